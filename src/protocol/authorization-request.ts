@@ -1,0 +1,55 @@
+/** The checks of an authorization request, in order: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1 and §3.1.2.2. */
+import type { Duration } from '../base/duration.ts'
+import type { Client } from './client.ts'
+import { OAuthError } from './oauth-error.ts'
+import { type Parameters, requireParameter } from './parameters.ts'
+import { parseCodeChallenge } from './pkce.ts'
+import { parseMaxAge, parsePrompt } from './prompt.ts'
+import { allowedScopes, parseScope } from './scope.ts'
+import { type Prompt, RESPONSE_MODES } from './vocabulary.ts'
+
+export interface AuthorizationRequest {
+  readonly scopes: readonly string[]
+  readonly nonce: string | undefined
+  readonly codeChallenge: string | undefined
+  readonly prompts: ReadonlySet<Prompt>
+  readonly maxAge: Duration | undefined
+  readonly loginHint: string | undefined
+}
+
+/** Throws an OAuthError; by now the redirection URI is proven, so every refusal can go back to the client. */
+export function parseAuthorizationRequest(parameters: Parameters, client: Client): AuthorizationRequest {
+  parameters.refuseFaults()
+  refuseUnsupported(parameters)
+  parseResponse(parameters, client)
+  return {
+    scopes: allowedScopes(parseScope(requireParameter(parameters, 'scope')), client),
+    nonce: parameters.get('nonce'),
+    codeChallenge: parseCodeChallenge(parameters, client),
+    prompts: parsePrompt(parameters.get('prompt')),
+    maxAge: parseMaxAge(parameters.get('max_age')) ?? client.metadata.default_max_age,
+    loginHint: parameters.get('login_hint'),
+  }
+}
+
+/** OpenID Connect Core §6 and §7.2.1: what discovery says is not supported is refused, not ignored. */
+function refuseUnsupported(parameters: Parameters): void {
+  if (parameters.get('request')) throw new OAuthError('request_not_supported', 'request objects are not supported')
+  if (parameters.get('request_uri')) throw new OAuthError('request_uri_not_supported', 'request_uri is not supported')
+  if (parameters.get('registration')) {
+    throw new OAuthError('registration_not_supported', 'registration is not supported')
+  }
+}
+
+function parseResponse(parameters: Parameters, client: Client): void {
+  if (requireParameter(parameters, 'response_type') !== 'code') {
+    throw new OAuthError('unsupported_response_type', 'response_type must be code')
+  }
+  if (!client.metadata.grant_types.includes('authorization_code')) {
+    throw new OAuthError('unauthorized_client', 'the client may not use the authorization code flow')
+  }
+  const mode = parameters.get('response_mode')
+  if (mode !== undefined && !RESPONSE_MODES.some((known) => known === mode)) {
+    throw new OAuthError('invalid_request', 'response_mode must be query or form_post')
+  }
+}

@@ -1,0 +1,22 @@
+/** What goes back to the client from the authorization endpoint: RFC 6749 §4.1.2, §4.1.2.1 and RFC 9207. */
+import type { OAuthError } from './oauth-error.ts'
+import type { RedirectTarget } from './redirect-target.ts'
+
+export type ResponseFields = Readonly<Record<string, string>>
+
+export function codeResponse(code: string, target: RedirectTarget, issuer: string): ResponseFields {
+  return { code, ...answerTo(target), iss: issuer }
+}
+
+export function errorResponse(error: OAuthError, target: RedirectTarget, issuer: string): ResponseFields {
+  return { error: error.code, error_description: error.description, ...answerTo(target), iss: issuer }
+}
+
+const answerTo = (target: RedirectTarget): ResponseFields => (target.state === undefined ? {} : { state: target.state })
+
+/** RFC 6749 §3.1.2: the URI keeps the query that it was registered with; nothing of it is rewritten. */
+export function withQuery(uri: string, fields: ResponseFields): string {
+  const query = new URLSearchParams(fields).toString()
+  if (query === '') return uri
+  return `${uri}${uri.includes('?') ? '&' : '?'}${query}`
+}

@@ -1,0 +1,70 @@
+/** The metadata document: OpenID Connect Discovery §3 and RFC 8414 §2. It advertises exactly what works. */
+import { CLAIMS_OF_SCOPE } from './claims.ts'
+import { grantTypes } from './grant-types/index.ts'
+import {
+  CLIENT_AUTHENTICATION_METHODS,
+  CODE_CHALLENGE_METHODS,
+  PROMPTS,
+  RESPONSE_MODES,
+  RESPONSE_TYPES,
+  SCOPES,
+  SIGNING_ALGORITHMS,
+} from './vocabulary.ts'
+
+/** Where each endpoint is, below the issuer. */
+export const PATHS = {
+  authorization: '/authorize',
+  token: '/token',
+  userinfo: '/userinfo',
+  introspection: '/introspect',
+  revocation: '/revoke',
+  endSession: '/end-session',
+  jwks: '/jwks',
+  openidConfiguration: '/.well-known/openid-configuration',
+  authorizationServerMetadata: '/.well-known/oauth-authorization-server',
+} as const
+
+/** The issuer and a path: the only way to make a URL of ours. Never from a Host header. */
+export const urlOf = (issuer: string, path: string): string => `${issuer.replace(/\/$/, '')}${path}`
+
+export function discoveryDocument(issuer: string): Readonly<Record<string, unknown>> {
+  const secretMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
+  return {
+    issuer,
+    authorization_endpoint: urlOf(issuer, PATHS.authorization),
+    token_endpoint: urlOf(issuer, PATHS.token),
+    userinfo_endpoint: urlOf(issuer, PATHS.userinfo),
+    jwks_uri: urlOf(issuer, PATHS.jwks),
+    introspection_endpoint: urlOf(issuer, PATHS.introspection),
+    revocation_endpoint: urlOf(issuer, PATHS.revocation),
+    end_session_endpoint: urlOf(issuer, PATHS.endSession),
+    scopes_supported: SCOPES,
+    response_types_supported: RESPONSE_TYPES,
+    response_modes_supported: RESPONSE_MODES,
+    grant_types_supported: grantTypes.map((grantType) => grantType.name),
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: SIGNING_ALGORITHMS,
+    token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    introspection_endpoint_auth_methods_supported: secretMethods,
+    revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
+    prompt_values_supported: PROMPTS,
+    claim_types_supported: ['normal'],
+    claims_supported: [
+      'sub',
+      'iss',
+      'aud',
+      'exp',
+      'iat',
+      'auth_time',
+      'amr',
+      'sid',
+      'nonce',
+      ...Object.values(CLAIMS_OF_SCOPE).flat(),
+    ],
+    authorization_response_iss_parameter_supported: true,
+    claims_parameter_supported: false,
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+  }
+}

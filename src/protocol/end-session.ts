@@ -1,0 +1,34 @@
+/** What a logout request may do: OpenID Connect RP-Initiated Logout §2 and §3. */
+import type { Client } from './client.ts'
+import { OAuthError } from './oauth-error.ts'
+import type { Parameters } from './parameters.ts'
+import { provePostLogoutTarget, type RedirectTarget } from './redirect-target.ts'
+import type { IdTokenHint } from './tokens/id-token.ts'
+
+export interface EndSessionRequest {
+  readonly client: Client | undefined
+  /** Undefined: none was asked for, or it is not registered; then nobody is redirected anywhere. */
+  readonly target: RedirectTarget | undefined
+  /** What was asked for and is not registered, for the log. */
+  readonly refusedTarget: string | undefined
+}
+
+/** Throws `invalid_request` when client_id and the ID token name different clients (§2). */
+export function parseEndSession(
+  parameters: Parameters,
+  hint: IdTokenHint | undefined,
+  findClient: (id: string) => Client | undefined,
+): EndSessionRequest {
+  const named = parameters.get('client_id')
+  if (named !== undefined && hint !== undefined && named !== hint.clientId) {
+    throw new OAuthError('invalid_request', 'client_id is not the one that the id_token_hint was issued to')
+  }
+  const id = named ?? hint?.clientId
+  const client = id === undefined ? undefined : findClient(id)
+  const uri = parameters.get('post_logout_redirect_uri')
+  const target = client && uri !== undefined ? provePostLogoutTarget(client, uri, parameters.get('state')) : undefined
+  return { client, target, refusedTarget: target === undefined ? uri : undefined }
+}
+
+/** Whether the hint speaks for who is signed in; anything else has to be asked (§2: logout must not be forged). */
+export const isHintFor = (hint: IdTokenHint | undefined, accountId: string): boolean => hint?.subject === accountId

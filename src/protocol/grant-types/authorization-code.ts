@@ -1,0 +1,87 @@
+/** grant_type=authorization_code: RFC 6749 §4.1.3 and OpenID Connect Core §3.1.3.2. */
+import type { Timestamp } from '../../base/clock.ts'
+import type { Client } from '../client.ts'
+import { type LiveGrant, liveGrant } from '../grant.ts'
+import { OAuthError } from '../oauth-error.ts'
+import { requireParameter } from '../parameters.ts'
+import { verifyCodeVerifier } from '../pkce.ts'
+import type { Grant, GrantFacts } from '../records.ts'
+import {
+  type AuthorizationCode,
+  parseAuthorizationCode,
+  verifyAuthorizationCode,
+} from '../tokens/authorization-code.ts'
+import type { GrantTypeRule, TokenDecision } from './grant-type.ts'
+
+interface CodeRequest {
+  readonly client: Client
+  readonly code: AuthorizationCode | undefined
+  readonly redirectUri: string
+  readonly codeVerifier: string | undefined
+}
+
+export const authorizationCodeGrant: GrantTypeRule = {
+  name: 'authorization_code',
+  parse(parameters, client) {
+    const request: CodeRequest = {
+      client,
+      code: parseAuthorizationCode(requireParameter(parameters, 'code')),
+      redirectUri: requireParameter(parameters, 'redirect_uri'),
+      codeVerifier: parameters.get('code_verifier'),
+    }
+    return {
+      grantId: request.code?.grantId,
+      decide: (facts, now) => decide(request, facts, now),
+    }
+  },
+}
+
+function decide(request: CodeRequest, facts: GrantFacts | undefined, now: Timestamp): TokenDecision {
+  const { client, code } = request
+  if (code === undefined || facts === undefined || !verifyAuthorizationCode(facts.grant, code)) {
+    return refuse('the authorization code is not known')
+  }
+  const { grant } = facts
+  // RFC 6749 §4.1.2: a second use means that the code has leaked, so everything that came of it goes. Whoever asks.
+  if (grant.codeConsumedAt !== undefined) {
+    return {
+      ...refuse('the authorization code was already used'),
+      revoke: { grantId: grant.id, because: 'code_reused' },
+    }
+  }
+  const fault = bindingFault(grant, request, now)
+  if (fault !== undefined) return refuse(fault)
+  verifyCodeVerifier(grant.codeChallenge, request.codeVerifier)
+  const live = liveGrant(facts, now)
+  if (live === undefined) return refuse('the end-user has signed out or the grant was revoked')
+  return redeem(live, client, now)
+}
+
+/** Each of these alone makes the code worthless to who presents it. */
+function bindingFault(grant: Grant, request: CodeRequest, now: Timestamp): string | undefined {
+  if (grant.clientId !== request.client.id) return 'the authorization code was issued to another client'
+  if (now >= grant.codeExpiresAt) return 'the authorization code has expired'
+  if (grant.redirectUri !== request.redirectUri) return 'redirect_uri is not the one of the authorization request'
+  return undefined
+}
+
+function redeem(subject: LiveGrant, client: Client, now: Timestamp): TokenDecision {
+  const { grant } = subject
+  const givesRefreshToken = client.metadata.grant_types.includes('refresh_token')
+  const refreshExpiresAt = givesRefreshToken ? now + client.lifetimes.refreshToken : undefined
+  return {
+    kind: 'issue',
+    change: { kind: 'consume_code', grantId: grant.id, refreshExpiresAt },
+    issue: {
+      scopes: grant.scopes,
+      subject,
+      refreshGeneration: givesRefreshToken ? 1 : undefined,
+      idToken: grant.scopes.includes('openid') ? 'first' : undefined,
+    },
+  }
+}
+
+const refuse = (description: string): TokenDecision & { kind: 'refuse' } => ({
+  kind: 'refuse',
+  error: new OAuthError('invalid_grant', description),
+})

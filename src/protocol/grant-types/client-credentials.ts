@@ -1,0 +1,42 @@
+/** grant_type=client_credentials: RFC 6749 §4.4. The client acts for itself; nobody else's claims are in reach. */
+import { OAuthError } from '../oauth-error.ts'
+import { allowedScopes, parseScope } from '../scope.ts'
+import type { GrantTypeRule } from './grant-type.ts'
+
+/** They speak of an end-user, and here is none. */
+const END_USER_SCOPES: readonly string[] = [
+  'openid',
+  'profile',
+  'email',
+  'address',
+  'phone',
+  'groups',
+  'offline_access',
+]
+
+export const clientCredentialsGrant: GrantTypeRule = {
+  name: 'client_credentials',
+  parse(parameters, client) {
+    // RFC 6749 §4.4.2: confidential clients only.
+    if (client.isPublic) throw new OAuthError('unauthorized_client', 'a public client has no credentials')
+    const own = client.metadata.scope.filter((scope) => !END_USER_SCOPES.includes(scope))
+    const asked = parameters.get('scope')
+    const scopes = asked === undefined ? own : requested(parseScope(asked), own, client)
+    return {
+      grantId: undefined,
+      decide: () => ({
+        kind: 'issue',
+        change: undefined,
+        issue: { scopes, subject: undefined, refreshGeneration: undefined, idToken: undefined },
+      }),
+    }
+  },
+}
+
+function requested(
+  scopes: readonly string[],
+  own: readonly string[],
+  client: Parameters<typeof allowedScopes>[1],
+): readonly string[] {
+  return allowedScopes(scopes, { ...client, metadata: { ...client.metadata, scope: own } })
+}

@@ -1,0 +1,104 @@
+/** grant_type=refresh_token: RFC 6749 §6, with the rotation of RFC 9700 §4.14.2 made safe to retry. */
+import type { Timestamp } from '../../base/clock.ts'
+import type { Client } from '../client.ts'
+import { type LiveGrant, liveGrant } from '../grant.ts'
+import { OAuthError } from '../oauth-error.ts'
+import { requireParameter } from '../parameters.ts'
+import type { Grant, GrantFacts } from '../records.ts'
+import { narrowedScopes } from '../scope.ts'
+import { parseRefreshToken, type RefreshToken, verifyRefreshToken } from '../tokens/refresh-token.ts'
+import type { GrantTypeRule, Issue, TokenContext, TokenDecision } from './grant-type.ts'
+
+interface RefreshRequest extends TokenContext {
+  readonly client: Client
+  readonly token: RefreshToken | undefined
+  readonly scope: string | undefined
+}
+
+export const refreshTokenGrant: GrantTypeRule = {
+  name: 'refresh_token',
+  parse(parameters, client, context) {
+    const request: RefreshRequest = {
+      ...context,
+      client,
+      token: parseRefreshToken(requireParameter(parameters, 'refresh_token')),
+      scope: parameters.get('scope'),
+    }
+    return {
+      grantId: request.token?.grantId,
+      decide: (facts, now) => decide(request, facts, now),
+    }
+  },
+}
+
+function decide(request: RefreshRequest, facts: GrantFacts | undefined, now: Timestamp): TokenDecision {
+  const { client, token } = request
+  if (token === undefined || facts === undefined || !verifyRefreshToken(request.refreshTokenKey, facts.grant, token)) {
+    return refuse('the refresh token is not known')
+  }
+  const { grant } = facts
+  // RFC 6749 §6: bound to the client that it was issued to.
+  if (grant.clientId !== client.id) return refuse('the refresh token was issued to another client')
+  const live = liveGrant(facts, now)
+  if (live === undefined) return refuse('the end-user has signed out or the grant was revoked')
+  if (grant.refreshExpiresAt === undefined || now >= grant.refreshExpiresAt)
+    return refuse('the refresh token has expired')
+  const position = positionOf(token, grant, request.refreshRetryWindow, now)
+  if (position === 'reused') {
+    // RFC 9700 §4.14.2: two parties hold this family, and nobody can tell which one is the thief.
+    return {
+      ...refuse('the refresh token was already used'),
+      revoke: { grantId: grant.id, because: 'refresh_token_reused' },
+    }
+  }
+  return issueSuccessor(request, live, position, now)
+}
+
+/** Where the token stands in its family: `retried` is the one before the current one, while its answer may still be on its way. */
+function positionOf(
+  token: RefreshToken,
+  grant: Grant,
+  retryWindow: number,
+  now: Timestamp,
+): 'current' | 'retried' | 'reused' {
+  if (token.generation === grant.refreshGeneration) return 'current'
+  const rotatedAt = grant.refreshRotatedAt
+  const isPrevious = token.generation === grant.refreshGeneration - 1
+  // A rotation that lies ahead (the clock went back) is no reason to call anybody a thief.
+  return isPrevious && rotatedAt !== undefined && now - rotatedAt <= retryWindow ? 'retried' : 'reused'
+}
+
+function issueSuccessor(
+  request: RefreshRequest,
+  subject: LiveGrant,
+  position: 'current' | 'retried',
+  now: Timestamp,
+): TokenDecision {
+  const { client } = request
+  const { grant } = subject
+  const expiresAt = Math.min(
+    now + client.lifetimes.refreshToken,
+    grant.createdAt + client.lifetimes.refreshTokenAbsolute,
+  )
+  const scopes = narrowedScopes(request.scope, grant.scopes)
+  const issue: Omit<Issue, 'refreshGeneration'> = {
+    scopes,
+    subject,
+    idToken: scopes.includes('openid') ? 'refreshed' : undefined,
+  }
+  if (position === 'retried') {
+    // The same old token gets the same successor: a lost answer or a second tab signs nobody out.
+    return { kind: 'issue', change: undefined, issue: { ...issue, refreshGeneration: grant.refreshGeneration } }
+  }
+  if (!client.rotatesRefreshTokens) {
+    const change = { kind: 'extend_refresh_token', grantId: grant.id, expiresAt } as const
+    return { kind: 'issue', change, issue: { ...issue, refreshGeneration: grant.refreshGeneration } }
+  }
+  const change = { kind: 'rotate_refresh_token', grantId: grant.id, from: grant.refreshGeneration, expiresAt } as const
+  return { kind: 'issue', change, issue: { ...issue, refreshGeneration: grant.refreshGeneration + 1 } }
+}
+
+const refuse = (description: string): TokenDecision & { kind: 'refuse' } => ({
+  kind: 'refuse',
+  error: new OAuthError('invalid_grant', description),
+})

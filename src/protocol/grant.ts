@@ -1,0 +1,23 @@
+/** When a grant, the root of a family of tokens, is alive. */
+import type { Timestamp } from '../base/clock.ts'
+import type { Account, Grant, GrantFacts } from './records.ts'
+
+/** A grant whose tokens are still worth something. */
+export interface LiveGrant {
+  readonly grant: Grant
+  readonly account: Account
+}
+
+/**
+ * Undefined when the grant is revoked or past its absolute end, its account disabled or gone, or its session over:
+ * without offline_access a client may act only while the end-user is signed in (OpenID Connect Core §11).
+ */
+export function liveGrant(facts: GrantFacts | undefined, now: Timestamp): LiveGrant | undefined {
+  if (facts?.account === undefined || facts.account.disabledAt !== undefined) return undefined
+  const { grant, account } = facts
+  if (grant.revokedAt !== undefined || now >= grant.expiresAt) return undefined
+  return grant.scopes.includes('offline_access') || isSessionOpen(facts, now) ? { grant, account } : undefined
+}
+
+const isSessionOpen = ({ session }: GrantFacts, now: Timestamp): boolean =>
+  session !== undefined && session.endedAt === undefined && now < session.expiresAt

@@ -1,0 +1,48 @@
+/** The introspection response: RFC 7662 §2.2. */
+import { toSeconds } from '../base/clock.ts'
+import type { Client } from './client.ts'
+import type { LiveGrant } from './grant.ts'
+import type { AccessToken } from './tokens/access-token.ts'
+
+export type IntrospectionResponse = Readonly<Record<string, unknown>> & { readonly active: boolean }
+
+/** RFC 7662 §2.2: of a token that is not alive, or none of the caller's business, nothing else is told. */
+export const INACTIVE: IntrospectionResponse = { active: false }
+
+/** RFC 7662 §4: a client may ask about tokens that are its own or meant for it, unless its entry says `any`. */
+export function mayIntrospect(client: Client, token: { clientId: string; audience: readonly string[] }): boolean {
+  if (client.introspects === 'any' || token.clientId === client.id) return true
+  return [client.id, ...client.accessTokenAudience].some((name) => token.audience.includes(name))
+}
+
+export function describeAccessToken(
+  token: AccessToken,
+  issuer: string,
+  username: string | undefined,
+): IntrospectionResponse {
+  return {
+    active: true,
+    token_type: 'Bearer',
+    iss: issuer,
+    sub: token.subject,
+    aud: token.audience.length === 1 ? token.audience[0] : token.audience,
+    client_id: token.clientId,
+    iat: token.issuedAt,
+    exp: token.expiresAt,
+    jti: token.jti,
+    ...(token.scopes.length > 0 && { scope: token.scopes.join(' ') }),
+    ...(username !== undefined && { username }),
+  }
+}
+
+export function describeRefreshToken({ grant, account }: LiveGrant, issuer: string): IntrospectionResponse {
+  return {
+    active: true,
+    iss: issuer,
+    sub: account.id,
+    client_id: grant.clientId,
+    scope: grant.scopes.join(' '),
+    username: account.username,
+    ...(grant.refreshExpiresAt !== undefined && { exp: toSeconds(grant.refreshExpiresAt) }),
+  }
+}

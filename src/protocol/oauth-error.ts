@@ -1,0 +1,40 @@
+/** A refusal in the standard's words: what the client may read, and beside it what only our log says. */
+
+/** RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 6750 §3.1. */
+export type OAuthErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'invalid_scope'
+  | 'access_denied'
+  | 'unsupported_response_type'
+  | 'server_error'
+  | 'temporarily_unavailable'
+  | 'login_required'
+  | 'consent_required'
+  | 'account_selection_required'
+  | 'interaction_required'
+  | 'request_not_supported'
+  | 'request_uri_not_supported'
+  | 'registration_not_supported'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'unsupported_token_type'
+
+export class OAuthError extends Error {
+  readonly code: OAuthErrorCode
+  /** Goes on the wire: ASCII, no quotes or backslashes (RFC 6749 §5.2). */
+  readonly description: string
+  /** For the log alone: which one check failed. Never a secret. */
+  readonly detail: string | undefined
+
+  constructor(code: OAuthErrorCode, description: string, detail?: string) {
+    super(`${code}: ${description}`)
+    this.name = 'OAuthError'
+    this.code = code
+    this.description = description.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')
+    this.detail = detail
+  }
+}

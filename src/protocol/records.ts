@@ -1,0 +1,108 @@
+/** The records that the rules decide upon. How they are kept is the storage's business. */
+import type { Timestamp } from '../base/clock.ts'
+import type { StandardClaims } from './claims.ts'
+
+export interface Account {
+  /** The subject identifier (`sub`); never reused, never changed. */
+  readonly id: string
+  /** As its owner writes it. */
+  readonly username: string
+  /** Canonical form of `username`: unique. */
+  readonly usernameKey: string
+  /** Canonical form of the e-mail address, for signing in with it; not unique. */
+  readonly emailKey: string | undefined
+  /** PHC string (`$argon2id$…`). */
+  readonly passwordHash: string | undefined
+  readonly claims: StandardClaims
+  readonly disabledAt: Timestamp | undefined
+  readonly createdAt: Timestamp
+  readonly updatedAt: Timestamp
+}
+
+/** One browser signed in to us. `id` is the `sid` claim; the cookie is `id.secret`. */
+export interface Session {
+  readonly id: string
+  readonly secretHash: string
+  readonly accountId: string
+  readonly authenticatedAt: Timestamp
+  /** RFC 8176 authentication method references. */
+  readonly amr: readonly string[]
+  readonly createdAt: Timestamp
+  readonly lastSeenAt: Timestamp
+  /** Absolute end. */
+  readonly expiresAt: Timestamp
+  readonly endedAt: Timestamp | undefined
+}
+
+/** One parked authorization request while a person acts; one per tab. */
+export interface Interaction {
+  readonly id: string
+  /** SHA-256 of the browser cookie that it belongs to. */
+  readonly browserHash: string
+  /** Undefined: someone opened the sign-in page directly. */
+  readonly clientId: string | undefined
+  /** The authorization request as it came, `application/x-www-form-urlencoded`. */
+  readonly parameters: string
+  readonly createdAt: Timestamp
+  readonly expiresAt: Timestamp
+  /** When its answer was sent to the client. */
+  readonly completedAt: Timestamp | undefined
+  /** prompt=select_account: the account that was chosen. */
+  readonly selectedAccountId: string | undefined
+}
+
+/** What an account has allowed a client, remembered. */
+export interface Consent {
+  readonly accountId: string
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  readonly consentedAt: Timestamp
+}
+
+/**
+ * One authorization: its code, and the root of every token that came of it. One row for the whole family, so that one
+ * statement redeems, rotates or revokes it (docs/decisions/0003).
+ */
+export interface Grant {
+  readonly id: string
+  readonly clientId: string
+  readonly accountId: string
+  readonly sessionId: string
+  readonly scopes: readonly string[]
+  readonly nonce: string | undefined
+  readonly authenticatedAt: Timestamp
+  readonly amr: readonly string[]
+  /** The redirect_uri parameter of the authorization request (RFC 6749 §4.1.3). */
+  readonly redirectUri: string
+  readonly codeChallenge: string | undefined
+  readonly codeHash: string
+  readonly codeExpiresAt: Timestamp
+  readonly codeConsumedAt: Timestamp | undefined
+  /** Goes into every refresh token's MAC; never leaves the database. */
+  readonly refreshSalt: string
+  /** 0: no refresh token was issued. n: only the n-th is valid. */
+  readonly refreshGeneration: number
+  readonly refreshRotatedAt: Timestamp | undefined
+  readonly refreshExpiresAt: Timestamp | undefined
+  /** Absolute end of the family. */
+  readonly expiresAt: Timestamp
+  readonly createdAt: Timestamp
+  readonly revokedAt: Timestamp | undefined
+  readonly revokedBecause: RevocationReason | undefined
+}
+
+export type RevocationReason =
+  | 'code_reused'
+  | 'refresh_token_reused'
+  | 'client_revoked'
+  | 'account_changed'
+  | 'operator'
+
+/** Everything that decides whether a grant is alive, in one read. */
+export interface GrantFacts {
+  readonly grant: Grant
+  /** Undefined: it was removed. */
+  readonly account: Account | undefined
+  /** Undefined: swept away long after its end. */
+  readonly session: Pick<Session, 'endedAt' | 'expiresAt'> | undefined
+}

@@ -1,0 +1,67 @@
+/** The proof that an answer may go to a redirection URI. Nothing redirects to a client without one. */
+import type { Client } from './client.ts'
+import { OAuthError } from './oauth-error.ts'
+import { type Parameters, requireParameter } from './parameters.ts'
+import { RESPONSE_MODES, type ResponseMode } from './vocabulary.ts'
+
+declare const proven: unique symbol
+
+/** Only `proveRedirectTarget` and `provePostLogoutTarget` can make one. */
+export interface RedirectTarget {
+  readonly [proven]: true
+  readonly uri: string
+  readonly responseMode: ResponseMode
+  readonly state: string | undefined
+}
+
+/**
+ * RFC 6749 §3.1.2.3 and RFC 9700 §4.1.3. Throws `invalid_request`, which must be shown as a page: where it could be
+ * redirected to is exactly what is not known.
+ */
+export function proveRedirectTarget(client: Client, parameters: Parameters): RedirectTarget {
+  const uri = requireParameter(parameters, 'redirect_uri')
+  const { redirect_uris: registered, application_type: type } = client.metadata
+  const matches = registered.includes(uri) || (type === 'native' && registered.some((one) => equalButForPort(one, uri)))
+  if (!matches) {
+    throw new OAuthError(
+      'invalid_request',
+      'redirect_uri is not registered for this client',
+      `client ${client.id} sent redirect_uri ${JSON.stringify(uri)}; registered: ${registered.join(' ')}`,
+    )
+  }
+  return brand({ uri, responseMode: answerMode(parameters), state: ifFaultless(parameters, 'state') })
+}
+
+/** OpenID Connect RP-Initiated Logout §3: the URI must be registered, to the byte. */
+export function provePostLogoutTarget(
+  client: Client,
+  uri: string,
+  state: string | undefined,
+): RedirectTarget | undefined {
+  return client.metadata.post_logout_redirect_uris.includes(uri)
+    ? brand({ uri, responseMode: 'query', state })
+    : undefined
+}
+
+const brand = (target: Omit<RedirectTarget, typeof proven>): RedirectTarget => target as RedirectTarget
+
+/** RFC 8252 §7.3: a native app's loopback listener gets its port from the operating system. */
+function equalButForPort(registered: string, uri: string): boolean {
+  const loopback = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::\d{1,5})?((?:\/[^\\\s]*)?)$/
+  const [left, right] = [loopback.exec(registered), loopback.exec(uri)]
+  return left !== null && right !== null && left[1] === right[1] && left[2] === right[2]
+}
+
+/** A response_mode that is not ours is refused later; its refusal goes by query, the default for code (OAuth Multiple Response Types §2.1). */
+function answerMode(parameters: Parameters): ResponseMode {
+  const asked = ifFaultless(parameters, 'response_mode')
+  return RESPONSE_MODES.find((mode) => mode === asked) ?? 'query'
+}
+
+function ifFaultless(parameters: Parameters, name: string): string | undefined {
+  try {
+    return parameters.get(name)
+  } catch {
+    return undefined
+  }
+}

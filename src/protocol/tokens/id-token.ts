@@ -1,0 +1,56 @@
+/** The claims of an ID token: OpenID Connect Core §2, §3.1.3.6 and §12.2. */
+import { createHash } from 'node:crypto'
+import { type Timestamp, toSeconds } from '../../base/clock.ts'
+import type { Client } from '../client.ts'
+import type { LiveGrant } from '../grant.ts'
+
+export const ID_TOKEN_TYPE = 'JWT'
+
+export interface IdTokenInput {
+  readonly issuer: string
+  readonly client: Client
+  readonly subject: LiveGrant
+  readonly accessToken: string
+  /** Only the first ID token of a grant carries the nonce (OpenID Connect Core §12.2). */
+  readonly nonce: string | undefined
+  readonly now: Timestamp
+}
+
+export function idTokenClaims(input: IdTokenInput): Readonly<Record<string, unknown>> {
+  const { issuer, client, subject, accessToken, nonce, now } = input
+  const { grant, account } = subject
+  const issuedAt = toSeconds(now)
+  return {
+    iss: issuer,
+    sub: account.id,
+    aud: client.id,
+    iat: issuedAt,
+    exp: issuedAt + toSeconds(client.lifetimes.idToken),
+    auth_time: toSeconds(grant.authenticatedAt),
+    amr: grant.amr,
+    sid: grant.sessionId,
+    at_hash: accessTokenHash(accessToken),
+    ...(nonce !== undefined && { nonce }),
+  }
+}
+
+/** OpenID Connect Core §3.1.3.6: the left half of the digest that RS256 and ES256 share. */
+const accessTokenHash = (accessToken: string): string =>
+  createHash('sha256').update(accessToken, 'ascii').digest().subarray(0, 16).toString('base64url')
+
+/** Who an ID token was about and for, when it comes back as id_token_hint. It may have expired (RP-Initiated Logout §2). */
+export interface IdTokenHint {
+  readonly clientId: string
+  readonly subject: string
+  readonly sessionId: string | undefined
+}
+
+export function readIdTokenHint(
+  claims: Readonly<Record<string, unknown>> | undefined,
+  issuer: string,
+): IdTokenHint | undefined {
+  if (claims === undefined || claims['iss'] !== issuer) return undefined
+  const { aud, sub, sid } = claims
+  if (typeof aud !== 'string' || typeof sub !== 'string') return undefined
+  return { clientId: aud, subject: sub, sessionId: typeof sid === 'string' ? sid : undefined }
+}

@@ -1,0 +1,64 @@
+/** The configuration as the code uses it: every default filled in, durations in milliseconds, files and variables read. */
+import type { Duration } from '../base/duration.ts'
+import type { Client, TokenLifetimes } from '../protocol/client.ts'
+
+export interface Config {
+  /** The one source of every URL that Countersign makes; no trailing slash unless the file has one. */
+  readonly issuer: string
+  /** Shown on the pages: whose login this is. */
+  readonly name: string
+  readonly listen: ListenConfig
+  /** Addresses and CIDRs whose X-Forwarded-For is believed, for the client's address in the log only. */
+  readonly trustedProxies: readonly string[]
+  readonly database: DatabaseConfig
+  readonly keys: KeysConfig
+  /** The defaults; each client carries its own copy with its overrides. */
+  readonly lifetimes: Lifetimes
+  readonly passwordHashing: PasswordHashingConfig
+  readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }
+  readonly clients: readonly Client[]
+}
+
+export interface ListenConfig {
+  readonly host: string
+  readonly port: number
+  /** PEM texts, already read. */
+  readonly tls?: { readonly certificate: string; readonly key: string }
+}
+
+export interface DatabaseConfig {
+  /** `file:./data/countersign.db` or `postgresql://…`; relative files are relative to the config file. */
+  readonly url: string
+}
+
+export interface KeysConfig {
+  readonly sealingKey:
+    | { readonly kind: 'file'; readonly path: string }
+    | { readonly kind: 'value'; readonly value: string }
+  /** How long a key signs. */
+  readonly rotateEvery: Duration
+  /** How long a key is published before it first signs; at least `jwksMaxAge`. */
+  readonly publishBeforeUse: Duration
+  /** Cache-Control max-age of the JWKS. */
+  readonly jwksMaxAge: Duration
+  readonly rsaBits: 2048 | 3072 | 4096
+}
+
+export interface Lifetimes extends TokenLifetimes {
+  /** How long after a rotation the old refresh token still gets the same successor. */
+  readonly refreshRetryWindow: Duration
+  readonly sessionIdle: Duration
+  readonly sessionAbsolute: Duration
+  readonly interaction: Duration
+}
+
+/** argon2id; OWASP Password Storage Cheat Sheet: 19 MiB, 2 iterations, 1 lane. */
+export interface PasswordHashingConfig {
+  readonly memoryKib: number
+  readonly iterations: number
+  readonly parallelism: number
+  /** Hashes under way at once; memory is bounded by `concurrency × memoryKib`. */
+  readonly concurrency: number
+  /** Hashes waiting; one more is answered 503 with Retry-After. */
+  readonly queue: number
+}

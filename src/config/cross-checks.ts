@@ -1,0 +1,32 @@
+/** The list of rules that no single value can break: where keys contradict each other, a standard, or the files they name. */
+import { reportClientAuthenticationFaults } from './cross-checks/client-authentication.ts'
+import { reportClientGrantFaults } from './cross-checks/client-grants.ts'
+import { reportDuplicateClients } from './cross-checks/client-ids.ts'
+import { reportClientUriFaults } from './cross-checks/client-uris.ts'
+import type { ClientFacts, Facts } from './cross-checks/facts.ts'
+import { reportIssuerFaults } from './cross-checks/issuer.ts'
+import { reportLifetimeFaults } from './cross-checks/lifetimes.ts'
+import { reportListenFaults } from './cross-checks/listen.ts'
+import { reportStorageFaults } from './cross-checks/storage.ts'
+
+const RULES: readonly ((facts: Facts) => void)[] = [
+  reportIssuerFaults,
+  reportListenFaults,
+  reportStorageFaults,
+  reportLifetimeFaults,
+  reportDuplicateClients,
+]
+
+const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [
+  reportClientAuthenticationFaults,
+  reportClientGrantFaults,
+  reportClientUriFaults,
+]
+
+/** Adds to `facts.faults` whatever the values contradict. Values that are missing have been reported before. */
+export function reportContradictions(facts: Facts): void {
+  for (const rule of RULES) rule(facts)
+  for (const [index, client] of (facts.file.clients ?? []).entries()) {
+    if (client) for (const rule of CLIENT_RULES) rule({ ...facts, client, index })
+  }
+}

@@ -1,0 +1,16 @@
+/** No two clients have one client_id; they are compared to the letter, as in requests. */
+import type { Facts } from './facts.ts'
+
+export function reportDuplicateClients({ file, faults }: Facts): void {
+  const first = new Map<string, number>()
+  for (const [index, client] of (file.clients ?? []).entries()) {
+    const id = client?.client_id
+    if (id === undefined) continue
+    const other = first.get(id)
+    if (other === undefined) first.set(id, index)
+    else {
+      const message = `is the client_id of clients[${other}], too`
+      faults.report(['clients', index, 'client_id'], { message, allowed: 'a client_id of its own for each client' })
+    }
+  }
+}

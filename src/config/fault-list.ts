@@ -1,0 +1,68 @@
+/** Collects every fault of one file, so that all are reported at once, and knows where each value stands. */
+import { type Fault, formatPath, type Path, type Position, type Words } from './fault.ts'
+
+export interface FaultList {
+  /** Where the value at `path` stands, and what of it may be shown. */
+  remember(path: Path, position: Position, found: string): void
+  /** A fault of the value at `path`; of a value that is not there, at the nearest one around it. */
+  report(path: Path, words: Words): void
+  /** A fault that stands at `position`, whatever is remembered of `path`. */
+  reportAt(position: Position | undefined, path: Path, words: Words): void
+  /** Something that works but is likely not meant. */
+  warn(path: Path, words: Words): void
+  /** Whether a fault is at, below or above `path`: then a rule that reads it would only repeat that. */
+  touches(path: Path): boolean
+  /** In the order of the file. */
+  faults(): readonly Fault[]
+  warnings(): readonly Fault[]
+}
+
+interface Place {
+  readonly position: Position
+  readonly found: string
+}
+
+/** A new, empty list for `file` (its name as it is printed). */
+export function faultList(file: string): FaultList {
+  const places = new Map<string, Place>()
+  const touched = new Set<string>()
+  const faulty = new Set<string>()
+  const faults: Fault[] = []
+  const warnings: Fault[] = []
+
+  const at = (path: Path, words: Words): Fault => {
+    const own = places.get(formatPath(path))
+    const position = own?.position ?? nearestPosition(places, path)
+    return { file, ...linePosition(position), path: formatPath(path), found: own?.found, ...words }
+  }
+  const add = (path: Path, fault: Fault): void => {
+    faults.push(fault)
+    faulty.add(formatPath(path))
+    for (const around of pathsAround(path)) touched.add(around)
+  }
+  return {
+    remember: (path, position, found) => void places.set(formatPath(path), { position, found }),
+    report: (path, words) => add(path, at(path, words)),
+    reportAt: (position, path, words) =>
+      add(path, { file, ...linePosition(position), path: formatPath(path), found: undefined, ...words }),
+    warn: (path, words) => void warnings.push(at(path, words)),
+    touches: (path) => touched.has(formatPath(path)) || pathsAround(path).some((around) => faulty.has(around)),
+    faults: () => faults.toSorted(byPosition),
+    warnings: () => warnings.toSorted(byPosition),
+  }
+}
+
+/** `path` and every path that contains it but the whole file. */
+const pathsAround = (path: Path): string[] => path.map((_, index) => formatPath(path.slice(0, index + 1)))
+
+function nearestPosition(places: ReadonlyMap<string, Place>, path: Path): Position | undefined {
+  for (let length = path.length - 1; length >= 0; length--) {
+    const place = places.get(formatPath(path.slice(0, length)))
+    if (place) return place.position
+  }
+  return undefined
+}
+
+const linePosition = (position: Position | undefined) => ({ line: position?.line, column: position?.column })
+
+const byPosition = (a: Fault, b: Fault): number => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)

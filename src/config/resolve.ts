@@ -1,0 +1,145 @@
+/** The faultless file as the configuration that the code uses: durations counted, files and secrets in place, clients complete. */
+import { resolve } from 'node:path'
+import { type Duration, parseDuration, SECOND } from '../base/duration.ts'
+import { sha256 } from '../base/hash.ts'
+import type { Client, ClientMetadata, TokenLifetimes } from '../protocol/client.ts'
+import type { Config, KeysConfig, Lifetimes, ListenConfig } from './config.ts'
+import { formatPath } from './fault.ts'
+import { DEFAULT_SCOPE } from './schema/client.ts'
+import { DEFAULT_DATABASE_URL, DEFAULT_SEALING_KEY_FILE } from './schema/server.ts'
+import type { ClientEntry, ConfigFile } from './schema.ts'
+import { parseSize } from './size.ts'
+
+interface Surroundings {
+  /** The text of each file that the configuration names, by the path of the key. */
+  readonly texts: ReadonlyMap<string, string>
+  /** The directory of the configuration file, absolute. */
+  readonly directory: string
+}
+
+/** Gives the configuration. `file` must have come through reading and the cross-checks without a fault. */
+export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Config {
+  const { texts, directory } = surroundings
+  const lifetimes = resolveLifetimes(file.lifetimes)
+  const hashing = file.password_hashing
+  const databaseUrl = file.database.url ?? texts.get('database.url_file') ?? DEFAULT_DATABASE_URL
+  return {
+    issuer: file.issuer,
+    name: file.name,
+    listen: resolveListen(file.listen, texts),
+    trustedProxies: file.trusted_proxies,
+    database: { url: databaseUrl.replace(/^file:(.*)$/, (_, path: string) => `file:${resolve(directory, path)}`) },
+    keys: resolveKeys(file.keys, directory),
+    lifetimes,
+    passwordHashing: {
+      memoryKib: known(parseSize(hashing.memory)),
+      iterations: hashing.iterations,
+      parallelism: hashing.parallelism,
+      concurrency: hashing.concurrency,
+      queue: hashing.queue,
+    },
+    log: file.log,
+    clients: file.clients.map((entry, index) => resolveClient(entry, index, { texts, lifetimes })),
+  }
+}
+
+function resolveListen({ host, port, tls }: ConfigFile['listen'], texts: Surroundings['texts']): ListenConfig {
+  if (!tls) return { host, port }
+  const certificate = known(texts.get('listen.tls.certificate_file'))
+  return { host, port, tls: { certificate, key: known(texts.get('listen.tls.key_file')) } }
+}
+
+function resolveKeys(keys: ConfigFile['keys'], directory: string): KeysConfig {
+  const path = resolve(directory, keys.sealing_key_file ?? DEFAULT_SEALING_KEY_FILE)
+  return {
+    sealingKey: keys.sealing_key === undefined ? { kind: 'file', path } : { kind: 'value', value: keys.sealing_key },
+    rotateEvery: milliseconds(keys.rotate_every),
+    publishBeforeUse: milliseconds(keys.publish_before_use),
+    jwksMaxAge: milliseconds(keys.jwks_max_age),
+    rsaBits: keys.rsa_bits,
+  }
+}
+
+const resolveLifetimes = (file: ConfigFile['lifetimes']): Lifetimes => ({
+  authorizationCode: milliseconds(file.authorization_code),
+  accessToken: milliseconds(file.access_token),
+  idToken: milliseconds(file.id_token),
+  refreshToken: milliseconds(file.refresh_token),
+  refreshTokenAbsolute: milliseconds(file.refresh_token_absolute),
+  refreshRetryWindow: milliseconds(file.refresh_retry_window),
+  sessionIdle: milliseconds(file.session_idle),
+  sessionAbsolute: milliseconds(file.session_absolute),
+  interaction: milliseconds(file.interaction),
+})
+
+function resolveClient(
+  entry: ClientEntry,
+  index: number,
+  { texts, lifetimes }: { texts: Surroundings['texts']; lifetimes: Lifetimes },
+): Client {
+  const isPublic = entry.token_endpoint_auth_method === 'none'
+  const secret = entry.client_secret ?? texts.get(formatPath(['clients', index, 'client_secret_file']))
+  const hash = secret === undefined ? entry.client_secret_hash && digestOf(entry.client_secret_hash) : sha256(secret)
+  return {
+    id: entry.client_id,
+    metadata: resolveMetadata(entry),
+    isPublic,
+    secretHashes: hash === undefined ? [] : [hash],
+    isFirstParty: entry.first_party,
+    requiresPkce: entry.require_pkce,
+    rotatesRefreshTokens: entry.rotate_refresh_tokens ?? isPublic,
+    accessTokenAudience: entry.access_token_audience,
+    accessTokenAlgorithm: entry.access_token_signed_response_alg,
+    introspects: entry.introspection,
+    lifetimes: resolveOverrides(entry.lifetimes, lifetimes),
+  }
+}
+
+function resolveMetadata(entry: ClientEntry): ClientMetadata {
+  const hasCode = entry.grant_types.includes('authorization_code')
+  const { client_uri, logo_uri, policy_uri, tos_uri, initiate_login_uri, default_max_age } = entry
+  const scope = entry.scope ?? (hasCode ? DEFAULT_SCOPE : '')
+  return {
+    client_name: entry.client_name ?? entry.client_id,
+    ...(client_uri !== undefined && { client_uri }),
+    ...(logo_uri !== undefined && { logo_uri }),
+    ...(policy_uri !== undefined && { policy_uri }),
+    ...(tos_uri !== undefined && { tos_uri }),
+    ...(initiate_login_uri !== undefined && { initiate_login_uri }),
+    ...(default_max_age !== undefined && { default_max_age: default_max_age * SECOND }),
+    application_type: entry.application_type,
+    redirect_uris: entry.redirect_uris,
+    post_logout_redirect_uris: entry.post_logout_redirect_uris,
+    grant_types: entry.grant_types,
+    response_types: entry.response_types ?? (hasCode ? ['code'] : []),
+    scope: [...new Set(scope.split(' ').filter((one) => one !== ''))],
+    token_endpoint_auth_method: entry.token_endpoint_auth_method,
+    id_token_signed_response_alg: entry.id_token_signed_response_alg,
+    require_auth_time: entry.require_auth_time,
+  }
+}
+
+function resolveOverrides(own: ClientEntry['lifetimes'], defaults: TokenLifetimes): TokenLifetimes {
+  const or = (text: string | undefined, otherwise: Duration) => (text === undefined ? otherwise : milliseconds(text))
+  return {
+    authorizationCode: or(own.authorization_code, defaults.authorizationCode),
+    accessToken: or(own.access_token, defaults.accessToken),
+    idToken: or(own.id_token, defaults.idToken),
+    refreshToken: or(own.refresh_token, defaults.refreshToken),
+    refreshTokenAbsolute: or(own.refresh_token_absolute, defaults.refreshTokenAbsolute),
+  }
+}
+
+/** `sha256:` and base64url or hex → base64url. */
+function digestOf(hash: string): string {
+  const digest = hash.replace(/^sha256:/, '')
+  return Buffer.from(digest, digest.length === 64 ? 'hex' : 'base64url').toString('base64url')
+}
+
+const milliseconds = (text: string): Duration => known(parseDuration(text))
+
+/** What reading has made sure of. */
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a value that the configuration’s schema guarantees is missing')
+  return value
+}

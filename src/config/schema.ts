@@ -1,0 +1,44 @@
+/** The configuration file, described once: reading, defaults, faults, docs/configuration.md and config.schema.json follow from it. */
+import Type, { type Static } from 'typebox'
+import { client } from './schema/client.ts'
+import type { SchemaNode } from './schema/kinds.ts'
+import { lifetimes } from './schema/lifetimes.ts'
+import { database, issuer, keys, listen, log, name, passwordHashing, trustedProxies } from './schema/server.ts'
+
+const configFile = Type.Object(
+  {
+    issuer,
+    name,
+    listen,
+    trusted_proxies: trustedProxies,
+    database,
+    keys,
+    lifetimes,
+    password_hashing: passwordHashing,
+    log,
+    clients: Type.Array(client, { description: 'The apps and APIs that sign people in here.', default: [] }),
+  },
+  {
+    title: 'Countersign configuration',
+    description: 'The configuration file of Countersign.',
+    additionalProperties: false,
+  },
+)
+
+/** The file with its defaults filled in; texts are still texts. */
+export type ConfigFile = Static<typeof configFile>
+export type ClientEntry = ConfigFile['clients'][number]
+
+/** The same as plain JSON Schema, for walking. */
+export const CONFIG_SCHEMA = configFile as SchemaNode
+
+/** What could be read of a file with faults: anything may be missing. */
+export type Draft<T> = T extends readonly (infer Item)[]
+  ? readonly (Draft<Item> | undefined)[]
+  : T extends object
+    ? { readonly [Key in keyof T]?: Draft<T[Key]> | undefined }
+    : T
+
+/** A key must be there unless it is optional, has a default, or is a section. */
+export const isRequired = (parent: SchemaNode, key: string): boolean =>
+  (parent.required?.includes(key) ?? false) && parent.properties?.[key]?.default === undefined

@@ -1,0 +1,172 @@
+/** The keys of one entry of `clients`: RFC 7591 §2 and OpenID Connect Registration §2 names, then our own. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is the configuration file's own syntax.
+import Type from 'typebox'
+import {
+  APPLICATION_TYPES,
+  CLIENT_AUTHENTICATION_METHODS,
+  GRANT_TYPES,
+  RESPONSE_TYPES,
+  SIGNING_ALGORITHMS,
+} from '../../protocol/vocabulary.ts'
+import { secret, secretFile, text } from './kinds.ts'
+import { clientLifetimes } from './lifetimes.ts'
+
+/** What a client that signs people in may ask for when its entry does not say. */
+export const DEFAULT_SCOPE = 'openid profile email'
+
+const webUri = (description: string, example: string) =>
+  Type.Optional(text(description, { examples: [example], maxLength: 2048 }))
+
+const uris = (description: string, example: string) =>
+  Type.Array(text('A URI.', { examples: [example], maxLength: 2048 }), {
+    description,
+    default: [],
+    uniqueItems: true,
+    examples: [[example]],
+  })
+
+const flag = (description: string, byDefault: boolean) =>
+  Type.Boolean({ description, default: byDefault, examples: [!byDefault] })
+
+const shown = {
+  client_id: text('What the app calls itself in every request. Compared exactly; never change it.', {
+    examples: ['wiki'],
+    maxLength: 200,
+    // RFC 6749 Appendix A.1: VSCHAR; a space at an end is never meant.
+    pattern: '^[!-~]([ -~]*[!-~])?$',
+    'x-allowed': 'printable ASCII (RFC 6749 Appendix A.1), at most 200 characters, no space at either end',
+  }),
+  client_name: Type.Optional(
+    text('The app’s name as people know it.', { examples: ['Wiki'], maxLength: 100, 'x-default': 'the client_id' }),
+  ),
+  client_uri: webUri(
+    'The app’s home page: the way back for someone whose sign-in cannot go on.',
+    'https://wiki.example.com',
+  ),
+  logo_uri: webUri('The app’s logo.', 'https://wiki.example.com/logo.png'),
+  policy_uri: webUri('The app’s privacy policy, linked from the consent page.', 'https://wiki.example.com/privacy'),
+  tos_uri: webUri('The app’s terms of service, linked from the consent page.', 'https://wiki.example.com/terms'),
+}
+
+const protocol = {
+  application_type: Type.Enum(APPLICATION_TYPES, {
+    description:
+      'native: installed on people’s devices; its loopback redirect URIs match with any port (RFC 8252 §7.3).',
+    default: 'web',
+    examples: ['native'],
+  }),
+  redirect_uris: uris('Where sign-ins may return to. Compared byte for byte.', 'https://wiki.example.com/callback'),
+  post_logout_redirect_uris: uris(
+    'Where sign-outs may return to. Compared byte for byte.',
+    'https://wiki.example.com/',
+  ),
+  grant_types: Type.Array(Type.Enum(GRANT_TYPES), {
+    description: 'The ways in which it may get tokens. An empty list is for an API that only introspects.',
+    default: ['authorization_code'],
+    uniqueItems: true,
+    examples: [['authorization_code', 'refresh_token']],
+  }),
+  response_types: Type.Optional(
+    Type.Array(Type.Enum(RESPONSE_TYPES), {
+      description: 'The response types that it uses.',
+      uniqueItems: true,
+      examples: [['code']],
+      'x-default': '`[code]` with the authorization_code grant, else `[]`',
+    }),
+  ),
+  scope: Type.Optional(
+    Type.String({
+      description:
+        'Every scope that it may ask for, separated by spaces: those of OpenID Connect, and any of your own APIs.',
+      // RFC 6749 §3.3
+      pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]+( [\\x21\\x23-\\x5b\\x5d-\\x7e]+)*$',
+      maxLength: 2000,
+      examples: ['openid profile email groups offline_access'],
+      'x-allowed': 'scopes separated by single spaces, each of printable ASCII without " and \\ (RFC 6749 §3.3)',
+      'x-default': `\`${DEFAULT_SCOPE}\` with the authorization_code grant, else none`,
+    }),
+  ),
+  token_endpoint_auth_method: Type.Enum(CLIENT_AUTHENTICATION_METHODS, {
+    description: 'How it proves who it is at the token endpoint. `none` makes it a public client, which has no secret.',
+    default: 'client_secret_basic',
+    examples: ['none'],
+  }),
+  id_token_signed_response_alg: Type.Enum(SIGNING_ALGORITHMS, {
+    description: 'What its ID tokens are signed with.',
+    default: 'RS256',
+    examples: ['ES256'],
+  }),
+  default_max_age: Type.Optional(
+    Type.Integer({
+      description: 'Seconds: a sign-on older than this is not good enough for it, unless its request says otherwise.',
+      minimum: 0,
+      maximum: 31_536_000,
+      examples: [3600],
+      'x-default': 'no limit',
+    }),
+  ),
+  require_auth_time: flag('Whether its ID tokens always carry auth_time.', false),
+  initiate_login_uri: webUri(
+    'An https page of the app that begins a sign-in (OpenID Connect Core §4).',
+    'https://wiki.example.com/login',
+  ),
+}
+
+const secrets = {
+  client_secret: Type.Optional(
+    secret(
+      'Its secret, at least 32 characters; `countersign secret` makes one. Better from the environment or a file.',
+      {
+        examples: ['${WIKI_CLIENT_SECRET}'],
+      },
+    ),
+  ),
+  client_secret_file: Type.Optional(
+    secretFile('A file that holds its secret, relative to this file; line breaks at its end are ignored.', {
+      examples: ['/run/secrets/wiki'],
+    }),
+  ),
+  client_secret_hash: Type.Optional(
+    secret('The SHA-256 of its secret, so that this file holds no secret; `countersign secret` prints it.', {
+      examples: ['sha256:5FnxZ8JjRXqAkEvKRNuIOpEPiPTHdqXUJsJMzuWPrnE'],
+      pattern: '^sha256:([0-9a-fA-F]{64}|[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]=?)$',
+      'x-allowed':
+        '`sha256:` and the SHA-256 of the secret as base64url or hex (`countersign secret` prints such a line)',
+    }),
+  ),
+}
+
+const own = {
+  first_party: flag('Run by the same people as this Countersign: consent is not asked for.', false),
+  require_pkce: flag('Whether it must use PKCE (RFC 7636). Only a confidential client may set this to false.', true),
+  rotate_refresh_tokens: Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether each use of a refresh token gives a new one. A public client’s always rotate (RFC 9700 §4.14.2).',
+      examples: [true],
+      'x-default': 'true for a public client, false for a confidential one',
+    }),
+  ),
+  access_token_audience: Type.Array(text('An audience.', { examples: ['https://api.example.com'], maxLength: 500 }), {
+    description: 'The APIs that its access tokens are for: `aud`, beside the issuer (RFC 9068 §3).',
+    default: [],
+    uniqueItems: true,
+    examples: [['https://api.example.com']],
+  }),
+  access_token_signed_response_alg: Type.Enum(SIGNING_ALGORITHMS, {
+    description: 'What its access tokens are signed with.',
+    default: 'ES256',
+    examples: ['RS256'],
+  }),
+  introspection: Type.Enum(['own', 'any'], {
+    description: 'Which tokens it may introspect: its own and those meant for it, or every one.',
+    default: 'own',
+    examples: ['any'],
+  }),
+  lifetimes: clientLifetimes,
+}
+
+export const client = Type.Object(
+  { ...shown, ...protocol, ...secrets, ...own },
+  { description: 'One app or API.', additionalProperties: false },
+)

@@ -1,0 +1,158 @@
+/** The keys of the file that are about the server itself. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is the configuration file's own syntax.
+import Type from 'typebox'
+import { duration, file, secret, secretFile, section, size, text } from './kinds.ts'
+
+export const DEFAULT_DATABASE_URL = 'file:./data/countersign.db'
+export const DEFAULT_SEALING_KEY_FILE = 'keys/sealing.key'
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+export const issuer = text(
+  'The URL under which browsers and apps reach Countersign, exactly as it appears in `iss`: every URL that Countersign ' +
+    'makes begins with it. https, or http on a loopback host; no query and no fragment.',
+  { examples: ['https://login.example.com', 'http://localhost:8080'], maxLength: 500 },
+)
+
+export const name = text('Whose login this is, shown on every page.', {
+  default: 'Countersign',
+  examples: ['Example Inc.'],
+  maxLength: 60,
+})
+
+export const listen = section('Where Countersign listens. It may differ from the issuer when a proxy is in front.', {
+  host: text('The address to listen on: 127.0.0.1 for this machine alone, 0.0.0.0 or :: for every interface.', {
+    default: '127.0.0.1',
+    examples: ['0.0.0.0'],
+    pattern: '^[A-Za-z0-9:._%-]+$',
+    'x-allowed': 'an IP address (without brackets or port) or a host name',
+  }),
+  port: Type.Integer({
+    description: 'The TCP port; 0 lets the system choose one.',
+    default: 8080,
+    minimum: 0,
+    maximum: 65535,
+    examples: [8080],
+  }),
+  tls: Type.Optional(
+    Type.Object(
+      {
+        certificate_file: file('The certificate and its chain, PEM.', { examples: ['tls/certificate.pem'] }),
+        key_file: secretFile('The certificate’s private key, PEM, without a passphrase; RSA of 2048 bits at least.', {
+          examples: ['tls/key.pem'],
+        }),
+      },
+      {
+        additionalProperties: false,
+        description: 'For https without a proxy in front. Left out, Countersign speaks http.',
+      },
+    ),
+  ),
+})
+
+export const trustedProxies = Type.Array(text('An address or a range.', { examples: ['10.0.0.0/8'] }), {
+  description:
+    'Addresses and CIDR ranges of the proxies whose X-Forwarded-For is believed, for the client’s address in the log and nothing else.',
+  default: [],
+  uniqueItems: true,
+  examples: [['127.0.0.1', '10.0.0.0/8']],
+})
+
+export const database = section('Where everything that must last is kept.', {
+  url: Type.Optional(
+    secret(
+      '`file:` and the path of a SQLite file (relative to this file; made when it is missing), or a `postgresql://` URL.',
+      {
+        examples: [
+          'file:./data/countersign.db',
+          'postgresql://countersign:${DATABASE_PASSWORD}@db.example/countersign',
+        ],
+        'x-default': `\`${DEFAULT_DATABASE_URL}\``,
+      },
+    ),
+  ),
+  url_file: Type.Optional(
+    secretFile('A file that holds the URL, instead of `url`.', { examples: ['/run/secrets/database-url'] }),
+  ),
+})
+
+export const keys = section('The keys that sign tokens, and the one that seals them in the database.', {
+  sealing_key: Type.Optional(
+    secret('The key that encrypts the private keys in the database, instead of a file: 32 bytes.', {
+      examples: ['${COUNTERSIGN_SEALING_KEY}'],
+      pattern: '^([0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{42}[AEIMQUYcgkosw048]=?)$',
+      'x-allowed': '32 bytes as base64url, base64 or hex (`countersign secret` makes such a value)',
+    }),
+  ),
+  sealing_key_file: Type.Optional(
+    text(
+      'The file that holds the sealing key, relative to this file; made at the first start. Back it up with the database.',
+      {
+        examples: ['keys/sealing.key'],
+        'x-default': `\`${DEFAULT_SEALING_KEY_FILE}\``,
+      },
+    ),
+  ),
+  rotate_every: duration('How long a key signs before the next one takes over.', {
+    default: '90d',
+    least: '1m',
+    most: '3650d',
+    examples: ['90d'],
+  }),
+  publish_before_use: duration('How long a key is published before it first signs; at least `jwks_max_age`.', {
+    default: '24h',
+    most: '90d',
+    examples: ['24h'],
+  }),
+  jwks_max_age: duration('How long others may keep the published keys (Cache-Control of the JWKS).', {
+    default: '1h',
+    most: '7d',
+    examples: ['1h'],
+  }),
+  rsa_bits: Type.Enum([2048, 3072, 4096], {
+    description: 'Size of new RS256 keys. Signing with 4096 bits costs about seven times as much as with 2048.',
+    default: 2048,
+    examples: [3072],
+  }),
+})
+
+export const passwordHashing = section(
+  'argon2id, by the OWASP Password Storage Cheat Sheet. When these grow, passwords are rehashed as people sign in.',
+  {
+    memory: size('Memory of one hash.', {
+      default: '19MiB',
+      least: '7MiB',
+      most: '4GiB',
+      examples: ['19MiB', '47104KiB'],
+    }),
+    iterations: Type.Integer({
+      description: 'Passes over the memory.',
+      default: 2,
+      minimum: 1,
+      maximum: 100,
+      examples: [2],
+    }),
+    parallelism: Type.Integer({ description: 'Lanes.', default: 1, minimum: 1, maximum: 16, examples: [1] }),
+    concurrency: Type.Integer({
+      description: 'Hashes under way at once: they take at most this many times `memory`.',
+      default: 2,
+      minimum: 1,
+      maximum: 64,
+      examples: [2],
+    }),
+    queue: Type.Integer({
+      description: 'Hashes waiting for their turn; over it, people are asked to try again in a moment (503).',
+      default: 64,
+      minimum: 0,
+      maximum: 10_000,
+      examples: [64],
+    }),
+  },
+)
+
+export const log = section('What goes to standard output, as JSON lines.', {
+  level: Type.Enum(LOG_LEVELS, {
+    description: 'The least severe entries that are written.',
+    default: 'info',
+    examples: ['warn'],
+  }),
+})

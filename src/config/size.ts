@@ -1,0 +1,10 @@
+/** Amounts of memory as people write them (`19456KiB`, `19MiB`) and as the code counts them (KiB). */
+
+const UNITS: Readonly<Record<string, number>> = { KiB: 1, MiB: 1024, GiB: 1024 * 1024 }
+
+/** `19MiB` → 19456; undefined when `text` is not a whole number followed by KiB, MiB or GiB. */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d{1,9})(KiB|MiB|GiB)$/.exec(text)
+  const unit = UNITS[match?.[2] ?? '']
+  return match && unit ? Number(match[1]) * unit : undefined
+}

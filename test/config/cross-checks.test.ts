@@ -1,0 +1,375 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { assertBroken, type Broken, CONFIDENTIAL, configOf, PUBLIC, SECRET, warningsOf, withClient } from './loading.ts'
+
+const ISSUER = 'issuer: https://sso.example\n'
+const [ID, URIS, CLIENT_SECRET] = CONFIDENTIAL
+const HASH = 'sha256:5FnxZ8JjRXqAkEvKRNuIOpEPiPTHdqXUJsJMzuWPrnE'
+
+const issuer = (value: string, says: RegExp): Broken => ({
+  rule: `[OIDC Core 2] issuer ${value}`,
+  text: `issuer: ▶${value}`,
+  path: 'issuer',
+  says,
+})
+
+const SERVER: readonly Broken[] = [
+  issuer('http://sso.example', /plain http/),
+  issuer('http://127.evil.example', /plain http/),
+  issuer('ftp://sso.example', /must begin with https/),
+  issuer('sso.example', /must begin with https/),
+  issuer('https://', /not a valid URL/),
+  issuer('https://sso.example/?x=1', /contains a query/),
+  issuer('"https://sso.example/#x"', /contains a fragment/),
+  issuer('https://user@sso.example', /user name/),
+  issuer('https://SSO.example', /did you mean "https:\/\/sso.example"\?/),
+  issuer('https://sso.example:443/a/../b', /did you mean "https:\/\/sso.example\/b"\?/),
+  {
+    rule: 'a proxy that is no address',
+    text: `${ISSUER}trusted_proxies: [10.0.0.0/8, ▶proxy.example]`,
+    path: 'trusted_proxies[1]',
+    says: /CIDR/,
+  },
+  {
+    rule: 'a range that is too narrow',
+    text: `${ISSUER}trusted_proxies: [▶10.0.0.0/33]`,
+    path: 'trusted_proxies[0]',
+    says: /CIDR/,
+  },
+  {
+    rule: 'a database of another kind',
+    text: `${ISSUER}database: { url: ▶"mysql://h/d" }`,
+    path: 'database.url',
+    says: /postgresql:\/\//,
+  },
+  {
+    rule: 'a SQLite file with parameters',
+    text: `${ISSUER}database: { url: ▶"file:a.db?mode=memory" }`,
+    path: 'database.url',
+    says: /without parameters/,
+  },
+  {
+    rule: 'a database in memory',
+    text: `${ISSUER}database: { url: ▶"file::memory:" }`,
+    path: 'database.url',
+    says: /file:PATH/,
+  },
+  {
+    rule: 'a database URL that does not parse',
+    text: `${ISSUER}database: { url: ▶"postgresql://h:port/d" }`,
+    path: 'database.url',
+    says: /not the URL of a database/,
+  },
+  {
+    rule: 'two database URLs',
+    text: `${ISSUER}database: { url: "file:a.db", url_file: ▶u }`,
+    files: { u: 'file:b.db' },
+    path: 'database.url_file',
+    says: /one of the two/,
+  },
+  {
+    rule: 'a database URL file with another thing in it',
+    text: `${ISSUER}database: { url_file: ▶u }`,
+    files: { u: 'hello' },
+    path: 'database.url_file',
+    says: /not the URL of a database/,
+  },
+  {
+    rule: 'two sealing keys',
+    text: `${ISSUER}keys: { sealing_key: ${'A'.repeat(43)}, sealing_key_file: ▶k }`,
+    path: 'keys.sealing_key_file',
+    says: /one of the two/,
+  },
+  {
+    rule: 'a key that signs before it is seen',
+    text: `${ISSUER}keys: { publish_before_use: ▶59m }`,
+    path: 'keys.publish_before_use',
+    says: /at least 1h/,
+  },
+  {
+    rule: 'a key that is not ready in time',
+    text: `${ISSUER}keys: { rotate_every: ▶23h }`,
+    path: 'keys.rotate_every',
+    says: /at least 24h/,
+  },
+  {
+    rule: 'a session that idles beyond its end',
+    text: `${ISSUER}lifetimes: { session_idle: ▶8d }`,
+    path: 'lifetimes.session_idle',
+    says: /at most 7d/,
+  },
+  {
+    rule: 'a refresh token beyond its end',
+    text: `${ISSUER}lifetimes: { refresh_token: ▶31d }`,
+    path: 'lifetimes.refresh_token',
+    says: /at most 30d/,
+  },
+]
+
+describe('keys that contradict each other', () => {
+  for (const broken of SERVER) test(`are reported: ${broken.rule}`, () => assertBroken(broken))
+
+  for (const value of [
+    'https://sso.example',
+    'https://sso.example/',
+    'https://sso.example:8443/login',
+    'http://localhost:8080',
+    'http://sso.localhost',
+    'http://127.0.0.9:1',
+    'http://[::1]:8080',
+  ]) {
+    test(`[OIDC Core 2] issuer ${value} is fine`, () => assert.equal(configOf(`issuer: ${value}`).issuer, value))
+  }
+})
+
+const broken = (
+  rule: string,
+  lines: readonly (string | undefined)[],
+  path: string,
+  says: RegExp,
+  files = {},
+): Broken => ({
+  rule,
+  text: withClient(...lines.map((line) => line ?? '')),
+  path: `clients[0].${path}`,
+  says,
+  files,
+})
+
+const CLIENTS: readonly Broken[] = [
+  {
+    rule: 'two clients with one client_id',
+    text: `${withClient(...CONFIDENTIAL)}  - client_id: ▶wiki\n    grant_types: []\n    client_secret: ${SECRET}`,
+    path: 'clients[1].client_id',
+    says: /client_id of clients\[0\]/,
+  },
+  broken(
+    '[RFC6749 A.1] a client_id with other characters',
+    ['client_id: ▶wíki', URIS, CLIENT_SECRET],
+    'client_id',
+    /printable ASCII/,
+  ),
+  broken('a client_id that ends in a space', ['client_id: ▶"wiki "', URIS, CLIENT_SECRET], 'client_id', /no space/),
+  broken('a long client_id', [`client_id: ▶${'x'.repeat(201)}`, URIS, CLIENT_SECRET], 'client_id', /at most 200/),
+  broken(
+    '[RFC6749 2.1] a confidential client without a secret',
+    [`▶${ID}`, URIS],
+    'client_secret',
+    /one of client_secret, client_secret_file, client_secret_hash \(`countersign secret`/,
+  ),
+  broken(
+    'two forms of secret',
+    [ID, URIS, CLIENT_SECRET, `client_secret_hash: ▶${HASH}`],
+    'client_secret_hash',
+    /contradicts client_secret/,
+  ),
+  broken(
+    'a secret beside a secret file',
+    [ID, URIS, CLIENT_SECRET, 'client_secret_file: ▶s'],
+    'client_secret_file',
+    /contradicts client_secret/,
+    { s: SECRET },
+  ),
+  broken(
+    '[RFC6749 2.1] a public client with a secret',
+    [...PUBLIC, `client_secret: ▶${SECRET}`],
+    'client_secret',
+    /has no secret/,
+  ),
+  broken(
+    '[RFC6749 2.1] a public client with a hash',
+    [...PUBLIC, `client_secret_hash: ▶${HASH}`],
+    'client_secret_hash',
+    /has no secret/,
+  ),
+  broken(
+    '[RFC6749 10.10] a short secret',
+    [ID, URIS, `client_secret: ▶${'x'.repeat(31)}`],
+    'client_secret',
+    /too short[\s\S]*`countersign secret`/,
+  ),
+  broken(
+    '[RFC6749 10.10] a short secret in a file',
+    [ID, URIS, 'client_secret_file: ▶s'],
+    'client_secret_file',
+    /too short/,
+    { s: 'short\n' },
+  ),
+  broken(
+    '[RFC6749 A.2] a secret with other characters',
+    [ID, URIS, `client_secret: ▶${'ä'.repeat(40)}`],
+    'client_secret',
+    /printable ASCII/,
+  ),
+  broken(
+    'a hash of another kind',
+    [ID, URIS, 'client_secret_hash: ▶sha256:abc'],
+    'client_secret_hash',
+    /base64url or hex/,
+  ),
+  broken(
+    'an unknown authentication method',
+    [ID, URIS, CLIENT_SECRET, 'token_endpoint_auth_method: ▶client_secret_pots'],
+    'token_endpoint_auth_method',
+    /did you mean client_secret_post\?/,
+  ),
+  broken(
+    '[RFC9700 2.1.1] a public client without PKCE',
+    [...PUBLIC, 'require_pkce: ▶false'],
+    'require_pkce',
+    /must use PKCE/,
+  ),
+  broken(
+    '[RFC9700 4.14.2] a public client whose refresh tokens stay',
+    [...PUBLIC, 'rotate_refresh_tokens: ▶false'],
+    'rotate_refresh_tokens',
+    /must rotate/,
+  ),
+  broken(
+    '[RFC7662 2.1] a public client that introspects everything',
+    [...PUBLIC, 'introspection: ▶any'],
+    'introspection',
+    /cannot prove/,
+  ),
+  broken(
+    '[RFC6749 4.4] client_credentials for a public client',
+    [...PUBLIC, 'grant_types: [authorization_code, ▶client_credentials]'],
+    'grant_types[1]',
+    /public client/,
+  ),
+  broken(
+    'refresh_token alone',
+    [ID, CLIENT_SECRET, 'grant_types: [▶refresh_token]'],
+    'grant_types[0]',
+    /nothing to refresh/,
+  ),
+  broken(
+    'a grant that there is not',
+    [ID, URIS, CLIENT_SECRET, 'grant_types: [authorization_code, ▶implicit]'],
+    'grant_types[1]',
+    /allowed: authorization_code, refresh_token, client_credentials/,
+  ),
+  broken('[RFC6749 3.1.2.2] no redirect_uris', [`▶${ID}`, CLIENT_SECRET], 'redirect_uris', /at least one/),
+  broken('empty redirect_uris', [ID, CLIENT_SECRET, 'redirect_uris: ▶[]'], 'redirect_uris', /at least one/),
+  broken(
+    '[OIDC Registration 2] a response type without its grant',
+    [ID, CLIENT_SECRET, 'grant_types: []', 'response_types: ▶[code]'],
+    'response_types',
+    /authorization_code/,
+  ),
+  broken(
+    '[OIDC Registration 2] a grant without its response type',
+    [ID, URIS, CLIENT_SECRET, 'response_types: ▶[]'],
+    'response_types',
+    /allowed: \[code\]/,
+  ),
+  broken(
+    '[RFC6749 3.3] a scope with two spaces',
+    [ID, URIS, CLIENT_SECRET, 'scope: ▶openid  profile'],
+    'scope',
+    /single spaces/,
+  ),
+  broken('[RFC6749 3.3] a scope with a quote', [ID, URIS, CLIENT_SECRET, `scope: ▶openid "x"`], 'scope', /RFC 6749/),
+  broken(
+    'a signature that there is not',
+    [ID, URIS, CLIENT_SECRET, 'id_token_signed_response_alg: ▶RS265'],
+    'id_token_signed_response_alg',
+    /did you mean RS256\?/,
+  ),
+  broken(
+    'none as a signature',
+    [ID, URIS, CLIENT_SECRET, 'access_token_signed_response_alg: ▶none'],
+    'access_token_signed_response_alg',
+    /allowed: RS256, ES256/,
+  ),
+  broken('a negative default_max_age', [ID, URIS, CLIENT_SECRET, 'default_max_age: ▶-1'], 'default_max_age', /0 to/),
+  broken(
+    'a redirect URI with a wildcard',
+    [ID, CLIENT_SECRET, 'redirect_uris: ["https://a.example/", ▶"https://*.example/"]'],
+    'redirect_uris[1]',
+    /wildcard/,
+  ),
+  broken(
+    'a redirect URI of a native app for a web client',
+    [ID, CLIENT_SECRET, 'redirect_uris: [▶"com.example.app:/cb"]'],
+    'redirect_uris[0]',
+    /application_type: native/,
+  ),
+  broken(
+    'a post-logout URI on plain http',
+    [...CONFIDENTIAL, 'post_logout_redirect_uris: [▶"http://a.example/"]'],
+    'post_logout_redirect_uris[0]',
+    /plain http/,
+  ),
+  broken(
+    'a client_uri that is a script',
+    [...CONFIDENTIAL, 'client_uri: ▶javascript:alert(1)'],
+    'client_uri',
+    /web address/,
+  ),
+  broken('a logo_uri that is data', [...CONFIDENTIAL, 'logo_uri: ▶data:image/png,x'], 'logo_uri', /web address/),
+  broken('a policy_uri on plain http', [...CONFIDENTIAL, 'policy_uri: ▶http://a.example/'], 'policy_uri', /plain http/),
+  broken('a tos_uri with a user', [...CONFIDENTIAL, 'tos_uri: ▶https://me@a.example/'], 'tos_uri', /user name/),
+  broken(
+    'an initiate_login_uri on plain http',
+    [...CONFIDENTIAL, 'initiate_login_uri: ▶http://a.example/'],
+    'initiate_login_uri',
+    /plain http/,
+  ),
+  broken(
+    'an override beyond the limit',
+    [...CONFIDENTIAL, 'lifetimes: { access_token: ▶25h }'],
+    'lifetimes.access_token',
+    /1s to 24h/,
+  ),
+  broken(
+    'an override that outlives the default',
+    [...CONFIDENTIAL, 'lifetimes: { refresh_token: ▶31d }'],
+    'lifetimes.refresh_token',
+    /at most 30d/,
+  ),
+  broken(
+    'an override that ends before the default',
+    [...CONFIDENTIAL, 'lifetimes: ▶{ refresh_token_absolute: 1h }'],
+    'lifetimes.refresh_token',
+    /longer than refresh_token_absolute \(1h\)/,
+  ),
+  broken(
+    'an override of what no client has',
+    [...CONFIDENTIAL, 'lifetimes: { ▶session_idle: 1h }'],
+    'lifetimes.session_idle',
+    /unknown key/,
+  ),
+]
+
+describe('a client whose keys contradict each other', () => {
+  for (const one of CLIENTS) test(`is reported: ${one.rule}`, () => assertBroken(one))
+
+  test('compares client_ids to the letter', () => {
+    const config = configOf(`${withClient(...PUBLIC)}  - ${PUBLIC.join('\n    ').replace('app', 'App')}\n`)
+    assert.deepEqual(
+      config.clients.map(({ id }) => id),
+      ['app', 'App'],
+    )
+  })
+})
+
+describe('what works but is likely not meant', () => {
+  const warned = (lines: readonly string[], says: RegExp) => {
+    const [warning, ...others] = warningsOf(withClient(...lines))
+    assert.equal(others.length, 0)
+    assert.match(`${warning?.path} ${warning?.message} ${warning?.suggestion}`, says)
+  }
+  test('a scope that is nearly a known one', () =>
+    warned([...PUBLIC, 'scope: openid profil'], /scope profil .* profile$/))
+  test('[OIDC Core 11] offline_access without refresh tokens', () =>
+    warned([...PUBLIC, 'scope: openid offline_access'], /offline_access/))
+  test('[OIDC Core 3.1.2.1] signing in without openid', () => warned([...PUBLIC, 'scope: profile'], /no ID token/))
+  test('a scope of an API is not', () =>
+    assert.deepEqual(warningsOf(withClient(...PUBLIC, 'scope: openid orders:read')), []))
+  test('hashing that OWASP calls weak', () => {
+    const [warning] = warningsOf(`${ISSUER}password_hashing: { memory: 18MiB }`)
+    assert.match(`${warning?.path} ${warning?.message} ${warning?.allowed}`, /memory is less than OWASP .* 19456KiB/)
+    assert.deepEqual(warningsOf(`${ISSUER}password_hashing: { memory: 12MiB, iterations: 3 }`), [])
+  })
+})

@@ -1,0 +1,58 @@
+/** Signing in with a password: who it is, or a refusal that tells nothing about whether the account exists. */
+import type { Log } from '../base/log.ts'
+import type { Account, AccountStore } from '../storage/storage.ts'
+import { PASSWORD_AMR, type PasswordHasher } from './authenticators/password.ts'
+import { emailKey, isPossibleKey, usernameKey } from './username.ts'
+
+export interface SignInDeps {
+  readonly accounts: Pick<AccountStore, 'findByUsername' | 'findByEmail' | 'replacePasswordHash'>
+  readonly hasher: PasswordHasher
+  readonly log?: Pick<Log, 'warn'>
+}
+
+export type SignInOutcome =
+  | { readonly kind: 'authenticated'; readonly account: Account; readonly amr: readonly string[] }
+  /** No such account, no password, or a wrong one: nobody outside may learn which. */
+  | { readonly kind: 'refused' }
+  /** The password was right, but the account is disabled. */
+  | { readonly kind: 'disabled'; readonly account: Account }
+
+/**
+ * Takes what was typed: a user name, or a verified e-mail address that only one account has. The same reads and the same
+ * one hash are done whether or not there is such an account (OWASP ASVS 5.0 6.3.8).
+ * Rejects with HashingQueueFull when there are too many sign-ins at once.
+ */
+export async function authenticateByPassword(
+  deps: SignInDeps,
+  { login, password }: { login: string; password: string },
+): Promise<SignInOutcome> {
+  const account = await findByLogin(deps.accounts, login)
+  const isRight = await deps.hasher.verify(account?.passwordHash, password)
+  if (!account || !isRight) return { kind: 'refused' }
+  if (account.disabledAt !== undefined) return { kind: 'disabled', account }
+  await rehash(deps, account, password)
+  return { kind: 'authenticated', account, amr: PASSWORD_AMR }
+}
+
+/** A user name wins over an e-mail address; both are always asked for, so that the work is the same. */
+async function findByLogin(accounts: SignInDeps['accounts'], login: string): Promise<Account | undefined> {
+  const [byUsername, byEmail] = await Promise.all([
+    isPossibleKey(usernameKey(login)) ? accounts.findByUsername(usernameKey(login)) : undefined,
+    isPossibleKey(emailKey(login)) ? accounts.findByEmail(emailKey(login)) : [],
+  ])
+  if (byUsername) return byUsername
+  const [account, another] = byEmail
+  // An address that nobody has proven to own, or that several accounts claim, names no one.
+  return another === undefined && account?.claims.email_verified === true ? account : undefined
+}
+
+/** The password is at hand only now. Whatever goes wrong here, the person is signed in; the next sign-in tries again. */
+async function rehash({ accounts, hasher, log }: SignInDeps, account: Account, password: string): Promise<void> {
+  const { id, passwordHash } = account
+  if (passwordHash === undefined || !hasher.needsRehash(passwordHash)) return
+  try {
+    await accounts.replacePasswordHash(id, passwordHash, await hasher.hash(password))
+  } catch (error) {
+    log?.warn({ accountId: id, reason: error instanceof Error ? error.name : typeof error }, 'password not rehashed')
+  }
+}

@@ -1,0 +1,20 @@
+/** Deletes what is past its time, in small batches so that nobody waits long for the database. */
+import type { Clock } from '../base/clock.ts'
+import { MINUTE } from '../base/duration.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Job } from './job.ts'
+
+const BATCH = 500
+/** The rest waits for the next minute. */
+const MAX_BATCHES = 20
+
+export const sweepExpired = ({ storage, clock }: { storage: Pick<Storage, 'sweep'>; clock: Clock }): Job => ({
+  name: 'sweep-expired',
+  everyMs: MINUTE,
+  async run() {
+    for (let batch = 0; batch < MAX_BATCHES; batch++) {
+      // The count is over all kinds of rows: below one batch, no kind can have had a full one.
+      if ((await storage.sweep(clock.now(), BATCH)) < BATCH) return
+    }
+  },
+})

@@ -1,0 +1,110 @@
+/** The signing keys of a running process: signs, verifies and publishes from one snapshot, and keeps it up to date. */
+import type { Clock } from '../base/clock.ts'
+import { type Duration, SECOND } from '../base/duration.ts'
+import type { Log } from '../base/log.ts'
+import { type Random, systemRandom } from '../base/random.ts'
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../protocol/vocabulary.ts'
+import type { SigningKeyStore } from '../storage/storage.ts'
+import type { CommitDeps } from './commit.ts'
+import { holdSnapshot, type SnapshotHolder } from './held-snapshot.ts'
+import type { RotationPolicy } from './rotation-policy.ts'
+import { deriveKey } from './sealing.ts'
+import type { SealingKey } from './sealing-key.ts'
+import { type GenerateSigningKey, signingKeyGenerator } from './signing-key.ts'
+import type { Signer, VerificationKey } from './snapshot.ts'
+import { readHeader, signToken, verifyToken } from './token.ts'
+
+export interface KeyRing {
+  /** Gives a compact JWS with the header {alg, typ, kid}; rejects when the store must be asked and does not answer. */
+  sign(algorithm: SigningAlgorithm, typ: string, claims: Readonly<Record<string, unknown>>): Promise<string>
+  /**
+   * The claims of a token of ours; undefined for whatever is wrong with it. Its kid must be known and published
+   * (`allowWithdrawn`: or withdrawn by age), never revoked; `typ` is compared exactly. `exp` is not judged here.
+   */
+  verify(
+    token: string,
+    expected: { typ: string; allowWithdrawn?: boolean },
+  ): Promise<Record<string, unknown> | undefined>
+  /** Next, current and retired keys. */
+  readonly jwks: { readonly body: string; readonly etag: string }
+  readonly algorithms: readonly SigningAlgorithm[]
+  /** Reads the store again, and so learns what other processes did; swaps the snapshot only when something changed. */
+  reload(): Promise<void>
+  /** Takes the rotation steps that are due, then reloads. */
+  tick(): Promise<void>
+}
+
+export interface KeyRingDeps {
+  readonly store: SigningKeyStore
+  readonly sealingKey: SealingKey
+  readonly policy: RotationPolicy
+  readonly rsaBits: number
+  readonly clock: Clock
+  readonly log: Log
+  readonly random?: Random
+  /** Tests hand in keys made before: RSA keys take a while. */
+  readonly generate?: GenerateSigningKey
+}
+
+/** An unknown kid may be a key made moments ago; strangers can name unknown kids too, so they get one read in this time. */
+const UNKNOWN_KID_PAUSE: Duration = 5 * SECOND
+
+/**
+ * Opens the ring; on an empty store makes the first keys. Rejects with SealingKeyError when the sealing key does not
+ * open what is stored, and with SigningKeyError when a stored key is weak or not what its kid names.
+ */
+export async function openKeyRing(deps: KeyRingDeps): Promise<KeyRing> {
+  const held = await holdSnapshot({ ...toCommitDeps(deps), ...deps })
+  const verify: KeyRing['verify'] = async (token, { typ, allowWithdrawn = false }) => {
+    const header = readHeader(token)
+    if (header === undefined || header.typ !== typ) return undefined
+    const key = await findKey(held, header.kid, deps.log)
+    if (key === undefined || header.alg !== key.algorithm) return undefined
+    return key.isPublished || allowWithdrawn ? verifyToken(token, key) : undefined
+  }
+  return {
+    sign: async (algorithm, typ, claims) =>
+      signToken(await getSigner(held, algorithm, deps.policy), algorithm, { typ, claims }),
+    verify,
+    get jwks() {
+      return held.get().jwks
+    },
+    algorithms: SIGNING_ALGORITHMS,
+    reload: held.reload,
+    tick: held.rotate,
+  }
+}
+
+/** The key to sign with; one that was replaced longer ago than `keepRetired` allows for is never used. */
+async function getSigner(held: SnapshotHolder, algorithm: SigningAlgorithm, policy: RotationPolicy): Promise<Signer> {
+  await held.reloadIfOlderThan(policy.reloadWithin)
+  const found = held.get().signers.get(algorithm)
+  if (found) return found
+  await held.rotate()
+  const made = held.get().signers.get(algorithm)
+  if (!made) throw new Error(`There is no ${algorithm} key to sign with.`)
+  return made
+}
+
+async function findKey(held: SnapshotHolder, kid: string, log: Log): Promise<VerificationKey | undefined> {
+  const found = held.get().keys.get(kid)
+  if (found) return found
+  try {
+    await held.reloadIfOlderThan(UNKNOWN_KID_PAUSE)
+  } catch (error) {
+    log.warn({ err: error }, 'the signing keys could not be read again')
+  }
+  return held.get().keys.get(kid)
+}
+
+/** What carrying out rotation steps takes; the command line has no ring and takes them by itself. */
+export function toCommitDeps({
+  store,
+  sealingKey,
+  rsaBits,
+  log,
+  random = systemRandom,
+  generate = signingKeyGenerator(rsaBits),
+}: Omit<KeyRingDeps, 'policy' | 'clock'>): CommitDeps {
+  return { store, key: deriveKey(sealingKey.bytes, 'signing-keys'), generate, random, log }
+}

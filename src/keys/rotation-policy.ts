@@ -1,0 +1,38 @@
+/** The lengths of time that rotation follows, worked out from the configuration. */
+import { DAY, type Duration, MINUTE } from '../base/duration.ts'
+import type { Config } from '../config/config.ts'
+
+export interface RotationPolicy {
+  /** How long a key signs. */
+  readonly rotateEvery: Duration
+  /** How long a key is published before it first signs. */
+  readonly publishBeforeUse: Duration
+  /** The least of that when a person asks for a rotation: nobody holds an older JWKS any more. */
+  readonly publishBeforeEarlyUse: Duration
+  /** How long a key stays published after it last may have signed. */
+  readonly keepRetired: Duration
+  /** A process signs with what it read from the database at most this long ago. */
+  readonly reloadWithin: Duration
+}
+
+/** Twice the interval of the rotation job: one late run is nothing. */
+const RELOAD_WITHIN = 2 * MINUTE
+/** How far apart the clocks of our processes and of those who verify may be. */
+const CLOCK_SKEW = MINUTE
+/** Even where tokens live for minutes: a token lifetime that was shortened yesterday had longer tokens before. */
+const KEEP_RETIRED_AT_LEAST = DAY
+
+/** What rotation needs to know of the configuration; the longest lifetime of a signed token over all clients counts. */
+export function rotationPolicy({ keys, lifetimes, clients }: Pick<Config, 'keys' | 'lifetimes' | 'clients'>) {
+  const longestToken = Math.max(
+    ...[lifetimes, ...clients.map((client) => client.lifetimes)].flatMap((each) => [each.accessToken, each.idToken]),
+  )
+  const publishBeforeEarlyUse = keys.jwksMaxAge + RELOAD_WITHIN + CLOCK_SKEW
+  return {
+    rotateEvery: keys.rotateEvery,
+    publishBeforeUse: Math.max(keys.publishBeforeUse, publishBeforeEarlyUse),
+    publishBeforeEarlyUse,
+    keepRetired: Math.max(longestToken, KEEP_RETIRED_AT_LEAST) + RELOAD_WITHIN + CLOCK_SKEW,
+    reloadWithin: RELOAD_WITHIN,
+  } satisfies RotationPolicy
+}

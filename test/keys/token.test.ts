@@ -1,0 +1,184 @@
+/** Whatever is wrong with a token, verifying it says so and never throws. */
+import assert from 'node:assert/strict'
+import { createPrivateKey } from 'node:crypto'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { CompactEncrypt, CompactSign, exportSPKI, importJWK, importPKCS8, type JWK } from 'jose'
+import { buildJwks } from '../../src/keys/jwks.ts'
+import { aRing, pooledKeys } from '../fixtures/signing-keys.ts'
+
+const typ = 'at+jwt'
+const { ring, store } = await aRing()
+const token = await ring.sign('ES256', typ, { sub: 'anna', text: 'ä' })
+const rsaToken = await ring.sign('RS256', typ, { sub: 'anna' })
+const [header = '', payload = '', signature = ''] = token.split('.')
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const kid = (text: string): string => JSON.parse(Buffer.from(text.split('.')[0]!, 'base64url').toString()).kid
+const publicJwk = (text: string): JWK => JSON.parse(store.rows.get(kid(text))!.publicJwk)
+const refused = async (text: string, expected = { typ }) => assert.equal(await ring.verify(text, expected), undefined)
+
+/** The private half of the current ES256 key: the first one that the pool hands out. */
+const { privateJwk } = await pooledKeys()('ES256')
+const privateKey = await importJWK(JSON.parse(privateJwk), 'ES256')
+/** A signature of our own key over a header that we would never write. */
+const signed = (protectedHeader: object, body = Buffer.from('{"sub":"eve"}')) =>
+  new CompactSign(body)
+    .setProtectedHeader({ alg: 'ES256', typ, kid: kid(token), ...protectedHeader })
+    .sign(privateKey, { crit: { b64: true, x: true } })
+
+describe('verify', () => {
+  test('gives the claims of a token of ours, whatever they say of time', async () => {
+    assert.deepEqual(await ring.verify(token, { typ }), { sub: 'anna', text: 'ä' })
+    const expired = await ring.sign('ES256', typ, { exp: 1 })
+    assert.deepEqual(await ring.verify(expired, { typ }), { exp: 1 })
+    assert.deepEqual(await ring.verify(await signed({}), { typ }), { sub: 'eve' })
+  })
+
+  test('[RFC8725 3.11] another typ is another kind of token', async () => {
+    await refused(token, { typ: 'JWT' })
+    await refused(token, { typ: 'AT+JWT' })
+    await refused(token, { typ: '' })
+  })
+
+  test('every truncation of it', async () => {
+    for (let length = 0; length < token.length; length++) await refused(token.slice(0, length))
+  })
+
+  test('every single changed character, in the spare bits of the last one too', async () => {
+    for (const text of [token, rsaToken]) {
+      for (let index = 0; index < text.length; index++) {
+        const replacement = text[index] === 'A' ? 'B' : 'A'
+        await refused(text.slice(0, index) + replacement + text.slice(index + 1))
+      }
+      const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+      for (const last of alphabet.replace(text.at(-1)!, '')) await refused(text.slice(0, -1) + last)
+    }
+  })
+
+  test('other spellings of the same bytes: padding, white space, a plain base64 alphabet', async () => {
+    for (const text of [
+      `${token}=`,
+      ` ${token}`,
+      `${token}\n`,
+      `${token}.`,
+      `.${token}`,
+      `${header}=.${payload}.${signature}`,
+    ]) {
+      await refused(text)
+    }
+  })
+
+  test('[RFC8725 3.1] alg none, with and without a signature', async () => {
+    for (const alg of ['none', 'None', 'NONE', '']) {
+      const forged = encode({ alg, typ, kid: kid(token) })
+      await refused(`${forged}.${payload}.`)
+      await refused(`${forged}.${payload}.${signature}`)
+    }
+  })
+
+  test('[RFC8725 3.1] HS256 with our public key as the secret, in every form of it', async () => {
+    const jwk = publicJwk(rsaToken)
+    const key = await importJWK(jwk, 'RS256', { extractable: true })
+    assert.ok(!(key instanceof Uint8Array))
+    const pem = await exportSPKI(key)
+    for (const secret of [pem, pem.trim(), JSON.stringify(jwk), String(jwk.n)]) {
+      const forged = await new CompactSign(Buffer.from('{"sub":"eve"}'))
+        .setProtectedHeader({ alg: 'HS256', typ, kid: kid(rsaToken) })
+        .sign(Buffer.from(secret))
+      await refused(forged)
+    }
+  })
+
+  test('the kid of another algorithm: the key decides, not the header', async () => {
+    await refused(`${encode({ alg: 'RS256', typ, kid: kid(token) })}.${payload}.${signature}`)
+    await refused(await signed({ kid: kid(rsaToken) }))
+    await refused(await signed({ kid: kid(rsaToken), alg: 'ES256' }))
+    const rsa = createPrivateKey({ key: JSON.parse((await pooledKeys()('RS256')).privateJwk), format: 'jwk' })
+    const pem = rsa.export({ format: 'pem', type: 'pkcs8' }).toString()
+    const ps256 = await new CompactSign(Buffer.from('{}'))
+      .setProtectedHeader({ alg: 'PS256', typ, kid: kid(rsaToken) })
+      .sign(await importPKCS8(pem, 'PS256'))
+    await refused(ps256)
+  })
+
+  test('[RFC8725 3.10] a key in the header, or a place to fetch one from, even under our own signature', async () => {
+    for (const extra of [
+      { jwk: publicJwk(token) },
+      { jku: 'https://eve.example/jwks' },
+      { x5u: 'https://eve.example' },
+      { x5c: ['AAAA'] },
+    ]) {
+      await refused(await signed(extra))
+    }
+  })
+
+  test('[RFC7515 4.1.11] crit, and [RFC7797] b64, even under our own signature', async () => {
+    await refused(await signed({ crit: ['b64'], b64: true }))
+    await refused(await signed({ crit: ['x'], x: 1 }))
+    await refused(await signed({ b64: false }))
+    const detached = `${encode({ alg: 'ES256', typ, kid: kid(token), b64: false, crit: ['b64'] })}.${payload}.${signature}`
+    await refused(detached)
+  })
+
+  test('a kid that nobody has, one of odd type, none', async () => {
+    for (const odd of ['x', '', 1, null, ['a'], {}, '__proto__', 'constructor']) {
+      await refused(`${encode({ alg: 'ES256', typ, kid: odd })}.${payload}.${signature}`)
+    }
+    await refused(`${encode({ alg: 'ES256', typ })}.${payload}.${signature}`)
+  })
+
+  test('a payload that is not an object of claims', async () => {
+    for (const body of ['[]', '"x"', 'null', '1', '', '{', '\u00ff'])
+      await refused(await signed({}, Buffer.from(body, 'latin1')))
+  })
+
+  test('a JWE', async () => {
+    const jwe = await new CompactEncrypt(Buffer.from('{}'))
+      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
+      .encrypt(Buffer.alloc(32))
+    await refused(jwe)
+  })
+
+  test('a huge one, and a deeply nested one, without taking long', async () => {
+    const started = process.hrtime.bigint()
+    await refused(await ring.sign('ES256', typ, { text: 'x'.repeat(20_000) }))
+    await refused('a'.repeat(10_000_000))
+    await refused(`${header}.${'A'.repeat(10_000_000)}.${signature}`)
+    await refused('.'.repeat(1_000_000))
+    await refused(`${Buffer.from('['.repeat(10_000)).toString('base64url')}.e30.AA`)
+    assert.ok(process.hrtime.bigint() - started < 2_000_000_000n)
+  })
+
+  test('what is not even text', async () => {
+    for (const value of [undefined, null, 1, {}, [], Buffer.from(token)]) {
+      // @ts-expect-error: callers in plain JavaScript, or a cast gone wrong
+      await refused(value)
+    }
+  })
+
+  test('anything at all', async () => {
+    const part = fc.oneof(
+      fc.base64String(),
+      fc.string(),
+      fc.json().map((json) => Buffer.from(json).toString('base64url')),
+      fc.constantFrom(header, payload, signature),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { maxLength: 6 }), async (parts) => {
+        const text = parts.join('.')
+        if (text !== token) await refused(text)
+      }),
+      { numRuns: 500, seed: 1 },
+    )
+  })
+})
+
+describe('buildJwks', () => {
+  test('[RFC7517 9.2] a private member is refused, whatever put it there', () => {
+    const jwk = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', kid: 'k', alg: 'ES256', use: 'sig' } as const
+    for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) {
+      assert.throws(() => buildJwks([{ ...jwk, [member]: 'secret' }]), /private half/)
+    }
+    assert.equal(buildJwks([jwk]).body, JSON.stringify({ keys: [jwk] }))
+  })
+})

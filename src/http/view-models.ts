@@ -1,0 +1,117 @@
+/** What each page is given to show. Templates get nothing else; every text is escaped by the template engine. */
+
+/** On every page. */
+export interface PageModel {
+  /** Whose login this is: `name` of the configuration. */
+  readonly installation: string
+}
+
+/** The client that asks, as far as the page may name it. */
+export interface ClientView {
+  readonly name: string
+  /** Its home page; https, or http on loopback. */
+  readonly uri?: string | undefined
+  readonly policyUri?: string | undefined
+  readonly tosUri?: string | undefined
+}
+
+/** A hidden field that proves that the form was made for this browser, and where it goes. */
+export interface FormView {
+  readonly action: string
+  readonly csrf: string
+}
+
+export interface SignInView extends PageModel {
+  readonly client: ClientView | undefined
+  readonly form: FormView
+  readonly username: string
+  /** Someone must prove again who they are: the user name is theirs and shown read-only (prompt=login, max_age). */
+  readonly reauthenticating: boolean
+  readonly cancel: FormView | undefined
+  /** A way to sign in as someone else while `reauthenticating`; posts `csrf` and `answer=other`. */
+  readonly otherAccount?: FormView | undefined
+  /**
+   * Shown on top and beside the field; the words are the same in both. A wrong user name or password goes under
+   * `password`; `form` is for what no field is to blame for (busy, too many attempts) and is shown on top alone.
+   */
+  readonly errors: { readonly form?: string; readonly username?: string; readonly password?: string }
+  readonly hasErrors: boolean
+  /** Something to know that is no fault of theirs ("you were away for a while"). */
+  readonly notice: string | undefined
+  /** Support id, shown when there is an error. */
+  readonly errorId: string | undefined
+}
+
+export interface SelectAccountView extends PageModel {
+  readonly client: ClientView | undefined
+  readonly form: FormView
+  readonly account: { readonly username: string; readonly name: string | undefined }
+}
+
+export interface ConsentView extends PageModel {
+  readonly client: ClientView
+  readonly form: FormView
+  readonly account: { readonly username: string; readonly name: string | undefined }
+  /** Where the answer goes, to show (`https://wiki.example`). */
+  readonly destination: string
+  readonly scopes: readonly {
+    readonly name: string
+    readonly title: string
+    readonly detail: string
+    readonly isNew: boolean
+  }[]
+  /** How long the client can act without the person: `24 hours`. */
+  readonly lifetime: string | undefined
+}
+
+export interface SignOutView extends PageModel {
+  readonly client: ClientView | undefined
+  readonly form: FormView
+  readonly account: { readonly username: string; readonly name: string | undefined } | undefined
+}
+
+export interface SignedOutView extends PageModel {
+  readonly client: ClientView | undefined
+  readonly signInUrl: string
+}
+
+export interface HomeView extends PageModel {
+  /** Undefined: nobody is signed in. */
+  readonly account: { readonly username: string; readonly name: string | undefined } | undefined
+  readonly signInUrl: string
+  readonly signOut: FormView | undefined
+  /** Clients that have a home page to go to. */
+  readonly clients: readonly ClientView[]
+}
+
+export interface ErrorView extends PageModel {
+  readonly title: string
+  /** Plain words: what happened. */
+  readonly message: string
+  /** Plain words: what to do next. */
+  readonly advice: string
+  /** For whoever looks after the app: the OAuth error code and description. */
+  readonly technical: { readonly code: string; readonly description: string } | undefined
+  readonly client: ClientView | undefined
+  /** A safe way on. */
+  readonly wayOn: { readonly url: string; readonly label: string }
+  /** Also in the log. */
+  readonly errorId: string
+}
+
+export interface FormPostView extends PageModel {
+  readonly action: string
+  readonly fields: readonly { readonly name: string; readonly value: string }[]
+  readonly client: ClientView
+}
+
+export interface Views {
+  'sign-in': SignInView
+  'select-account': SelectAccountView
+  consent: ConsentView
+  'sign-out': SignOutView
+  'signed-out': SignedOutView
+  home: HomeView
+  error: ErrorView
+  'form-post': FormPostView
+}

@@ -1,0 +1,107 @@
+/** Renders the hosted pages: Handlebars over views/, with the style and the scripts inlined and their hashes for the CSP. */
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import fastifyView from '@fastify/view'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import Handlebars from 'handlebars'
+import type { Views } from './view-models.ts'
+
+/** The same two steps up from src/http/ and from dist/http/. */
+const VIEWS_FOLDER = fileURLToPath(new URL('../../views/', import.meta.url))
+
+const read = (file: string): string => readFileSync(VIEWS_FOLDER + file, 'utf8')
+
+/** Leaves out comments and indentation: people read the files, browsers read this. */
+const compact = (text: string): string =>
+  text
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/^\s+/gm, '')
+    .trimEnd()
+
+const STYLE_SHEETS = ['tokens', 'frame', 'forms', 'parts', 'media']
+const PAGE_STYLE = STYLE_SHEETS.map((name) => compact(read(`style/${name}.css`))).join('\n')
+const PAGE_SCRIPT = compact(read('page.js'))
+const FORM_POST_SCRIPT = compact(read('form-post.js'))
+const FAVICON = `data:image/svg+xml,${encodeURIComponent(read('favicon.svg').trim())}`
+
+const cspHash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+
+/**
+ * What a Content-Security-Policy must allow for the pages to work, as source expressions with their quotes:
+ * `style-src ${style}; script-src ${pageScript} ${formPostScript}; img-src data:` (the icon). Nothing else is loaded.
+ */
+export const INLINE_HASHES = {
+  style: cspHash(PAGE_STYLE),
+  /** On the pages with forms. */
+  pageScript: cspHash(PAGE_SCRIPT),
+  /** On `form-post` alone. */
+  formPostScript: cspHash(FORM_POST_SCRIPT),
+} as const
+
+/** A path on this host. Browsers read `//` and `/\` as another host, and drop tabs and line ends before they look. */
+const OWN_PATH = /^\/(?![/\\])[^\t\r\n\\]*$/
+
+/** `text` as a link may carry it: a path of ours, or http and https as the URL parser writes it; anything else is undefined. */
+export function httpUrl(text: unknown): string | undefined {
+  if (typeof text !== 'string') return undefined
+  if (OWN_PATH.test(text)) return text
+  const url = URL.parse(text)
+  return url?.protocol === 'https:' || url?.protocol === 'http:' ? url.href : undefined
+}
+
+/** Where a form goes; throws when that is neither a path of ours nor http(s): our bug, and never to be sent. */
+function formAction(text: unknown): string {
+  const url = httpUrl(text)
+  if (url === undefined) throw new Error('a page was given a form action that is neither a path nor an http(s) URL')
+  return url
+}
+
+/** The letter in the round picture of an account or a client. */
+function initial(of: { readonly name?: string | undefined; readonly username?: string }): string {
+  const [first = ''] = (of.name ?? of.username ?? '').trim()
+  return first.toUpperCase()
+}
+
+/** The only texts that are not escaped: the project's own files, the same for everybody. */
+const constant = (text: string) => () => new Handlebars.SafeString(text)
+
+const HELPERS = {
+  httpUrl,
+  formAction,
+  initial,
+  favicon: constant(FAVICON),
+  pageStyle: constant(PAGE_STYLE),
+  pageScript: constant(PAGE_SCRIPT),
+  formPostScript: constant(FORM_POST_SCRIPT),
+}
+
+const partials = (): Record<string, string> =>
+  Object.fromEntries([
+    ['layout', 'layout.hbs'],
+    ...readdirSync(`${VIEWS_FOLDER}partials`).map((file) => [file.replace(/\.hbs$/, ''), `partials/${file}`]),
+  ])
+
+/** Makes `render` work on the replies of `app`. Templates are read and compiled once. */
+export async function registerViews(app: FastifyInstance): Promise<void> {
+  const handlebars = Handlebars.create()
+  handlebars.registerHelper(HELPERS)
+  const knownHelpers = Object.fromEntries(Object.keys(HELPERS).map((name) => [name, true]))
+  await app.register(fastifyView, {
+    engine: { handlebars },
+    root: VIEWS_FOLDER,
+    production: true,
+    // knownHelpersOnly: a field of a model is never called, and a misspelt helper is an error.
+    options: { partials: partials(), compileOptions: { knownHelpers, knownHelpersOnly: true, preventIndent: true } },
+  })
+}
+
+/** Answers with the page `name` showing `model`. The status and every header but Content-Type are the caller's. */
+export async function render<Name extends keyof Views>(
+  reply: FastifyReply,
+  name: Name,
+  model: Views[Name],
+): Promise<FastifyReply> {
+  const html = await reply.viewAsync(name, model)
+  return reply.type('text/html; charset=utf-8').send(html)
+}

@@ -1,0 +1,32 @@
+/* What pages gain from JavaScript; every page works without it. */
+{
+  const root = document.documentElement
+  const password = document.getElementById('password')
+  const reveal = document.getElementById('reveal')
+  const ready = () => root.removeAttribute('data-sending')
+  const show = (visible) => {
+    password.type = visible ? 'text' : 'password'
+    reveal.setAttribute('aria-pressed', String(visible))
+  }
+
+  if (reveal) {
+    reveal.hidden = false
+    reveal.addEventListener('click', () => show(password.type === 'password'))
+  }
+
+  /* A second submission within a moment is a double click. No button is disabled, so none can stay dead. */
+  addEventListener('submit', (event) => {
+    if (root.hasAttribute('data-sending')) {
+      event.preventDefault()
+      return
+    }
+    root.setAttribute('data-sending', '')
+    setTimeout(ready, 1500)
+    /* A field of type text would be kept in the browser's form history. */
+    if (reveal) show(false)
+  })
+  addEventListener('pageshow', ready)
+
+  /* For browsers that heed autofocus on fields alone. */
+  addEventListener('load', () => document.getElementById('errors')?.focus())
+}

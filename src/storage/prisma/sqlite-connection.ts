@@ -1,0 +1,147 @@
+/** One connection to a SQLite file: its settings, its prepared statements, and running them. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ColumnType, SqlQuery, SqlResultSet } from '@prisma/driver-adapter-utils'
+import Database from 'better-sqlite3'
+import { adapterError, columnType, fromSqlite, toSqlite } from './sqlite-values.ts'
+
+/** How long a statement waits for another process's write, in milliseconds. */
+const BUSY_TIMEOUT = 5000
+/** Two processes that make the same new file: SQLite does not wait by itself while the journal mode changes. */
+const WAL_ATTEMPTS = 100
+const WAL_PAUSE = 50
+/** Ours are a few dozen; the limit is for statements that Prisma words anew each time. */
+const MAX_STATEMENTS = 500
+
+export interface SqliteConnection {
+  /** Whether running `sql` can change nothing. */
+  isRead(sql: string): boolean
+  query(query: SqlQuery): SqlResultSet
+  /** Gives the number of rows that were changed; 0 for a script of several statements, which takes no arguments. */
+  execute(query: SqlQuery): number
+  /** Any number of statements, without arguments. */
+  script(sql: string): void
+  inTransaction(): boolean
+  /** Undoes the open transaction, if there is one; never throws. */
+  rollBack(): void
+  close(): void
+}
+
+type Statement = Database.Statement<unknown[], unknown[]>
+
+/** Opens `path`, which must exist. A connection that is not `writable` refuses to write. */
+export async function openSqliteConnection(path: string, writable: boolean): Promise<SqliteConnection> {
+  const database = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT })
+  try {
+    await switchToWal(database)
+    // FULL: a commit that was answered survives a power cut, for one fsync per commit.
+    database.pragma('synchronous = FULL')
+    database.pragma('foreign_keys = ON')
+    if (!writable) database.pragma('query_only = ON')
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return connectionOver(database)
+}
+
+async function switchToWal(database: Database.Database): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      database.pragma('journal_mode = WAL')
+      return
+    } catch (error) {
+      const isBusy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
+      if (!isBusy || attempt === WAL_ATTEMPTS) throw error
+    }
+    await delay(WAL_PAUSE)
+  }
+}
+
+function connectionOver(database: Database.Database): SqliteConnection {
+  const statements = statementCache(database)
+  return {
+    isRead(sql) {
+      const statement = translated(() => statements(sql))
+      return statement.reader && statement.readonly
+    },
+    query: (query) => translated(() => queryStatement(statements(query.sql), bound(query))),
+    execute: (query) =>
+      translated(() => {
+        if (query.args.length === 0 && isScript(database, query.sql)) return runScript(database, query.sql)
+        return executeStatement(statements(query.sql), bound(query))
+      }),
+    script(sql) {
+      translated(() => database.exec(sql))
+    },
+    inTransaction: () => database.inTransaction,
+    rollBack() {
+      try {
+        if (database.inTransaction) database.exec('ROLLBACK')
+      } catch {
+        // The error that led here is the one to report; a connection past saving shows in the next BEGIN.
+      }
+    },
+    close() {
+      database.close()
+    },
+  }
+}
+
+/** Prisma's migration engine, and our own, hand over whole files; better-sqlite3 prepares one statement alone. */
+function isScript(database: Database.Database, sql: string): boolean {
+  try {
+    database.prepare(sql)
+    return false
+  } catch (error) {
+    if (error instanceof RangeError) return true
+    throw error
+  }
+}
+
+function runScript(database: Database.Database, sql: string): number {
+  database.exec(sql)
+  return 0
+}
+
+function translated<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw adapterError(error)
+  }
+}
+
+function statementCache(database: Database.Database): (sql: string) => Statement {
+  const cache = new Map<string, Statement>()
+  return (sql) => {
+    const cached = cache.get(sql)
+    if (cached) return cached
+    if (cache.size >= MAX_STATEMENTS) cache.clear()
+    const statement = database.prepare<unknown[], unknown[]>(sql).safeIntegers(true)
+    if (statement.reader) statement.raw(true)
+    cache.set(sql, statement)
+    return statement
+  }
+}
+
+const bound = (query: SqlQuery): unknown[] => query.args.map((argument, i) => toSqlite(argument, query.argTypes[i]))
+
+function queryStatement(statement: Statement, values: unknown[]): SqlResultSet {
+  if (!statement.reader) {
+    statement.run(...values)
+    return { columnNames: [], columnTypes: [], rows: [] }
+  }
+  const rows = statement.all(...values)
+  const columns = statement.columns()
+  const columnTypes: ColumnType[] = columns.map((column, i) => columnType(column.type, () => rows.map((row) => row[i])))
+  return {
+    columnNames: columns.map((column) => column.name),
+    columnTypes,
+    rows: rows.map((row) => row.map((value, i) => fromSqlite(value, columnTypes[i] ?? 0))),
+  }
+}
+
+function executeStatement(statement: Statement, values: unknown[]): number {
+  // A RETURNING clause makes it a reader, and better-sqlite3 only lets readers be read.
+  return statement.reader ? statement.all(...values).length : statement.run(...values).changes
+}

@@ -1,0 +1,48 @@
+/** Deletes what is past its time, in batches small enough to hold nobody up. */
+import { empty, type Sql, sqltag as sql } from '@prisma/client/runtime/client'
+import type { Timestamp } from '../../base/clock.ts'
+import { DAY } from '../../base/duration.ts'
+import type { Database } from './database.ts'
+
+/** How long a session is kept after its absolute end: long enough to answer questions about yesterday. */
+const SESSION_KEPT = DAY
+/** How long a parked request is kept after it expired: a tab left open over a week still finds its way back. */
+const INTERACTION_KEPT = 7 * DAY
+
+/** What the sweep needs to know of the database beside its client. */
+export interface SweepTarget {
+  readonly database: Database
+  /** PostgreSQL: leave rows alone that another process works on, so that no two wait for each other. */
+  readonly skipsLocked: boolean
+}
+
+/** Deletes at most `limit` rows of each kind; gives how many went. */
+export async function sweep(target: SweepTarget, now: Timestamp, limit: number): Promise<number> {
+  const { database } = target
+  const lock = target.skipsLocked ? sql`FOR UPDATE SKIP LOCKED` : empty
+  let swept = 0
+  for (const statement of statements(now, limit, lock)) swept += await database.$executeRaw(statement)
+  return swept
+}
+
+function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
+  return [
+    // A family of refresh tokens may outlive its session, and asks it whether it was ended: it stays until they are gone.
+    sql`WITH past AS MATERIALIZED (
+        SELECT s.id FROM sessions AS s
+        WHERE s.expires_at < ${now - SESSION_KEPT} AND NOT EXISTS (
+          SELECT 1 FROM grants AS g
+          WHERE g.account_id = s.account_id AND g.session_id = s.id AND g.revoked_at IS NULL AND g.expires_at >= ${now})
+        LIMIT ${limit} ${lock})
+      DELETE FROM sessions WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM interactions WHERE expires_at < ${now - INTERACTION_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM interactions WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM grants WHERE expires_at < ${now} LIMIT ${limit} ${lock})
+      DELETE FROM grants WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT jti FROM revoked_tokens WHERE expires_at < ${now} LIMIT ${limit} ${lock})
+      DELETE FROM revoked_tokens WHERE jti IN (SELECT jti FROM past)`,
+  ]
+}

@@ -1,0 +1,140 @@
+/** What is kept, and the questions that may be asked of it. No database is named here; storage/prisma/ answers. */
+import type { Timestamp } from '../base/clock.ts'
+import type {
+  Account,
+  Consent,
+  Grant,
+  GrantFacts,
+  Interaction,
+  RevocationReason,
+  Session,
+} from '../protocol/records.ts'
+import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
+
+export type { Account, Consent, Grant, GrantFacts, Interaction, RevocationReason, Session }
+
+export interface Storage {
+  readonly accounts: AccountStore
+  readonly sessions: SessionStore
+  readonly interactions: InteractionStore
+  readonly consents: ConsentStore
+  readonly grants: GrantStore
+  readonly revokedTokens: RevokedTokenStore
+  readonly signingKeys: SigningKeyStore
+  /** Resolves when the database answers; rejects when it does not. */
+  ping(): Promise<void>
+  /** Deletes what is past its time, at most `limit` rows of each kind; gives how many went. */
+  sweep(now: Timestamp, limit: number): Promise<number>
+  close(): Promise<void>
+}
+
+// ---- accounts ------------------------------------------------------------------------------------------------------
+
+export interface AccountStore {
+  find(id: string): Promise<Account | undefined>
+  findByUsername(usernameKey: string): Promise<Account | undefined>
+  /** At most two: one is a match, two are ambiguous. */
+  findByEmail(emailKey: string): Promise<readonly Account[]>
+  /** By `usernameKey`, after the given one. */
+  list(page: { after: string | undefined; limit: number }): Promise<readonly Account[]>
+  /** False when the username is taken. */
+  insert(account: Account): Promise<boolean>
+  setPasswordHash(id: string, passwordHash: string, now: Timestamp): Promise<boolean>
+  /** The same, but only while `from` is still the hash: a rehash never undoes a change of password. */
+  replacePasswordHash(id: string, from: string, to: string): Promise<boolean>
+  setDisabled(id: string, disabledAt: Timestamp | undefined, now: Timestamp): Promise<boolean>
+  /** Takes its sessions, consents and grants with it. */
+  remove(id: string): Promise<boolean>
+}
+
+// ---- sessions ------------------------------------------------------------------------------------------------------
+
+export interface SessionStore {
+  insert(session: Session): Promise<void>
+  /** The session and its account in one read. */
+  find(id: string): Promise<{ session: Session; account: Account } | undefined>
+  /** A fresh authentication in the same browser: new secret, new time; false when it has ended meanwhile. */
+  renew(
+    id: string,
+    renewed: Pick<Session, 'secretHash' | 'authenticatedAt' | 'amr' | 'lastSeenAt' | 'expiresAt'>,
+  ): Promise<boolean>
+  touch(id: string, lastSeenAt: Timestamp): Promise<void>
+  /** Ends it; every grant bound to it is dead from then on. False when it had ended before. */
+  end(id: string, now: Timestamp): Promise<boolean>
+  endByAccount(accountId: string, now: Timestamp): Promise<number>
+}
+
+// ---- interactions --------------------------------------------------------------------------------------------------
+
+export interface InteractionStore {
+  insert(interaction: Interaction): Promise<void>
+  find(id: string): Promise<Interaction | undefined>
+  selectAccount(id: string, accountId: string): Promise<void>
+  complete(id: string, now: Timestamp): Promise<void>
+}
+
+// ---- consents and grants -------------------------------------------------------------------------------------------
+
+export interface ConsentStore {
+  find(accountId: string, clientId: string): Promise<Consent | undefined>
+  /** Replaces what was allowed before. */
+  save(consent: Consent): Promise<void>
+}
+
+export interface GrantStore {
+  insert(grant: Grant): Promise<void>
+  find(id: string): Promise<GrantFacts | undefined>
+  /** Compare and set (RFC 6749 §4.1.2): true for exactly one caller, ever. `refresh` also issues refresh token number 1. */
+  consumeCode(id: string, now: Timestamp, refresh: { expiresAt: Timestamp } | undefined): Promise<boolean>
+  /** Compare and set: generation `from` → `from + 1`; true for exactly one caller. */
+  rotateRefreshToken(id: string, rotation: { from: number; now: Timestamp; expiresAt: Timestamp }): Promise<boolean>
+  /** A refresh token that does not rotate was used: its idle end moves. False when the grant was revoked meanwhile. */
+  extendRefreshToken(id: string, expiresAt: Timestamp): Promise<boolean>
+  revoke(id: string, now: Timestamp, because: RevocationReason): Promise<boolean>
+  revokeByAccount(accountId: string, now: Timestamp, because: RevocationReason): Promise<number>
+}
+
+/** Access tokens revoked one by one (RFC 7009), by `jti`, until they would have expired. */
+export interface RevokedTokenStore {
+  insert(jti: string, expiresAt: Timestamp): Promise<void>
+  has(jti: string): Promise<boolean>
+}
+
+// ---- signing keys --------------------------------------------------------------------------------------------------
+
+/** `withdrawn`: no longer published; the public half stays, so that an old id_token_hint can still be recognised. */
+export type SigningKeyState = 'next' | 'current' | 'retired' | 'withdrawn'
+
+export interface StoredSigningKey {
+  readonly kid: string
+  readonly algorithm: SigningAlgorithm
+  readonly state: SigningKeyState
+  /** JSON of the public JWK. */
+  readonly publicJwk: string
+  /** The private JWK, sealed by keys/sealing.ts. Undefined once withdrawn. */
+  readonly sealedPrivateJwk: string | undefined
+  /** When it was first in the JWKS. */
+  readonly publishedAt: Timestamp
+  /** When it first signed. */
+  readonly activatedAt: Timestamp | undefined
+  /** When it last may have signed. */
+  readonly retiredAt: Timestamp | undefined
+  /** Retired keys: when the last token that it signed has expired. Withdrawn keys: when that happened. */
+  readonly withdrawAt: Timestamp | undefined
+  /** Taken out by the operator: nothing that it signed is believed any more. */
+  readonly revokedAt: Timestamp | undefined
+}
+
+export interface SigningKeyStore {
+  list(): Promise<readonly StoredSigningKey[]>
+  /** False when there already is a key in that state (`next`, `current`) for that algorithm: another process was first. */
+  insert(key: StoredSigningKey): Promise<boolean>
+  /** In one transaction: current → retired until `withdrawAt`, next → current. False when either has moved on. */
+  promote(step: { next: string; current: string | undefined; now: Timestamp; withdrawAt: Timestamp }): Promise<boolean>
+  /** Unpublishes a retired key and forgets its private half; false when it was not retired any more. */
+  withdraw(kid: string, now: Timestamp): Promise<boolean>
+  /** Withdraws in any state and marks it as not to be believed. */
+  revoke(kid: string, now: Timestamp): Promise<boolean>
+  /** The clock went back: a time of publication or activation that lies ahead is set to now. */
+  clampTimes(kid: string, now: Timestamp): Promise<void>
+}

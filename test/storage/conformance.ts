@@ -1,0 +1,542 @@
+/** What every storage must do, asked of each database alike. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { DAY } from '../../src/base/duration.ts'
+import { openStorage } from '../../src/storage/prisma/client.ts'
+import type { Storage } from '../../src/storage/storage.ts'
+import { START } from '../fixtures/clock.ts'
+import { aConsent, aGrant, anAccount, anInteraction, aSession, aSigningKey } from './records.ts'
+
+const LATER = START + 1000
+
+/** Calls `attempt` 50 times at once; gives how many were told that they won. */
+async function winners(attempt: (i: number) => Promise<boolean>): Promise<number> {
+  const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => attempt(i)))
+  return answers.filter(Boolean).length
+}
+
+/** Registers the suite for the database that `freshUrl` makes. */
+export function conformance(freshUrl: () => Promise<string>): void {
+  const opened: Storage[] = []
+  let storage: Storage
+  const fresh = async (): Promise<Storage> => {
+    const made = await openStorage({ url: await freshUrl() })
+    opened.push(made)
+    return made
+  }
+  before(async () => {
+    storage = await fresh()
+  })
+  after(() => Promise.all(opened.map((each) => each.close())))
+  const ask = (): Storage => storage
+
+  test('it answers a ping', () => storage.ping())
+  describe('accounts', () => accounts(ask))
+  describe('removing an account', () => removal(ask))
+  describe('sessions', () => sessions(ask))
+  describe('interactions', () => interactions(ask))
+  describe('consents', () => consents(ask))
+  describe('grants', () => grants(ask))
+  describe('refresh tokens', () => refreshTokens(ask))
+  describe('revoked tokens', () => revokedTokens(ask))
+  describe('signing keys', () => signingKeys(fresh))
+  describe('the sweep', () => sweeping(fresh))
+  describe('hostile input', () => hostileInput(ask))
+}
+
+function accounts(ask: () => Storage): void {
+  test('an account comes back as it went in', async () => {
+    const full = anAccount('full', { disabledAt: LATER })
+    const bare = anAccount('bare', { emailKey: undefined, passwordHash: undefined, claims: {} })
+    for (const account of [full, bare]) {
+      assert.equal(await ask().accounts.insert(account), true)
+      assert.deepEqual(await ask().accounts.find(account.id), account)
+      assert.deepEqual(await ask().accounts.findByUsername(account.usernameKey), account)
+    }
+    assert.equal(await ask().accounts.find('nobody'), undefined)
+    assert.equal(await ask().accounts.findByUsername('nobody'), undefined)
+  })
+
+  test('a username is taken once', async () => {
+    assert.equal(await ask().accounts.insert(anAccount('unique')), true)
+    assert.equal(await ask().accounts.insert(anAccount('other', { usernameKey: 'unique' })), false)
+    assert.equal(await ask().accounts.find('other'), undefined)
+  })
+
+  test('of 50 at once with one username, one is inserted', async () => {
+    assert.equal(await winners((i) => ask().accounts.insert(anAccount(`race-${i}`, { usernameKey: 'race' }))), 1)
+  })
+
+  test('an e-mail address finds at most two', async () => {
+    for (const id of ['mail-1', 'mail-2', 'mail-3'])
+      await ask().accounts.insert(anAccount(id, { emailKey: 'shared@example.test' }))
+    assert.equal((await ask().accounts.findByEmail('shared@example.test')).length, 2)
+    assert.deepEqual(await ask().accounts.findByEmail('full@example.test'), [await ask().accounts.find('full')])
+    assert.deepEqual(await ask().accounts.findByEmail('nobody@example.test'), [])
+  })
+
+  test('the list goes on after the last username', async () => {
+    const names: string[] = []
+    for (let after: string | undefined; ; ) {
+      const page = await ask().accounts.list({ after, limit: 2 })
+      assert.ok(page.length <= 2)
+      if (page.length === 0) break
+      names.push(...page.map((account) => account.usernameKey))
+      after = names.at(-1)
+    }
+    assert.deepEqual(names, [...new Set(names)])
+    assert.ok(['bare', 'full', 'mail-1', 'mail-2', 'mail-3', 'race', 'unique'].every((name) => names.includes(name)))
+  })
+
+  test('a password is set, and disabling is, with the time', async () => {
+    await ask().accounts.insert(anAccount('changed'))
+    assert.equal(await ask().accounts.setPasswordHash('changed', 'new', LATER), true)
+    assert.equal(await ask().accounts.setDisabled('changed', LATER, LATER + 1), true)
+    const changed = anAccount('changed', { passwordHash: 'new', disabledAt: LATER, updatedAt: LATER + 1 })
+    assert.deepEqual(await ask().accounts.find('changed'), changed)
+    assert.equal(await ask().accounts.setDisabled('changed', undefined, LATER + 2), true)
+    assert.equal((await ask().accounts.find('changed'))?.disabledAt, undefined)
+    assert.equal(await ask().accounts.setPasswordHash('nobody', 'new', LATER), false)
+    assert.equal(await ask().accounts.setDisabled('nobody', LATER, LATER), false)
+  })
+
+  test('a rehash never undoes a change of password', async () => {
+    await ask().accounts.insert(anAccount('rehash', { passwordHash: 'old' }))
+    assert.equal(await winners((i) => ask().accounts.replacePasswordHash('rehash', 'old', `new-${i}`)), 1)
+    assert.equal(await ask().accounts.replacePasswordHash('rehash', 'old', 'late'), false)
+    assert.match((await ask().accounts.find('rehash'))?.passwordHash ?? '', /^new-/)
+    assert.equal(await ask().accounts.replacePasswordHash('nobody', 'old', 'new'), false)
+  })
+}
+
+function removal(ask: () => Storage): void {
+  test('it takes sessions, consents and grants with it, and no one else’s', async () => {
+    for (const id of ['gone', 'stays']) {
+      await ask().accounts.insert(anAccount(id))
+      await ask().sessions.insert(aSession(`session of ${id}`, { accountId: id }))
+      await ask().consents.save(aConsent({ accountId: id }))
+      await ask().grants.insert(aGrant(`grant of ${id}`, { accountId: id, sessionId: `session of ${id}` }))
+    }
+    assert.equal(await ask().accounts.remove('gone'), true)
+    assert.equal(await ask().accounts.remove('gone'), false)
+    assert.equal(await ask().accounts.find('gone'), undefined)
+    assert.equal(await ask().sessions.find('session of gone'), undefined)
+    assert.equal(await ask().sessions.end('session of gone', LATER), false)
+    assert.equal(await ask().consents.find('gone', 'wiki'), undefined)
+    assert.equal(await ask().grants.find('grant of gone'), undefined)
+    assert.ok(await ask().sessions.find('session of stays'))
+    assert.ok(await ask().consents.find('stays', 'wiki'))
+    assert.ok((await ask().grants.find('grant of stays'))?.session)
+  })
+}
+
+function sessions(ask: () => Storage): void {
+  before(() => ask().accounts.insert(anAccount('ada')))
+
+  test('a session comes back as it went in, with its account', async () => {
+    for (const session of [aSession('s1'), aSession('s2', { endedAt: LATER, amr: [] })]) {
+      await ask().sessions.insert(session)
+      assert.deepEqual(await ask().sessions.find(session.id), { session, account: anAccount('ada') })
+    }
+    assert.equal(await ask().sessions.find('none'), undefined)
+  })
+
+  test('a session without its account is none', async () => {
+    await ask().sessions.insert(aSession('orphan', { accountId: 'nobody' }))
+    assert.equal(await ask().sessions.find('orphan'), undefined)
+  })
+
+  test('renewing changes the secret and the times', async () => {
+    await ask().sessions.insert(aSession('renewed'))
+    const renewed = {
+      secretHash: 'other',
+      authenticatedAt: LATER,
+      amr: ['otp'],
+      lastSeenAt: LATER + 1,
+      expiresAt: LATER + 2,
+    }
+    assert.equal(await ask().sessions.renew('renewed', renewed), true)
+    assert.deepEqual((await ask().sessions.find('renewed'))?.session, aSession('renewed', renewed))
+  })
+
+  test('a session ends once, and an ended one is neither renewed nor touched', async () => {
+    await ask().sessions.insert(aSession('ended'))
+    assert.equal(await winners((i) => ask().sessions.end('ended', LATER + i)), 1)
+    const ended = (await ask().sessions.find('ended'))?.session
+    assert.ok(ended?.endedAt)
+    assert.equal(await ask().sessions.end('ended', LATER + DAY), false)
+    assert.equal(await ask().sessions.renew('ended', aSession('ended', { secretHash: 'x' })), false)
+    await ask().sessions.touch('ended', LATER + DAY)
+    assert.deepEqual((await ask().sessions.find('ended'))?.session, ended)
+    assert.equal(await ask().sessions.end('none', LATER), false)
+  })
+
+  test('the last sight of a session never goes back', async () => {
+    await ask().sessions.insert(aSession('seen'))
+    await ask().sessions.touch('seen', LATER)
+    await ask().sessions.touch('seen', LATER - 500)
+    assert.equal((await ask().sessions.find('seen'))?.session.lastSeenAt, LATER)
+  })
+
+  test('ending by account ends every open session of that account', async () => {
+    await ask().accounts.insert(anAccount('eve'))
+    for (const id of ['e1', 'e2']) await ask().sessions.insert(aSession(id, { accountId: 'eve' }))
+    await ask().sessions.insert(aSession('e3', { accountId: 'eve', endedAt: START }))
+    assert.equal(await ask().sessions.endByAccount('eve', LATER), 2)
+    assert.equal((await ask().sessions.find('e1'))?.session.endedAt, LATER)
+    assert.equal((await ask().sessions.find('e3'))?.session.endedAt, START)
+    assert.equal((await ask().sessions.find('s1'))?.session.endedAt, undefined)
+    assert.equal(await ask().sessions.endByAccount('eve', LATER), 0)
+  })
+}
+
+function interactions(ask: () => Storage): void {
+  test('an interaction comes back as it went in', async () => {
+    const direct = anInteraction('i2', { clientId: undefined, completedAt: LATER, selectedAccountId: 'ada' })
+    for (const interaction of [anInteraction('i1'), direct]) {
+      await ask().interactions.insert(interaction)
+      assert.deepEqual(await ask().interactions.find(interaction.id), interaction)
+    }
+    assert.equal(await ask().interactions.find('none'), undefined)
+  })
+
+  test('it is completed once, and remembers the chosen account', async () => {
+    await ask().interactions.insert(anInteraction('i3'))
+    await ask().interactions.selectAccount('i3', 'ada')
+    await ask().interactions.complete('i3', LATER)
+    await ask().interactions.complete('i3', LATER + 1)
+    const done = anInteraction('i3', { completedAt: LATER, selectedAccountId: 'ada' })
+    assert.deepEqual(await ask().interactions.find('i3'), done)
+  })
+}
+
+function consents(ask: () => Storage): void {
+  test('a consent replaces what was allowed before', async () => {
+    assert.equal(await ask().consents.find('ada', 'wiki'), undefined)
+    await ask().consents.save(aConsent())
+    assert.deepEqual(await ask().consents.find('ada', 'wiki'), aConsent())
+    const other = aConsent({ scopes: ['openid', 'email'], consentedAt: LATER })
+    await ask().consents.save(other)
+    assert.deepEqual(await ask().consents.find('ada', 'wiki'), other)
+    assert.equal(await ask().consents.find('ada', 'shop'), undefined)
+    assert.equal(await ask().consents.find('eve', 'wiki'), undefined)
+  })
+}
+
+function grants(ask: () => Storage): void {
+  test('a grant comes back as it went in, with its account and its session', async () => {
+    await ask().sessions.insert(aSession('session', { endedAt: LATER }))
+    const bare = aGrant('g1', { nonce: undefined, codeChallenge: undefined, scopes: [] })
+    const full = aGrant('g2', {
+      codeConsumedAt: LATER,
+      refreshGeneration: 7,
+      refreshRotatedAt: LATER + 1,
+      refreshExpiresAt: LATER + 2,
+      revokedAt: LATER + 3,
+      revokedBecause: 'code_reused',
+    })
+    for (const grant of [bare, full]) {
+      await ask().grants.insert(grant)
+      const session = { endedAt: LATER, expiresAt: START + DAY }
+      assert.deepEqual(await ask().grants.find(grant.id), { grant, account: anAccount('ada'), session })
+    }
+    assert.equal(await ask().grants.find('none'), undefined)
+  })
+
+  test('a grant says when its account or its session is gone', async () => {
+    await ask().grants.insert(aGrant('lonely', { accountId: 'nobody', sessionId: 'none' }))
+    const facts = await ask().grants.find('lonely')
+    assert.deepEqual(facts, {
+      grant: aGrant('lonely', { accountId: 'nobody', sessionId: 'none' }),
+      account: undefined,
+      session: undefined,
+    })
+  })
+
+  test('[RFC6749 4.1.2] of 50 redemptions of one code, one succeeds', async () => {
+    await ask().grants.insert(aGrant('code'))
+    assert.equal(await winners((i) => ask().grants.consumeCode('code', LATER + i, { expiresAt: LATER + DAY })), 1)
+    const grant = (await ask().grants.find('code'))?.grant
+    assert.ok(grant?.codeConsumedAt)
+    assert.equal(grant.refreshGeneration, 1)
+    assert.equal(grant.refreshExpiresAt, LATER + DAY)
+  })
+
+  test('a code without refresh token leaves none', async () => {
+    await ask().grants.insert(aGrant('plain'))
+    assert.equal(await ask().grants.consumeCode('plain', LATER, undefined), true)
+    assert.equal(await ask().grants.consumeCode('plain', LATER, { expiresAt: LATER }), false)
+    assert.deepEqual((await ask().grants.find('plain'))?.grant, aGrant('plain', { codeConsumedAt: LATER }))
+  })
+
+  test('the code of a revoked grant, or of none, is not consumed', async () => {
+    await ask().grants.insert(aGrant('revoked', { revokedAt: START, revokedBecause: 'operator' }))
+    assert.equal(await ask().grants.consumeCode('revoked', LATER, undefined), false)
+    assert.equal(await ask().grants.consumeCode('none', LATER, undefined), false)
+  })
+
+  test('a grant is revoked once, and keeps the first reason', async () => {
+    await ask().grants.insert(aGrant('victim'))
+    assert.equal(await ask().grants.revoke('victim', LATER, 'code_reused'), true)
+    assert.equal(await winners(() => ask().grants.revoke('victim', LATER + 1, 'operator')), 0)
+    const grant = (await ask().grants.find('victim'))?.grant
+    assert.deepEqual([grant?.revokedAt, grant?.revokedBecause], [LATER, 'code_reused'])
+    assert.equal(await ask().grants.revoke('none', LATER, 'operator'), false)
+  })
+
+  test('revoking by account revokes what is left of that account', async () => {
+    for (const id of ['a1', 'a2']) await ask().grants.insert(aGrant(id, { accountId: 'eve' }))
+    await ask().grants.revoke('a1', LATER, 'client_revoked')
+    assert.equal(await ask().grants.revokeByAccount('eve', LATER + 1, 'account_changed'), 1)
+    assert.equal((await ask().grants.find('a1'))?.grant.revokedBecause, 'client_revoked')
+    assert.equal((await ask().grants.find('a2'))?.grant.revokedBecause, 'account_changed')
+    assert.equal((await ask().grants.find('g1'))?.grant.revokedAt, undefined)
+  })
+}
+
+function refreshTokens(ask: () => Storage): void {
+  const rotation = (from: number) => ({ from, now: LATER, expiresAt: LATER + DAY })
+  const issued = { codeConsumedAt: START, refreshGeneration: 1, refreshExpiresAt: LATER }
+
+  test('[RFC9700 4.14.2] of 50 rotations of one generation, one succeeds', async () => {
+    await ask().grants.insert(aGrant('r1', issued))
+    assert.equal(await winners(() => ask().grants.rotateRefreshToken('r1', rotation(1))), 1)
+    const rotated = { ...issued, refreshGeneration: 2, refreshRotatedAt: LATER, refreshExpiresAt: LATER + DAY }
+    assert.deepEqual((await ask().grants.find('r1'))?.grant, aGrant('r1', rotated))
+    assert.equal(await ask().grants.rotateRefreshToken('r1', rotation(2)), true)
+    assert.equal(await ask().grants.rotateRefreshToken('r1', rotation(2)), false)
+    assert.equal(await ask().grants.rotateRefreshToken('r1', rotation(4)), false)
+  })
+
+  test('a family that was never issued, or was revoked, neither rotates nor is extended', async () => {
+    await ask().grants.insert(aGrant('r2'))
+    await ask().grants.insert(aGrant('r3', { ...issued, revokedAt: START, revokedBecause: 'operator' }))
+    for (const [id, from] of [
+      ['r2', 0],
+      ['r3', 1],
+      ['none', 1],
+    ] as const) {
+      assert.equal(await ask().grants.rotateRefreshToken(id, rotation(from)), false)
+      assert.equal(await ask().grants.extendRefreshToken(id, LATER), false)
+    }
+  })
+
+  test('using a refresh token that does not rotate moves its idle end alone', async () => {
+    await ask().grants.insert(aGrant('r4', issued))
+    assert.equal(await ask().grants.extendRefreshToken('r4', LATER + DAY), true)
+    assert.deepEqual((await ask().grants.find('r4'))?.grant, aGrant('r4', { ...issued, refreshExpiresAt: LATER + DAY }))
+  })
+
+  test('a rotation and a revocation at once leave the family revoked', async () => {
+    await ask().grants.insert(aGrant('r5', issued))
+    await Promise.all([
+      ask().grants.rotateRefreshToken('r5', rotation(1)),
+      ask().grants.revoke('r5', LATER, 'refresh_token_reused'),
+    ])
+    assert.equal((await ask().grants.find('r5'))?.grant.revokedBecause, 'refresh_token_reused')
+    assert.equal(await ask().grants.rotateRefreshToken('r5', rotation(2)), false)
+  })
+}
+
+function revokedTokens(ask: () => Storage): void {
+  test('[RFC7009 2.2] a token stays revoked, however often it is revoked', async () => {
+    assert.equal(await ask().revokedTokens.has('jti'), false)
+    await Promise.all(Array.from({ length: 10 }, () => ask().revokedTokens.insert('jti', LATER)))
+    assert.equal(await ask().revokedTokens.has('jti'), true)
+    assert.equal(await ask().revokedTokens.has('jti2'), false)
+  })
+}
+
+function signingKeys(fresh: () => Promise<Storage>): void {
+  const step = { next: 'b', current: 'a', now: LATER, withdrawAt: LATER + DAY }
+
+  async function withKeys(): Promise<Storage['signingKeys']> {
+    const { signingKeys } = await fresh()
+    await signingKeys.insert(aSigningKey('a', { state: 'current', activatedAt: START }))
+    await signingKeys.insert(aSigningKey('b', { publishedAt: START + 1 }))
+    return signingKeys
+  }
+
+  test('there is one current and one next key per algorithm', async () => {
+    const { signingKeys } = await fresh()
+    assert.deepEqual(await signingKeys.list(), [])
+    assert.equal(await winners((i) => signingKeys.insert(aSigningKey(`n${i}`))), 1)
+    assert.equal(await winners((i) => signingKeys.insert(aSigningKey(`c${i}`, { state: 'current' }))), 1)
+    assert.equal(await signingKeys.insert(aSigningKey('es', { algorithm: 'ES256' })), true)
+    for (const kid of ['old-1', 'old-2'])
+      assert.equal(await signingKeys.insert(aSigningKey(kid, { state: 'retired' })), true)
+    assert.equal((await signingKeys.list()).length, 5)
+  })
+
+  test('a key comes back as it went in', async () => {
+    const { signingKeys } = await fresh()
+    const full = aSigningKey('full', {
+      state: 'retired',
+      activatedAt: 1,
+      retiredAt: 2,
+      withdrawAt: 3,
+      revokedAt: 4,
+      publishedAt: 5,
+    })
+    const bare = aSigningKey('bare', { sealedPrivateJwk: undefined, algorithm: 'ES256' })
+    for (const key of [bare, full]) await signingKeys.insert(key)
+    assert.deepEqual(await signingKeys.list(), [full, bare])
+  })
+
+  test('of 50 promotions, one succeeds', async () => {
+    const signingKeys = await withKeys()
+    assert.equal(await winners(() => signingKeys.promote(step)), 1)
+    const [a, b] = await signingKeys.list()
+    const retired = { state: 'retired', activatedAt: START, retiredAt: LATER, withdrawAt: LATER + DAY } as const
+    assert.deepEqual(a, aSigningKey('a', retired))
+    assert.deepEqual(b, aSigningKey('b', { publishedAt: START + 1, state: 'current', activatedAt: LATER }))
+    assert.equal(await signingKeys.insert(aSigningKey('c')), true)
+    assert.equal(await signingKeys.insert(aSigningKey('d', { state: 'current' })), false)
+  })
+
+  test('a promotion that comes too late changes nothing', async () => {
+    const signingKeys = await withKeys()
+    const keys = await signingKeys.list()
+    assert.equal(await signingKeys.promote({ ...step, next: 'none' }), false)
+    assert.equal(await signingKeys.promote({ ...step, current: 'none' }), false)
+    assert.equal(await signingKeys.promote({ ...step, current: 'b' }), false)
+    assert.equal(await signingKeys.promote({ ...step, current: undefined }), false)
+    assert.deepEqual(await signingKeys.list(), keys)
+  })
+
+  test('a key that is no longer current is not retired', async () => {
+    const signingKeys = await withKeys()
+    await signingKeys.revoke('a', LATER)
+    const keys = await signingKeys.list()
+    assert.equal(await signingKeys.promote(step), false)
+    assert.deepEqual(await signingKeys.list(), keys)
+    assert.equal(await signingKeys.promote({ ...step, current: undefined }), true)
+  })
+
+  test('the first key is promoted without a predecessor', async () => {
+    const { signingKeys } = await fresh()
+    await signingKeys.insert(aSigningKey('b'))
+    assert.equal(await winners(() => signingKeys.promote({ ...step, current: undefined })), 1)
+    assert.equal((await signingKeys.list())[0]?.state, 'current')
+  })
+
+  test('only a retired key is withdrawn, and its private half is forgotten', async () => {
+    const signingKeys = await withKeys()
+    assert.equal(await signingKeys.withdraw('a', LATER), false)
+    assert.equal(await signingKeys.withdraw('b', LATER), false)
+    await signingKeys.promote(step)
+    assert.equal(await winners(() => signingKeys.withdraw('a', LATER + 5)), 1)
+    const a = (await signingKeys.list()).find(({ kid }) => kid === 'a')
+    assert.deepEqual(
+      [a?.state, a?.sealedPrivateJwk, a?.withdrawAt, a?.revokedAt],
+      ['withdrawn', undefined, LATER + 5, undefined],
+    )
+  })
+
+  test('a key is revoked once in any state, and makes room', async () => {
+    const signingKeys = await withKeys()
+    for (const kid of ['a', 'b']) assert.equal(await winners(() => signingKeys.revoke(kid, LATER)), 1)
+    const [a, b] = await signingKeys.list()
+    const gone = { state: 'withdrawn', sealedPrivateJwk: undefined, withdrawAt: LATER, revokedAt: LATER } as const
+    assert.deepEqual(a, aSigningKey('a', { ...gone, activatedAt: START, retiredAt: LATER }))
+    assert.deepEqual(b, aSigningKey('b', { ...gone, publishedAt: START + 1 }))
+    assert.equal(await signingKeys.insert(aSigningKey('c', { state: 'current' })), true)
+    assert.equal(await signingKeys.insert(aSigningKey('d')), true)
+    assert.equal(await signingKeys.revoke('none', LATER), false)
+  })
+
+  test('a withdrawn key that is revoked keeps the time of its withdrawal', async () => {
+    const { signingKeys } = await fresh()
+    await signingKeys.insert(aSigningKey('w', { state: 'withdrawn', withdrawAt: START }))
+    await signingKeys.revoke('w', LATER)
+    const [w] = await signingKeys.list()
+    assert.deepEqual([w?.withdrawAt, w?.revokedAt], [START, LATER])
+  })
+
+  test('times that lie ahead are set to now, others stay', async () => {
+    const { signingKeys } = await fresh()
+    await signingKeys.insert(aSigningKey('p', { publishedAt: LATER, activatedAt: LATER + 1 }))
+    await signingKeys.insert(aSigningKey('q', { algorithm: 'ES256' }))
+    for (const kid of ['p', 'q']) await signingKeys.clampTimes(kid, START + 10)
+    const [q, p] = await signingKeys.list()
+    assert.deepEqual(p, aSigningKey('p', { publishedAt: START + 10, activatedAt: START + 10 }))
+    assert.deepEqual(q, aSigningKey('q', { algorithm: 'ES256' }))
+  })
+}
+
+function sweeping(fresh: () => Promise<Storage>): void {
+  const NOW = START + 100 * DAY
+
+  test('what is past its time goes, and nothing else', async () => {
+    const storage = await fresh()
+    await storage.accounts.insert(anAccount('ada'))
+    const ends = { past: NOW - DAY - 1, kept: NOW - DAY }
+    for (const [id, expiresAt] of Object.entries(ends)) await storage.sessions.insert(aSession(id, { expiresAt }))
+    await storage.sessions.insert(aSession('used', { expiresAt: ends.past }))
+    await storage.sessions.insert(aSession('ended', { endedAt: START, expiresAt: NOW }))
+    await storage.grants.insert(aGrant('user', { sessionId: 'used', expiresAt: NOW }))
+    await storage.grants.insert(
+      aGrant('dead', { sessionId: 'past', expiresAt: NOW, revokedAt: START, revokedBecause: 'operator' }),
+    )
+    await storage.grants.insert(aGrant('old', { expiresAt: NOW - 1 }))
+    await storage.interactions.insert(anInteraction('old', { expiresAt: NOW - 7 * DAY - 1 }))
+    await storage.interactions.insert(anInteraction('kept', { expiresAt: NOW - 7 * DAY }))
+    await storage.revokedTokens.insert('old', NOW - 1)
+    await storage.revokedTokens.insert('kept', NOW)
+
+    assert.equal(await storage.sweep(NOW, 100), 4)
+    assert.equal(await storage.sessions.find('past'), undefined)
+    for (const id of ['kept', 'used', 'ended']) assert.ok(await storage.sessions.find(id), id)
+    assert.equal(await storage.grants.find('old'), undefined)
+    assert.ok(await storage.grants.find('user'))
+    assert.equal((await storage.grants.find('dead'))?.session, undefined)
+    assert.equal(await storage.interactions.find('old'), undefined)
+    assert.ok(await storage.interactions.find('kept'))
+    assert.equal(await storage.revokedTokens.has('old'), false)
+    assert.equal(await storage.revokedTokens.has('kept'), true)
+    assert.equal(await storage.sweep(NOW, 100), 0)
+  })
+
+  test('a session goes when the last grant that was bound to it has', async () => {
+    const storage = await fresh()
+    await storage.accounts.insert(anAccount('ada'))
+    await storage.sessions.insert(aSession('session', { expiresAt: START }))
+    await storage.grants.insert(aGrant('grant', { expiresAt: NOW }))
+    assert.equal(await storage.sweep(NOW, 100), 0)
+    assert.equal(await storage.sweep(NOW + 1, 100), 2)
+  })
+
+  test('it takes at most the limit of each kind, also when several sweep', async () => {
+    const storage = await fresh()
+    for (let i = 0; i < 20; i++) await storage.revokedTokens.insert(`t${i}`, START)
+    for (let i = 0; i < 20; i++) await storage.grants.insert(aGrant(`t${i}`, { expiresAt: START }))
+    assert.equal(await storage.sweep(NOW, 3), 6)
+    const swept = await Promise.all(Array.from({ length: 10 }, () => storage.sweep(NOW, 2)))
+    assert.ok(swept.every((count) => count <= 4))
+    for (let round = 0; round < 20; round++) await storage.sweep(NOW, 3)
+    for (let i = 0; i < 20; i++) assert.equal(await storage.grants.find(`t${i}`), undefined)
+  })
+}
+
+function hostileInput(ask: () => Storage): void {
+  test('a quotation mark is data', async () => {
+    const id = `'; DROP TABLE grants; -- " \\`
+    await ask().grants.insert(aGrant(id))
+    assert.equal((await ask().grants.find(id))?.grant.id, id)
+    assert.equal(await ask().accounts.findByUsername(`' OR 1=1 --`), undefined)
+  })
+
+  test('a NUL character, a lone surrogate and a very long text hurt nobody', async () => {
+    for (const [i, text] of ['a\0b', '\ud800', 'x'.repeat(100_000)].entries()) {
+      await ask()
+        .interactions.insert(anInteraction(`hostile-${i}`, { parameters: text }))
+        .catch((error: unknown) => {
+          assert.ok(error instanceof Error)
+        })
+      await ask()
+        .accounts.findByUsername(text)
+        .catch(() => undefined)
+      await ask().ping()
+    }
+  })
+}

@@ -1,0 +1,61 @@
+/** The storage suite on PostgreSQL, and what is true of our connections to it alone. */
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import pg from 'pg'
+import { openStorage } from '../../src/storage/prisma/client.ts'
+import { NO_POSTGRESQL, startPostgresql } from '../fixtures/postgresql.ts'
+import { conformance } from './conformance.ts'
+import { processes } from './processes.ts'
+
+const server = await startPostgresql()
+
+describe('storage on PostgreSQL', { skip: server ? false : NO_POSTGRESQL }, () => {
+  if (server === undefined) return
+  after(() => server.stop())
+  const freshUrl = (): Promise<string> => server.url('storage')
+
+  conformance(freshUrl)
+  processes(freshUrl)
+
+  test('a connection that the server ends is replaced', async () => {
+    const url = await freshUrl()
+    const storage = await openStorage({ url })
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    try {
+      await Promise.all(Array.from({ length: 20 }, () => storage.ping()))
+      const ended = await client.query(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+      )
+      assert.ok(ended.rowCount !== null && ended.rowCount > 0)
+      // The connections that were waiting hear of it one by one.
+      let failures = 0
+      for (let i = 0; i < 20; i++) await storage.ping().catch(() => failures++)
+      assert.ok(failures <= 10)
+      await storage.ping()
+    } finally {
+      await client.end()
+      await storage.close()
+    }
+  })
+
+  test('the tables may live in a schema of their own', async () => {
+    const url = new URL(await freshUrl())
+    const client = new pg.Client({ connectionString: url.href })
+    await client.connect()
+    await client.query('CREATE SCHEMA sign_on')
+    url.searchParams.set('schema', 'sign_on')
+    const storage = await openStorage({ url: url.href })
+    try {
+      await storage.ping()
+      assert.equal(await storage.accounts.find('nobody'), undefined)
+      const tables = await client.query(
+        `SELECT DISTINCT schemaname FROM pg_tables WHERE tablename IN ('grants', '_prisma_migrations')`,
+      )
+      assert.deepEqual(tables.rows, [{ schemaname: 'sign_on' }])
+    } finally {
+      await storage.close()
+      await client.end()
+    }
+  })
+})

@@ -1,0 +1,64 @@
+/** What must hold when several processes share one database, and when one of them is killed. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+import { openStorage } from '../../src/storage/prisma/client.ts'
+import { aGrant } from './records.ts'
+
+const WORKER = join(import.meta.dirname, 'worker.ts')
+
+/** Starts worker.ts on `url`; the password-free test URL may stand in the arguments. */
+const startWorker = (task: string, url: string): ChildProcess =>
+  spawn(process.execPath, [WORKER, task, url], { stdio: ['ignore', 'pipe', 'inherit'] })
+
+async function* linesOf(worker: ChildProcess): AsyncGenerator<string> {
+  assert.ok(worker.stdout)
+  yield* createInterface({ input: worker.stdout })
+}
+
+async function finalLine(worker: ChildProcess): Promise<string> {
+  let last = ''
+  for await (const line of linesOf(worker)) last = line
+  return last
+}
+
+/** Registers the tests for the database that `freshUrl` makes. */
+export function processes(freshUrl: () => Promise<string>): void {
+  test('several processes may open a new database at once', async () => {
+    const url = await freshUrl()
+    const answers = await Promise.all([1, 2, 3].map(() => finalLine(startWorker('ping', url))))
+    assert.deepEqual(answers, ['pong', 'pong', 'pong'])
+  })
+
+  test('[RFC6749 4.1.2] of 50 redemptions of one code from two processes, one succeeds', async () => {
+    const url = await freshUrl()
+    const storage = await openStorage({ url })
+    try {
+      await storage.grants.insert(aGrant('shared'))
+      const counts = await Promise.all([1, 2].map(() => finalLine(startWorker('consume', url))))
+      assert.deepEqual(counts.map(Number).sort(), [0, 1])
+      assert.ok((await storage.grants.find('shared'))?.grant.codeConsumedAt)
+    } finally {
+      await storage.close()
+    }
+  })
+
+  test('what was acknowledged before kill -9 is there', async () => {
+    const url = await freshUrl()
+    const worker = startWorker('insert', url)
+    const acknowledged: string[] = []
+    for await (const line of linesOf(worker)) {
+      acknowledged.push(line)
+      if (acknowledged.length === 200) worker.kill('SIGKILL')
+    }
+    assert.ok(acknowledged.length >= 200)
+    const storage = await openStorage({ url })
+    try {
+      for (const id of acknowledged) assert.ok(await storage.grants.find(id), `${id} is lost`)
+    } finally {
+      await storage.close()
+    }
+  })
+}

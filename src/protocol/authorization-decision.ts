@@ -67,7 +67,7 @@ function needsConsent(
   newScopes: readonly string[],
 ): boolean {
   const wasAsked = consent !== undefined && interaction !== undefined && consent.consentedAt >= interaction.createdAt
-  if (request.prompts.has('consent') && !wasAsked) return true
+  if (request.prompts.has('consent') && !(wasAsked && newScopes.length === 0)) return true
   return !client.isFirstParty && newScopes.length > 0
 }
 

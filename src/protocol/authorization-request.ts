@@ -23,7 +23,7 @@ export function parseAuthorizationRequest(parameters: Parameters, client: Client
   refuseUnsupported(parameters)
   parseResponse(parameters, client)
   return {
-    scopes: allowedScopes(parseScope(requireParameter(parameters, 'scope')), client),
+    scopes: parseScopes(parameters, client),
     nonce: parameters.get('nonce'),
     codeChallenge: parseCodeChallenge(parameters, client),
     prompts: parsePrompt(parameters.get('prompt')),
@@ -39,6 +39,13 @@ function refuseUnsupported(parameters: Parameters): void {
   if (parameters.get('registration')) {
     throw new OAuthError('registration_not_supported', 'registration is not supported')
   }
+}
+
+/** RFC 6749 §3.3: there is no default scope, and a request without one has an invalid one. */
+function parseScopes(parameters: Parameters, client: Client): readonly string[] {
+  const scope = parameters.get('scope')
+  if (scope === undefined) throw new OAuthError('invalid_scope', 'scope is missing')
+  return allowedScopes(parseScope(scope), client)
 }
 
 function parseResponse(parameters: Parameters, client: Client): void {

@@ -1,5 +1,6 @@
 /** When a grant, the root of a family of tokens, is alive. */
 import type { Timestamp } from '../base/clock.ts'
+import type { TokenLifetimes } from './client.ts'
 import type { Account, Grant, GrantFacts } from './records.ts'
 
 /** A grant whose tokens are still worth something. */
@@ -21,3 +22,10 @@ export function liveGrant(facts: GrantFacts | undefined, now: Timestamp): LiveGr
 
 const isSessionOpen = ({ session }: GrantFacts, now: Timestamp): boolean =>
   session !== undefined && session.endedAt === undefined && now < session.expiresAt
+
+/** When a refresh token that is issued now ends unless it is used before: never after the family's absolute end. */
+export const refreshTokenEnd = (
+  grant: Pick<Grant, 'createdAt'>,
+  lifetimes: Pick<TokenLifetimes, 'refreshToken' | 'refreshTokenAbsolute'>,
+  now: Timestamp,
+): Timestamp => Math.min(now + lifetimes.refreshToken, grant.createdAt + lifetimes.refreshTokenAbsolute)

@@ -52,8 +52,8 @@ export function readParameters(encoded: string): Parameters {
     const name = decode(equals < 0 ? pair : pair.slice(0, equals))
     const value = decode(equals < 0 ? '' : pair.slice(equals + 1))
     if (name === undefined) faults.set('', 'a parameter name is not percent-encoded UTF-8')
-    else if (values.has(name) || faults.has(name)) faults.set(name, `${name} is repeated`)
-    else if (value === undefined) faults.set(name, `${name} is not percent-encoded UTF-8`)
+    else if (values.has(name) || faults.has(name)) faults.set(name, `${onWire(name)} is repeated`)
+    else if (value === undefined) faults.set(name, `${onWire(name)} is not percent-encoded UTF-8`)
     else {
       const fault = valueFault(name, value)
       if (fault) faults.set(name, fault)
@@ -81,12 +81,15 @@ export function requireParameter(parameters: Parameters, name: string): string {
 
 function valueFault(name: string, value: string): string | undefined {
   const limit = Object.hasOwn(LIMITS, name) ? LIMITS[name] : undefined
-  if (value.length > (limit ?? DEFAULT_LIMIT)) return `${name} is too long`
+  if (value.length > (limit ?? DEFAULT_LIMIT)) return `${onWire(name)} is too long`
   if (value.includes('\0') || (CONTROL_CHARACTER.test(value) && !mayHoldControlCharacters(name))) {
-    return `${name} has a control character in it`
+    return `${onWire(name)} has a control character in it`
   }
   return undefined
 }
+
+/** A name may be anything at all, and what is said of it is shown to people: only what looks like a name is repeated. */
+const onWire = (name: string): string => (/^[a-z_]{1,40}$/.test(name) ? name : 'a parameter')
 
 /** Percent-decoding that refuses what URLSearchParams would silently replace. */
 function decode(text: string): string | undefined {

@@ -32,5 +32,6 @@ export function narrowedScopes(requested: string | undefined, granted: readonly 
   const scopes = parseScope(requested)
   const extra = scopes.filter((scope) => !granted.includes(scope))
   if (extra.length > 0) throw new OAuthError('invalid_scope', 'scope asks for more than was granted')
+  if (scopes.length === 0) throw new OAuthError('invalid_scope', 'scope is empty')
   return scopes
 }

@@ -1,8 +1,7 @@
 /** grant_type=authorization_code: RFC 6749 §4.1.3 and OpenID Connect Core §3.1.3.2. */
 import type { Timestamp } from '../../base/clock.ts'
 import type { Client } from '../client.ts'
-import { type LiveGrant, liveGrant } from '../grant.ts'
-import { OAuthError } from '../oauth-error.ts'
+import { type LiveGrant, liveGrant, refreshTokenEnd } from '../grant.ts'
 import { requireParameter } from '../parameters.ts'
 import { verifyCodeVerifier } from '../pkce.ts'
 import type { Grant, GrantFacts } from '../records.ts'
@@ -12,6 +11,7 @@ import {
   verifyAuthorizationCode,
 } from '../tokens/authorization-code.ts'
 import type { GrantTypeRule, TokenDecision } from './grant-type.ts'
+import { refuseGrant } from './refuse-grant.ts'
 
 interface CodeRequest {
   readonly client: Client
@@ -39,21 +39,21 @@ export const authorizationCodeGrant: GrantTypeRule = {
 function decide(request: CodeRequest, facts: GrantFacts | undefined, now: Timestamp): TokenDecision {
   const { client, code } = request
   if (code === undefined || facts === undefined || !verifyAuthorizationCode(facts.grant, code)) {
-    return refuse('the authorization code is not known')
+    return refuseGrant('the authorization code is not known')
   }
   const { grant } = facts
   // RFC 6749 §4.1.2: a second use means that the code has leaked, so everything that came of it goes. Whoever asks.
   if (grant.codeConsumedAt !== undefined) {
     return {
-      ...refuse('the authorization code was already used'),
+      ...refuseGrant('the authorization code was already used'),
       revoke: { grantId: grant.id, because: 'code_reused' },
     }
   }
   const fault = bindingFault(grant, request, now)
-  if (fault !== undefined) return refuse(fault)
+  if (fault !== undefined) return refuseGrant(fault)
   verifyCodeVerifier(grant.codeChallenge, request.codeVerifier)
   const live = liveGrant(facts, now)
-  if (live === undefined) return refuse('the end-user has signed out or the grant was revoked')
+  if (live === undefined) return refuseGrant('the end-user has signed out or the grant was revoked')
   return redeem(live, client, now)
 }
 
@@ -68,7 +68,7 @@ function bindingFault(grant: Grant, request: CodeRequest, now: Timestamp): strin
 function redeem(subject: LiveGrant, client: Client, now: Timestamp): TokenDecision {
   const { grant } = subject
   const givesRefreshToken = client.metadata.grant_types.includes('refresh_token')
-  const refreshExpiresAt = givesRefreshToken ? now + client.lifetimes.refreshToken : undefined
+  const refreshExpiresAt = givesRefreshToken ? refreshTokenEnd(grant, client.lifetimes, now) : undefined
   return {
     kind: 'issue',
     change: { kind: 'consume_code', grantId: grant.id, refreshExpiresAt },
@@ -80,8 +80,3 @@ function redeem(subject: LiveGrant, client: Client, now: Timestamp): TokenDecisi
     },
   }
 }
-
-const refuse = (description: string): TokenDecision & { kind: 'refuse' } => ({
-  kind: 'refuse',
-  error: new OAuthError('invalid_grant', description),
-})

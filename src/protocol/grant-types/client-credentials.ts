@@ -1,18 +1,11 @@
 /** grant_type=client_credentials: RFC 6749 §4.4. The client acts for itself; nobody else's claims are in reach. */
 import { OAuthError } from '../oauth-error.ts'
 import { allowedScopes, parseScope } from '../scope.ts'
+import { SCOPES } from '../vocabulary.ts'
 import type { GrantTypeRule } from './grant-type.ts'
 
 /** They speak of an end-user, and here is none. */
-const END_USER_SCOPES: readonly string[] = [
-  'openid',
-  'profile',
-  'email',
-  'address',
-  'phone',
-  'groups',
-  'offline_access',
-]
+const END_USER_SCOPES: readonly string[] = SCOPES
 
 export const clientCredentialsGrant: GrantTypeRule = {
   name: 'client_credentials',

@@ -1,13 +1,13 @@
 /** grant_type=refresh_token: RFC 6749 §6, with the rotation of RFC 9700 §4.14.2 made safe to retry. */
 import type { Timestamp } from '../../base/clock.ts'
 import type { Client } from '../client.ts'
-import { type LiveGrant, liveGrant } from '../grant.ts'
-import { OAuthError } from '../oauth-error.ts'
+import { type LiveGrant, liveGrant, refreshTokenEnd } from '../grant.ts'
 import { requireParameter } from '../parameters.ts'
 import type { Grant, GrantFacts } from '../records.ts'
 import { narrowedScopes } from '../scope.ts'
 import { parseRefreshToken, type RefreshToken, verifyRefreshToken } from '../tokens/refresh-token.ts'
 import type { GrantTypeRule, Issue, TokenContext, TokenDecision } from './grant-type.ts'
+import { refuseGrant } from './refuse-grant.ts'
 
 interface RefreshRequest extends TokenContext {
   readonly client: Client
@@ -34,25 +34,28 @@ export const refreshTokenGrant: GrantTypeRule = {
 function decide(request: RefreshRequest, facts: GrantFacts | undefined, now: Timestamp): TokenDecision {
   const { client, token } = request
   if (token === undefined || facts === undefined || !verifyRefreshToken(request.refreshTokenKey, facts.grant, token)) {
-    return refuse('the refresh token is not known')
+    return refuseGrant('the refresh token is not known')
   }
   const { grant } = facts
   // RFC 6749 §6: bound to the client that it was issued to.
-  if (grant.clientId !== client.id) return refuse('the refresh token was issued to another client')
+  if (grant.clientId !== client.id) return refuseGrant('the refresh token was issued to another client')
   const live = liveGrant(facts, now)
-  if (live === undefined) return refuse('the end-user has signed out or the grant was revoked')
-  if (grant.refreshExpiresAt === undefined || now >= grant.refreshExpiresAt)
-    return refuse('the refresh token has expired')
+  if (live === undefined) return refuseGrant('the end-user has signed out or the grant was revoked')
+  if (hasExpired(grant, client, now)) return refuseGrant('the refresh token has expired')
   const position = positionOf(token, grant, request.refreshRetryWindow, now)
   if (position === 'reused') {
     // RFC 9700 §4.14.2: two parties hold this family, and nobody can tell which one is the thief.
     return {
-      ...refuse('the refresh token was already used'),
+      ...refuseGrant('the refresh token was already used'),
       revoke: { grantId: grant.id, because: 'refresh_token_reused' },
     }
   }
   return issueSuccessor(request, live, position, now)
 }
+
+/** Unused for too long, or past the absolute end, which may have been set shorter since. */
+const hasExpired = (grant: Grant, { lifetimes }: Client, now: Timestamp): boolean =>
+  grant.refreshExpiresAt === undefined || now >= grant.refreshExpiresAt || now >= refreshTokenEnd(grant, lifetimes, now)
 
 /** Where the token stands in its family: `retried` is the one before the current one, while its answer may still be on its way. */
 function positionOf(
@@ -76,10 +79,7 @@ function issueSuccessor(
 ): TokenDecision {
   const { client } = request
   const { grant } = subject
-  const expiresAt = Math.min(
-    now + client.lifetimes.refreshToken,
-    grant.createdAt + client.lifetimes.refreshTokenAbsolute,
-  )
+  const expiresAt = refreshTokenEnd(grant, client.lifetimes, now)
   const scopes = narrowedScopes(request.scope, grant.scopes)
   const issue: Omit<Issue, 'refreshGeneration'> = {
     scopes,
@@ -97,8 +97,3 @@ function issueSuccessor(
   const change = { kind: 'rotate_refresh_token', grantId: grant.id, from: grant.refreshGeneration, expiresAt } as const
   return { kind: 'issue', change, issue: { ...issue, refreshGeneration: grant.refreshGeneration + 1 } }
 }
-
-const refuse = (description: string): TokenDecision & { kind: 'refuse' } => ({
-  kind: 'refuse',
-  error: new OAuthError('invalid_grant', description),
-})

@@ -36,9 +36,9 @@ export function accessTokenClaims(input: AccessTokenInput): Readonly<Record<stri
 
 /** RFC 9068 §3: the client's APIs; and ourselves, where userinfo is to be asked or nothing else is named. */
 function audienceOf({ issuer, client, scopes }: AccessTokenInput): string | readonly string[] {
-  const audience = [...client.accessTokenAudience]
-  if (scopes.includes('openid') || audience.length === 0) audience.push(issuer)
-  return audience.length === 1 && audience[0] !== undefined ? audience[0] : [...new Set(audience)]
+  const isOurs = scopes.includes('openid') || client.accessTokenAudience.length === 0
+  const audience = [...new Set([...client.accessTokenAudience, ...(isOurs ? [issuer] : [])])]
+  return audience.length === 1 && audience[0] !== undefined ? audience[0] : audience
 }
 
 /** An access token of ours whose signature, issuer and time are right. Whether it was revoked is another question. */

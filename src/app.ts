@@ -1,0 +1,68 @@
+/** Everything that Countersign answers to. Read this first: each line leads to the file that tells its story. */
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { Deps } from './deps.ts'
+import { authorization } from './endpoints/authorization.ts'
+import { discovery } from './endpoints/discovery.ts'
+import { endSession } from './endpoints/end-session.ts'
+import { health } from './endpoints/health.ts'
+import { introspection } from './endpoints/introspection.ts'
+import { jwks } from './endpoints/jwks.ts'
+import { revocation } from './endpoints/revocation.ts'
+import { token } from './endpoints/token.ts'
+import { userinfo } from './endpoints/userinfo.ts'
+import { allowCrossOrigin } from './http/cors.ts'
+import { errorPages } from './http/error-pages.ts'
+import { jsonErrors } from './http/json-errors.ts'
+import { answerNotFound } from './http/not-found.ts'
+import { issuerPath } from './http/paths.ts'
+import { createServer } from './http/server.ts'
+import { registerViews } from './http/views.ts'
+import { home } from './pages/home.ts'
+import { consent } from './pages/interaction/consent.ts'
+import { selectAccount } from './pages/interaction/select-account.ts'
+import { signIn } from './pages/interaction/sign-in.ts'
+import { signOut } from './pages/sign-out.ts'
+
+/** The application, not yet listening. What ships and what is tested differ in `deps` alone. */
+export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<FastifyInstance> {
+  const root = await createServer({ config: deps.config, random: deps.random, log })
+  await registerViews(root)
+  root.setErrorHandler(errorPages(deps.config))
+  answerNotFound(root, deps.config)
+  const prefix = issuerPath(deps.issuer)
+
+  // For machines: JSON in the standards' words.
+  await root.register(
+    (app, _options, done) => {
+      app.setErrorHandler(jsonErrors)
+      allowCrossOrigin(app)
+      discovery(app, root, deps)
+      jwks(app, deps)
+      token(app, deps)
+      userinfo(app, deps)
+      introspection(app, deps)
+      revocation(app, deps)
+      done()
+    },
+    { prefix },
+  )
+
+  // For people: pages and redirects. The authorization and end-session endpoints are reached by browsers, too.
+  await root.register(
+    (app, _options, done) => {
+      authorization(app, deps)
+      endSession(app, deps)
+      home(app, deps)
+      signIn(app, deps)
+      selectAccount(app, deps)
+      consent(app, deps)
+      signOut(app, deps)
+      done()
+    },
+    { prefix },
+  )
+
+  // For whoever keeps us running: at the root, whatever the issuer's path.
+  health(root, deps)
+  return root
+}

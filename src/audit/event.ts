@@ -1,0 +1,33 @@
+/** What is worth remembering: one closed set of events. None of them holds a secret. */
+import type { RevocationReason } from '../storage/storage.ts'
+
+export type AuditEvent =
+  | {
+      readonly kind: 'signed_in'
+      readonly accountId: string
+      readonly sessionId: string
+      readonly amr: readonly string[]
+    }
+  | { readonly kind: 'sign_in_refused'; readonly reason: 'wrong_credentials' | 'disabled'; readonly accountId?: string }
+  | { readonly kind: 'signed_out'; readonly accountId: string; readonly sessionId: string; readonly clientId?: string }
+  | {
+      readonly kind: 'consented'
+      readonly accountId: string
+      readonly clientId: string
+      readonly scopes: readonly string[]
+    }
+  | { readonly kind: 'consent_refused'; readonly accountId: string; readonly clientId: string }
+  | { readonly kind: 'code_issued'; readonly accountId: string; readonly clientId: string; readonly grantId: string }
+  | { readonly kind: 'tokens_issued'; readonly clientId: string; readonly grantType: string; readonly grantId?: string }
+  | {
+      readonly kind: 'grant_revoked'
+      readonly grantId: string
+      readonly because: RevocationReason
+      readonly accountId?: string
+      readonly clientId?: string
+    }
+  | { readonly kind: 'token_revoked'; readonly clientId: string; readonly jti: string }
+
+/** Theft noticed, or someone shut out: these are warnings in the log, the rest is information. */
+export const isAlarming = (event: AuditEvent): boolean =>
+  event.kind === 'grant_revoked' && (event.because === 'code_reused' || event.because === 'refresh_token_reused')

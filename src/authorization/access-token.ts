@@ -1,0 +1,32 @@
+/** Whether an access token is alive: what its signature says, and what has happened since. */
+import type { Deps } from '../deps.ts'
+import { type LiveGrant, liveGrant } from '../protocol/grant.ts'
+import { ACCESS_TOKEN_TYPE, type AccessToken, readAccessToken } from '../protocol/tokens/access-token.ts'
+
+/** A token that may be used now. `subject` is undefined when the client acts for itself. */
+export interface LiveAccessToken {
+  readonly token: AccessToken
+  readonly subject: LiveGrant | undefined
+}
+
+type TokenDeps = Pick<Deps, 'issuer' | 'keyRing' | 'storage' | 'clients' | 'clock'>
+
+/** An access token of ours within its time; revocation is not asked. Undefined for everything else. */
+export async function verifyAccessToken(deps: TokenDeps, text: string): Promise<AccessToken | undefined> {
+  const claims = await deps.keyRing.verify(text, { typ: ACCESS_TOKEN_TYPE })
+  return readAccessToken(claims, deps.issuer, deps.clock.now())
+}
+
+/** Undefined when it is revoked, or its grant, account, session or client is no more. */
+export async function findLiveAccessToken(deps: TokenDeps, text: string): Promise<LiveAccessToken | undefined> {
+  const token = await verifyAccessToken(deps, text)
+  if (token === undefined || deps.clients.find(token.clientId) === undefined) return undefined
+  const [isRevoked, facts] = await Promise.all([
+    deps.storage.revokedTokens.has(token.jti),
+    token.grantId === undefined ? undefined : deps.storage.grants.find(token.grantId),
+  ])
+  if (isRevoked) return undefined
+  if (token.grantId === undefined) return { token, subject: undefined }
+  const subject = liveGrant(facts, deps.clock.now())
+  return subject && { token, subject }
+}

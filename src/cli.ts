@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+/** The command line: finds the command, runs it, and turns what it throws into words and an exit status. */
+import { systemClock } from './base/clock.ts'
+import { systemRandom } from './base/random.ts'
+import { type Command, CommandError, type Terminal, UsageError } from './cli/command.ts'
+
+const OLDEST_NODE = [22, 18] as const
+
+const terminal: Terminal = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  clock: systemClock,
+  random: systemRandom,
+}
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  // Loaded only now: an older Node would fail on it before it could say what to do.
+  const { commands } = await import('./cli/index.ts')
+  const help = name === undefined || name === 'help' || name === '--help' || name === '-h'
+  const command = commands.find((one) => one.name === (help ? args[0] : name))
+  if (command && (help || args.includes('--help') || args.includes('-h'))) {
+    terminal.stdout.write(`${command.usage.trimEnd()}\n`)
+    return 0
+  }
+  if (command) return run(command, args)
+  if (!help) terminal.stderr.write(`countersign: there is no command ${JSON.stringify(name)}\n`)
+  terminal[help ? 'stdout' : 'stderr'].write(overview(commands))
+  return help ? 0 : 2
+}
+
+async function run(command: Command, args: readonly string[]): Promise<number> {
+  try {
+    return await command.run(args, terminal)
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.stderr.write(`countersign ${command.name}: ${error.message}\n\n${command.usage.trimEnd()}\n`)
+      return 2
+    }
+    if (error instanceof CommandError) {
+      terminal.stderr.write(`countersign ${command.name}: ${error.message}\n`)
+      return 1
+    }
+    throw error
+  }
+}
+
+function overview(commands: readonly Command[]): string {
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`)
+  return `Usage: countersign COMMAND [--config countersign.yaml]\n\n${lines.join('\n')}\n\ncountersign help COMMAND tells more.\n`
+}
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+  terminal.stderr.write(
+    `Countersign needs Node ${OLDEST_NODE.join('.')} or newer, and this is ${process.versions.node}. ` +
+      'Start it with npm (npm start, npx countersign), which brings the right one.\n',
+  )
+  process.exitCode = 1
+} else {
+  process.exitCode = await main(process.argv.slice(2))
+}

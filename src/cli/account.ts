@@ -1,0 +1,62 @@
+/** `countersign account …`: the people who can sign in. */
+import { add } from './account/add.ts'
+import { disable, enable, remove, setPassword } from './account/change.ts'
+import { importAccounts } from './account/import.ts'
+import { list, show } from './account/list.ts'
+import type { AccountContext, Opened, Subcommand } from './account/subcommand.ts'
+import { type Command, type Terminal, UsageError } from './command.ts'
+import { CONFIG_OPTION_USAGE } from './config.ts'
+import { openAt } from './open.ts'
+
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  add,
+  list,
+  show,
+  'set-password': setPassword,
+  disable,
+  enable,
+  remove,
+  import: importAccounts,
+}
+
+const USAGE = `countersign account SUBCOMMAND [--config FILE]
+
+  add USERNAME            a new account; its password is asked for, or read from standard input
+      --name TEXT  --given-name TEXT  --family-name TEXT
+      --email ADDRESS  --email-verified  --phone NUMBER  --phone-verified
+      --group NAME        once for each group
+      --claim KEY=VALUE   any other standard claim: locale=de, zoneinfo=Europe/Berlin, address={"country":"DE"}
+      --disabled          cannot sign in yet
+      --password-stdin    says that the password comes from standard input, which it does anyway without a terminal
+      --no-password       cannot sign in with a password
+  list [--json]           every account
+  show USERNAME [--json]  one account with its claims
+  set-password USERNAME   a new password; ends every session and revokes every grant of the account
+  disable USERNAME        the same, and nobody can sign in to it
+  enable USERNAME         the account can be signed in to again
+  remove USERNAME [--yes] for good
+  import FILE             many accounts, one JSON object in each line (- for standard input):
+                          {"username": "anna", "password": "…", "email": "anna@example.org", "groups": ["staff"]}
+                          with "password_hash": "$argon2id$…" instead of "password", and "disabled": true
+      --skip-faulty       imports the good lines where some are faulty; else one faulty line stops all of them
+
+A password is never an argument: arguments are seen by others in the process list and stay in the shell's history.
+
+${CONFIG_OPTION_USAGE}`
+
+/** `open` gives the configuration and the storage that `--config` names. */
+export function accountCommand(open: (configPath: string | undefined, terminal: Terminal) => Promise<Opened>): Command {
+  return {
+    name: 'account',
+    summary: 'Add, list, show, change, remove and import accounts',
+    usage: USAGE,
+    async run([name = '', ...args], terminal) {
+      const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined
+      if (!subcommand) throw new UsageError(`account wants one of ${Object.keys(SUBCOMMANDS).join(', ')}`)
+      const context: AccountContext = { terminal, open: (configPath) => open(configPath, terminal) }
+      return subcommand(args, context)
+    },
+  }
+}
+
+export const account: Command = accountCommand(openAt)

@@ -1,0 +1,53 @@
+/** An account as the terminal shows it: never with its password hash. */
+
+import type { Timestamp } from '../../base/clock.ts'
+import type { Account } from '../../storage/storage.ts'
+import { formatTable } from '../table.ts'
+
+/** For `--json`; RFC 3339 times. */
+export const accountJson = (account: Account) => ({
+  sub: account.id,
+  username: account.username,
+  disabled: account.disabledAt !== undefined,
+  ...(account.disabledAt === undefined ? {} : { disabled_at: formatTime(account.disabledAt) }),
+  has_password: account.passwordHash !== undefined,
+  created_at: formatTime(account.createdAt),
+  updated_at: formatTime(account.updatedAt),
+  claims: account.claims,
+})
+
+/** One line for each thing to know, the names in a column of their own. */
+export function accountText(account: Account): string {
+  const state = account.disabledAt === undefined ? 'active' : `disabled since ${formatTime(account.disabledAt)}`
+  const { groups, ...claims } = account.claims
+  return formatTable([
+    ['username', account.username],
+    ['sub', account.id],
+    ['state', state],
+    ['password', account.passwordHash === undefined ? 'none' : 'set'],
+    ['created', formatTime(account.createdAt)],
+    ['updated', formatTime(account.updatedAt)],
+    ['groups', groups?.join(', ') || 'none'],
+    ...Object.entries(claims).map(([name, value]) => [
+      `claim ${name}`,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  ])
+}
+
+const HEADINGS = ['USERNAME', 'NAME', 'EMAIL', 'STATE', 'GROUPS']
+
+/** A table with one line for each account. */
+export const accountTable = (accounts: readonly Account[]): string =>
+  formatTable([
+    HEADINGS,
+    ...accounts.map(({ username, claims, disabledAt }) => [
+      username,
+      claims.name ?? '',
+      claims.email ?? '',
+      disabledAt === undefined ? 'active' : 'disabled',
+      claims.groups?.join(', ') ?? '',
+    ]),
+  ])
+
+const formatTime = (at: Timestamp): string => new Date(at).toISOString()

@@ -1,0 +1,105 @@
+/** `countersign account add`: one account, with its claims from options and its password from the terminal. */
+
+import { readClaimText } from '../../accounts/account-claims.ts'
+import { passwordHasher } from '../../accounts/authenticators/password.ts'
+import { conflictingAccount, newAccount } from '../../accounts/new-account.ts'
+import { passwordFault } from '../../accounts/password-rules.ts'
+import type { Account } from '../../storage/storage.ts'
+import { CommandError, type Terminal, UsageError } from '../command.ts'
+import { CONFIG_OPTION } from '../config.ts'
+import { readPassword } from './read-password.ts'
+import { type Opened, readOptions, type Subcommand, withStorage } from './subcommand.ts'
+
+/** Options that are a claim each; the rest comes with --claim. */
+const TEXT_CLAIMS: Readonly<Record<string, string>> = {
+  name: 'name',
+  'given-name': 'given_name',
+  'family-name': 'family_name',
+  email: 'email',
+  phone: 'phone_number',
+}
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  name: { type: 'string' },
+  'given-name': { type: 'string' },
+  'family-name': { type: 'string' },
+  email: { type: 'string' },
+  'email-verified': { type: 'boolean' },
+  phone: { type: 'string' },
+  'phone-verified': { type: 'boolean' },
+  group: { type: 'string', multiple: true },
+  claim: { type: 'string', multiple: true },
+  disabled: { type: 'boolean' },
+  'password-stdin': { type: 'boolean' },
+  'no-password': { type: 'boolean' },
+} as const
+
+export const add: Subcommand = async (args, context) => {
+  const { values, positionals } = readOptions(args, OPTIONS, ['the user name'])
+  if (values['no-password'] && values['password-stdin']) {
+    throw new UsageError('--no-password and --password-stdin contradict each other')
+  }
+  const { terminal } = context
+  const made = newAccount(
+    {
+      username: positionals[0] ?? '',
+      claims: readClaims(values),
+      passwordHash: undefined,
+      isDisabled: values.disabled === true,
+    },
+    { now: terminal.clock.now(), random: terminal.random },
+  )
+  if ('faults' in made)
+    throw new CommandError(`nothing was added:\n${made.faults.map((fault) => `  ${fault}`).join('\n')}`)
+  return withStorage(context, values.config, async (opened) => {
+    const conflict = await conflictingAccount(opened.storage.accounts, made.account)
+    if (conflict) throw new CommandError(`nothing was added: ${conflict.reason} (${conflict.account.username})`)
+    const passwordHash = values['no-password'] ? undefined : await newPasswordHash(terminal, opened, made.account)
+    // Asked again by the database itself: someone may have added the same name while the password was typed.
+    const isInserted = await opened.storage.accounts.insert({ ...made.account, passwordHash })
+    if (!isInserted) throw new CommandError('nothing was added: username is taken')
+    terminal.stdout.write(`Added ${made.account.username} (sub ${made.account.id}).\n`)
+    return 0
+  })
+}
+
+/** Reads a new password for `account` and hashes it; throws CommandError when the rules refuse it. */
+export async function newPasswordHash(
+  terminal: Terminal,
+  { config }: Opened,
+  account: Pick<Account, 'username'>,
+): Promise<string> {
+  const password = await readPassword(terminal, `New password for ${account.username}: `)
+  const fault = passwordFault(password, account.username)
+  if (fault !== undefined) throw new CommandError(`the password ${fault}`)
+  return passwordHasher(config.passwordHashing, terminal).hash(password)
+}
+
+type Values = ReturnType<typeof readOptions<typeof OPTIONS>>['values']
+
+/** The claims by their wire names; throws UsageError for what is not `key=value` and for a claim that is given twice. */
+function readClaims(values: Values): Record<string, unknown> {
+  const given: [string, unknown][] = []
+  for (const [option, claim] of Object.entries(TEXT_CLAIMS)) {
+    const value = values[option as keyof Values]
+    if (value !== undefined) given.push([claim, value])
+  }
+  if (values['email-verified']) given.push(['email_verified', true])
+  if (values['phone-verified']) given.push(['phone_number_verified', true])
+  if (values.group) given.push(['groups', values.group])
+  for (const text of values.claim ?? []) given.push(readClaim(text))
+  const names = given.map(([name]) => name)
+  const twice = names.find((name, position) => names.indexOf(name) !== position)
+  if (twice !== undefined) throw new UsageError(`the claim ${twice} is given twice`)
+  return Object.fromEntries(given)
+}
+
+function readClaim(text: string): [string, unknown] {
+  const separator = text.indexOf('=')
+  if (separator < 1) throw new UsageError('--claim wants KEY=VALUE')
+  const name = text.slice(0, separator)
+  const value = readClaimText(name, text.slice(separator + 1))
+  if (value === undefined) throw new UsageError(`--claim ${name}=… wants JSON`)
+  return [name, value]
+}

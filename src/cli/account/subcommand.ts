@@ -1,0 +1,86 @@
+/** What a subcommand of `countersign account` is, and what all of them share: options, opening the storage, finding an account. */
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import { isPossibleKey, usernameKey } from '../../accounts/username.ts'
+import type { Config } from '../../config/config.ts'
+import type { Account, AccountStore, GrantStore, SessionStore } from '../../storage/storage.ts'
+import { CommandError, type Terminal, UsageError } from '../command.ts'
+
+export interface AccountStorage {
+  readonly accounts: AccountStore
+  readonly sessions: Pick<SessionStore, 'endByAccount'>
+  readonly grants: Pick<GrantStore, 'revokeByAccount'>
+}
+
+export interface Opened {
+  readonly config: Pick<Config, 'passwordHashing'>
+  readonly storage: AccountStorage
+  close(): Promise<void>
+}
+
+export interface AccountContext {
+  readonly terminal: Terminal
+  /** `configPath`: the option `--config`, as far as it was given. */
+  open(configPath: string | undefined): Promise<Opened>
+}
+
+/** `args` are the words after the subcommand's name; gives the exit status. */
+export type Subcommand = (args: readonly string[], context: AccountContext) => Promise<number>
+
+/** Options that someone may try to put a password into. */
+const PASSWORD_OPTION = /^-(?:p|-(?:pass(?:word|wd|phrase)?|pwd?|secret)(?:=|$))/i
+
+/**
+ * Reads the options, and exactly as many other words as `words` names. Throws UsageError; a stray word is not repeated,
+ * for it may be a password, which no argument ever is: arguments are in the shell's history and in the process list.
+ */
+export function readOptions<const Options extends ParseArgsOptionsConfig>(
+  args: readonly string[],
+  options: Options,
+  words: readonly string[],
+) {
+  if (args.some((arg) => PASSWORD_OPTION.test(arg))) {
+    throw new UsageError('a password is never an argument: it is asked for, or read from standard input')
+  }
+  const parsed = parseWords(args, options)
+  if (parsed.positionals.length < words.length) {
+    throw new UsageError(`${words.slice(parsed.positionals.length).join(' and ')} is missing`)
+  }
+  if (parsed.positionals.length > words.length) {
+    throw new UsageError('there is a word too many (a password is never an argument)')
+  }
+  return parsed
+}
+
+function parseWords<const Options extends ParseArgsOptionsConfig>(args: readonly string[], options: Options) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true })
+  } catch (error) {
+    // Its first sentence says it; the second is about `--`, which nobody needs here.
+    throw new UsageError(error instanceof Error ? (error.message.split('. ')[0] ?? '') : 'wrong options')
+  }
+}
+
+/** Opens what the command works on, and closes it again whatever happens. */
+export async function withStorage(
+  context: AccountContext,
+  configPath: string | undefined,
+  work: (opened: Opened) => Promise<number>,
+): Promise<number> {
+  const opened = await context.open(configPath)
+  try {
+    return await work(opened)
+  } finally {
+    await opened.close()
+  }
+}
+
+/** The account with this user name, however it is spelled; throws CommandError when there is none. */
+export async function getAccount({ accounts }: AccountStorage, username: string): Promise<Account> {
+  const key = usernameKey(username)
+  const account = isPossibleKey(key) ? await accounts.findByUsername(key) : undefined
+  if (!account) throw new CommandError('there is no account with this user name (countersign account list)')
+  return account
+}
+
+/** It was removed by someone else between reading and changing. */
+export const goneError = (): CommandError => new CommandError('the account was removed meanwhile')

@@ -1,0 +1,68 @@
+/** `countersign keys revoke`: takes one key out at once, for when its private half may be in other hands. */
+import { formatDuration } from '../../base/duration.ts'
+import { type Revocation, revokeAllByHand, revokeByHand } from '../../keys/by-hand.ts'
+import type { KeyRingDeps } from '../../keys/key-ring.ts'
+import type { SigningKeyStore } from '../../storage/storage.ts'
+import { CommandError, type Terminal } from '../command.ts'
+import { toIso } from './table.ts'
+
+/** `jwksMaxAge` in milliseconds: how long an app may go on with the set that it holds. Throws CommandError. */
+export async function revoke(
+  kid: string,
+  { deps, jwksMaxAge, terminal }: { deps: KeyRingDeps; jwksMaxAge: number; terminal: Terminal },
+): Promise<number> {
+  const revocation = await revokeByHand(deps, kid)
+  switch (revocation.kind) {
+    case 'unknown':
+      throw new CommandError(`There is no signing key ${kid}. Look at: countersign keys list`)
+    case 'overtaken':
+      throw new CommandError('Other processes kept changing the keys. Look at: countersign keys list, and try again')
+    case 'already_revoked':
+      terminal.stdout.write(`${kid} was revoked at ${toIso(revocation.at)}. Nothing was changed.\n`)
+      return 0
+    case 'revoked':
+      terminal.stdout.write(report(revocation, { deps, jwksMaxAge }))
+      return 0
+  }
+}
+
+/** Takes every key out; says what ends and where new ones come from. */
+export async function revokeAll({ store, terminal }: { store: SigningKeyStore; terminal: Terminal }): Promise<number> {
+  const revoked = await revokeAllByHand({ store, clock: terminal.clock })
+  terminal.stdout.write(
+    `${revoked} keys are revoked. Every access token and ID token ends. A running Countersign makes new keys within a\n` +
+      'minute, otherwise the next start does; apps accept them once they have fetched the key set again. Sessions go on;\n' +
+      'refresh tokens too, unless the sealing key is a new one.\n',
+  )
+  return 0
+}
+
+function report(
+  { before, keys }: Extract<Revocation, { kind: 'revoked' }>,
+  { deps, jwksMaxAge }: { deps: KeyRingDeps; jwksMaxAge: number },
+): string {
+  const maxAge = formatDuration(jwksMaxAge)
+  const lines = [`${before.kid} (${before.algorithm}, ${before.state}) is revoked and no longer published.`]
+  if (before.activatedAt !== undefined) {
+    lines.push(
+      'What ends: every access token and ID token that it signed. Countersign refuses them within a minute; an app',
+      `refuses them once it has fetched the key set again (up to ${maxAge} later). Sessions and refresh tokens are not`,
+      'signed with it and go on: apps get new tokens with them, and nobody has to sign in again.',
+    )
+  } else {
+    lines.push('It has signed nothing, so nothing ends.')
+  }
+  const successor = keys.find((key) => key.algorithm === before.algorithm && key.state === 'current')
+  if (before.state === 'current' && successor) {
+    lines.push(`${successor.kid} signs in its place.`)
+    if (deps.clock.now() - successor.publishedAt < deps.policy.publishBeforeEarlyUse) {
+      lines.push(
+        `It has been published only since ${toIso(successor.publishedAt)}: an app that holds an older key set may refuse new`,
+        `tokens until it fetches the set again (up to ${maxAge}).`,
+      )
+    }
+  }
+  const next = keys.find((key) => key.algorithm === before.algorithm && key.state === 'next')
+  if (next && before.state !== 'retired' && before.state !== 'withdrawn') lines.push(`The new next key is ${next.kid}.`)
+  return `${lines.join('\n')}\n`
+}

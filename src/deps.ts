@@ -1,0 +1,24 @@
+/** Everything an endpoint or a page may reach. Each takes the part of it that it needs. */
+import type { PasswordHasher } from './accounts/authenticators/password.ts'
+import type { Clock } from './base/clock.ts'
+import type { Random } from './base/random.ts'
+import type { ClientRegistry } from './clients/registry.ts'
+import type { Config, Lifetimes } from './config/config.ts'
+import type { BrowserCookies } from './http/browser.ts'
+import type { KeyRing } from './keys/key-ring.ts'
+import type { Storage } from './storage/storage.ts'
+
+export interface Deps {
+  readonly config: Config
+  readonly issuer: string
+  readonly lifetimes: Lifetimes
+  readonly clients: ClientRegistry
+  readonly storage: Storage
+  readonly keyRing: KeyRing
+  /** Derived from the sealing key: part of every refresh token's MAC. */
+  readonly refreshTokenKey: Buffer
+  readonly passwords: PasswordHasher
+  readonly cookies: BrowserCookies
+  readonly clock: Clock
+  readonly random: Random
+}

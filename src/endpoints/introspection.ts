@@ -1,0 +1,49 @@
+/** Token introspection: RFC 7662. */
+import type { FastifyInstance } from 'fastify'
+import { findLiveAccessToken } from '../authorization/access-token.ts'
+import type { Deps } from '../deps.ts'
+import { authenticatedClient } from '../http/client-authentication.ts'
+import { readForm } from '../http/form.ts'
+import type { Client } from '../protocol/client.ts'
+import { PATHS } from '../protocol/discovery.ts'
+import { liveGrant } from '../protocol/grant.ts'
+import {
+  describeAccessToken,
+  describeRefreshToken,
+  INACTIVE,
+  type IntrospectionResponse,
+  mayIntrospect,
+} from '../protocol/introspection.ts'
+import { OAuthError } from '../protocol/oauth-error.ts'
+import { requireParameter } from '../protocol/parameters.ts'
+import { parseRefreshToken, type RefreshToken, verifyRefreshToken } from '../protocol/tokens/refresh-token.ts'
+
+export function introspection(app: FastifyInstance, deps: Deps): void {
+  app.post(PATHS.introspection, async (request, reply) => {
+    const parameters = readForm(request)
+    const client = authenticatedClient(deps.clients, request, parameters)
+    // RFC 7662 §2.1: nobody without credentials may fish for tokens.
+    if (client.isPublic) throw new OAuthError('invalid_client', 'a public client may not introspect tokens')
+    const text = requireParameter(parameters, 'token')
+    // The token_type_hint is only a hint (§2.1), and the two kinds can't be mistaken for each other.
+    const refresh = parseRefreshToken(text)
+    return reply.send(refresh ? await ofRefreshToken(refresh, client) : await ofAccessToken(text, client))
+  })
+
+  async function ofAccessToken(text: string, client: Client): Promise<IntrospectionResponse> {
+    const live = await findLiveAccessToken(deps, text)
+    if (live === undefined || !mayIntrospect(client, live.token)) return INACTIVE
+    return describeAccessToken(live.token, deps.issuer, live.subject?.account.username)
+  }
+
+  async function ofRefreshToken(token: RefreshToken, client: Client): Promise<IntrospectionResponse> {
+    const facts = await deps.storage.grants.find(token.grantId)
+    const now = deps.clock.now()
+    const live = liveGrant(facts, now)
+    if (live === undefined || !verifyRefreshToken(deps.refreshTokenKey, live.grant, token)) return INACTIVE
+    const { grant } = live
+    const isCurrent = token.generation === grant.refreshGeneration && now < (grant.refreshExpiresAt ?? 0)
+    if (!isCurrent || !mayIntrospect(client, { clientId: grant.clientId, audience: [] })) return INACTIVE
+    return describeRefreshToken(live, deps.issuer)
+  }
+}

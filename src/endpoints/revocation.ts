@@ -1,0 +1,42 @@
+/** Token revocation: RFC 7009. */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { audit } from '../audit/audit.ts'
+import { verifyAccessToken } from '../authorization/access-token.ts'
+import { SECOND } from '../base/duration.ts'
+import type { Deps } from '../deps.ts'
+import { authenticatedClient } from '../http/client-authentication.ts'
+import { readForm } from '../http/form.ts'
+import type { Client } from '../protocol/client.ts'
+import { PATHS } from '../protocol/discovery.ts'
+import { requireParameter } from '../protocol/parameters.ts'
+import { parseRefreshToken, type RefreshToken, verifyRefreshToken } from '../protocol/tokens/refresh-token.ts'
+
+export function revocation(app: FastifyInstance, deps: Deps): void {
+  app.post(PATHS.revocation, async (request, reply) => {
+    const parameters = readForm(request)
+    const client = authenticatedClient(deps.clients, request, parameters)
+    const text = requireParameter(parameters, 'token')
+    const refresh = parseRefreshToken(text)
+    if (refresh) await revokeFamily(refresh, client, request)
+    else await revokeAccessToken(text, client, request)
+    // RFC 7009 §2.2: 200 also for a token that is unknown or not the caller's; its purpose is fulfilled.
+    return reply.code(200).send()
+  })
+
+  /** RFC 7009 §2.1: with a refresh token everything of the same grant goes. */
+  async function revokeFamily(token: RefreshToken, client: Client, request: FastifyRequest): Promise<void> {
+    const grant = (await deps.storage.grants.find(token.grantId))?.grant
+    if (grant?.clientId !== client.id || !verifyRefreshToken(deps.refreshTokenKey, grant, token)) return
+    if (await deps.storage.grants.revoke(grant.id, deps.clock.now(), 'client_revoked')) {
+      const { id: grantId, accountId } = grant
+      audit(request.log, { kind: 'grant_revoked', grantId, accountId, clientId: client.id, because: 'client_revoked' })
+    }
+  }
+
+  async function revokeAccessToken(text: string, client: Client, request: FastifyRequest): Promise<void> {
+    const token = await verifyAccessToken(deps, text)
+    if (token?.clientId !== client.id) return
+    await deps.storage.revokedTokens.insert(token.jti, token.expiresAt * SECOND)
+    audit(request.log, { kind: 'token_revoked', clientId: client.id, jti: token.jti })
+  }
+}

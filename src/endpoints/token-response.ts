@@ -1,0 +1,55 @@
+/** Signs what was decided: RFC 6749 §5.1 and OpenID Connect Core §3.1.3.3. */
+import { toSeconds } from '../base/clock.ts'
+import type { Deps } from '../deps.ts'
+import type { Client } from '../protocol/client.ts'
+import type { Issue } from '../protocol/grant-types/grant-type.ts'
+import { ACCESS_TOKEN_TYPE, accessTokenClaims } from '../protocol/tokens/access-token.ts'
+import { ID_TOKEN_TYPE, idTokenClaims } from '../protocol/tokens/id-token.ts'
+import { refreshToken } from '../protocol/tokens/refresh-token.ts'
+
+type SigningDeps = Pick<Deps, 'issuer' | 'keyRing' | 'refreshTokenKey' | 'clock' | 'random'>
+
+export async function tokenResponse(
+  deps: SigningDeps,
+  client: Client,
+  issue: Issue,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { scopes, subject, refreshGeneration } = issue
+  const accessToken = await signAccessToken(deps, client, issue)
+  const idToken = await signIdToken(deps, client, issue, accessToken)
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: toSeconds(client.lifetimes.accessToken),
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+    ...(subject &&
+      refreshGeneration !== undefined && {
+        refresh_token: refreshToken(deps.refreshTokenKey, subject.grant, refreshGeneration),
+      }),
+    ...(idToken && { id_token: idToken }),
+  }
+}
+
+function signAccessToken(deps: SigningDeps, client: Client, { subject, scopes }: Issue): Promise<string> {
+  const claims = accessTokenClaims({
+    issuer: deps.issuer,
+    client,
+    subject,
+    scopes,
+    serial: deps.random.bytes(16).toString('base64url'),
+    now: deps.clock.now(),
+  })
+  return deps.keyRing.sign(client.accessTokenAlgorithm, ACCESS_TOKEN_TYPE, claims)
+}
+
+async function signIdToken(
+  deps: SigningDeps,
+  client: Client,
+  { subject, idToken }: Issue,
+  accessToken: string,
+): Promise<string | undefined> {
+  if (subject === undefined || idToken === undefined) return undefined
+  const nonce = idToken === 'first' ? subject.grant.nonce : undefined
+  const claims = idTokenClaims({ issuer: deps.issuer, client, subject, accessToken, nonce, now: deps.clock.now() })
+  return deps.keyRing.sign(client.metadata.id_token_signed_response_alg, ID_TOKEN_TYPE, claims)
+}

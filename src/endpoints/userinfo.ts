@@ -1,0 +1,43 @@
+/** The userinfo endpoint: OpenID Connect Core §5.3, with bearer tokens as in RFC 6750. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { findLiveAccessToken } from '../authorization/access-token.ts'
+import type { Deps } from '../deps.ts'
+import { readForm } from '../http/form.ts'
+import { claimsForScopes } from '../protocol/claims.ts'
+import { PATHS } from '../protocol/discovery.ts'
+import { OAuthError } from '../protocol/oauth-error.ts'
+
+export function userinfo(app: FastifyInstance, deps: Deps): void {
+  app.get(PATHS.userinfo, answer)
+  app.post(PATHS.userinfo, answer)
+
+  async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const presented = bearerToken(request)
+    if (presented === undefined) {
+      // RFC 6750 §3.1: who presents nothing is told nothing but how to ask.
+      return reply.code(401).header('www-authenticate', 'Bearer realm="countersign"').send()
+    }
+    const live = await findLiveAccessToken(deps, presented)
+    // RFC 9068 §4: a token for someone else is no token here.
+    if (live?.subject === undefined || !live.token.audience.includes(deps.issuer)) {
+      throw new OAuthError('invalid_token', 'the access token is not valid')
+    }
+    if (!live.token.scopes.includes('openid')) {
+      throw new OAuthError('insufficient_scope', 'the access token lacks the scope openid')
+    }
+    const { account } = live.subject
+    return reply.send({ sub: account.id, ...claimsForScopes(account.claims, live.token.scopes) })
+  }
+}
+
+/** RFC 6750 §2.1 and §2.2; never from the query (§2.3 and RFC 9700 §4.3.2). Two at once are `invalid_request`. */
+function bearerToken(request: FastifyRequest): string | undefined {
+  const { authorization } = request.headers
+  const inBody =
+    request.method === 'POST' && typeof request.body === 'string' ? readForm(request).get('access_token') : undefined
+  if (authorization === undefined) return inBody
+  if (inBody !== undefined) throw new OAuthError('invalid_request', 'the access token was sent in two ways')
+  const token = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1]
+  if (token === undefined) throw new OAuthError('invalid_token', 'the Authorization header holds no bearer token')
+  return token
+}

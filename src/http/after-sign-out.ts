@@ -1,0 +1,46 @@
+/** Signing out, and where it leads: back to the app when that is proven, else to a page of ours. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { audit } from '../audit/audit.ts'
+import type { Deps } from '../deps.ts'
+import { withQuery } from '../protocol/authorization-response.ts'
+import type { Client } from '../protocol/client.ts'
+import type { RedirectTarget } from '../protocol/redirect-target.ts'
+import { endSession, type SignedIn } from '../sessions/session.ts'
+import { PAGES, pathBelow } from './paths.ts'
+
+/** Who asked for the sign-out, and where they want the person back. Both undefined: the person did, here. */
+export interface SignOutRequest {
+  readonly client: Client | undefined
+  readonly target: RedirectTarget | undefined
+}
+
+export async function signOutAndLeave(
+  deps: Pick<Deps, 'issuer' | 'storage' | 'clock' | 'cookies'>,
+  {
+    signedIn,
+    asked,
+    request,
+    reply,
+  }: { signedIn: SignedIn; asked: SignOutRequest; request: FastifyRequest; reply: FastifyReply },
+): Promise<FastifyReply> {
+  const isFirst = await endSession(deps, signedIn)
+  deps.cookies.session.clear(reply)
+  const { session, account } = signedIn
+  if (isFirst) {
+    const client = asked.client && { clientId: asked.client.id }
+    audit(request.log, { kind: 'signed_out', accountId: account.id, sessionId: session.id, ...client })
+  }
+  return leave(deps, asked, reply)
+}
+
+/** OpenID Connect RP-Initiated Logout §3 */
+export function leave(
+  deps: Pick<Deps, 'issuer'>,
+  { client, target }: SignOutRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (target)
+    return reply.redirect(withQuery(target.uri, target.state === undefined ? {} : { state: target.state }), 303)
+  const page = pathBelow(deps.issuer, PAGES.signedOut)
+  return reply.redirect(client ? withQuery(page, { client_id: client.id }) : page, 303)
+}

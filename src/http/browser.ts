@@ -1,0 +1,70 @@
+/** What we keep in a browser: the session cookie, and the cookie that our forms are bound to. */
+import type { CookieSerializeOptions } from '@fastify/cookie'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { constantTimeEqual, sha256 } from '../base/hash.ts'
+import { type Random, randomSecret } from '../base/random.ts'
+
+/** One cookie of ours: read it, set it, or forget it. */
+export interface Cookie {
+  read(request: FastifyRequest): string | undefined
+  write(reply: FastifyReply, value: string): void
+  clear(reply: FastifyReply): void
+}
+
+export interface BrowserCookies {
+  /** Who is signed in: `session id.secret`. */
+  readonly session: Cookie
+  /** A random secret that proves that a form comes from the browser that got it. */
+  readonly browser: Cookie
+}
+
+/** RFC 6265bis §4.1.3.2: `__Host-` pins a cookie to this very host. It needs https, which loopback development lacks. */
+export function browserCookies(issuer: string): BrowserCookies {
+  const isSecure = issuer.startsWith('https:')
+  const prefix = isSecure ? '__Host-' : ''
+  const options: CookieSerializeOptions = { path: '/', httpOnly: true, sameSite: 'lax', secure: isSecure }
+  const cookie = (name: string): Cookie => ({
+    read: (request) => request.cookies[`${prefix}${name}`],
+    write: (reply, value) => void reply.setCookie(`${prefix}${name}`, value, options),
+    clear: (reply) => void reply.clearCookie(`${prefix}${name}`, options),
+  })
+  return { session: cookie('countersign-session'), browser: cookie('countersign-browser') }
+}
+
+/** The browser's secret; made and set when it has none yet. */
+export function ensureBrowser(
+  cookies: BrowserCookies,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  random: Random,
+): string {
+  const known = browserSecret(cookies, request)
+  if (known !== undefined) return known
+  const secret = randomSecret(random)
+  cookies.browser.write(reply, secret)
+  return secret
+}
+
+/** Undefined when the browser sent none, or something that we never gave it. */
+export function browserSecret(cookies: BrowserCookies, request: FastifyRequest): string | undefined {
+  const secret = cookies.browser.read(request)
+  return secret !== undefined && /^[A-Za-z0-9_-]{43}$/.test(secret) ? secret : undefined
+}
+
+/** What an interaction is bound to. */
+export const browserHash = (secret: string): string => sha256(`browser:${secret}`)
+
+/** The hidden field of a form: only who holds the cookie can know it, and it is good for one purpose. */
+export const formToken = (secret: string, purpose: string): string => sha256(`form:${purpose}:${secret}`)
+
+export function isFormToken(token: string | undefined, secret: string | undefined, purpose: string): boolean {
+  return token !== undefined && secret !== undefined && constantTimeEqual(token, formToken(secret, purpose))
+}
+
+/** Fetch Metadata: a post that another site makes is refused before anything is read from it. */
+export function isCrossSite(request: FastifyRequest, issuer: string): boolean {
+  const site = request.headers['sec-fetch-site']
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
+  const { origin } = request.headers
+  return origin !== undefined && origin !== 'null' && origin !== new URL(issuer).origin
+}

@@ -1,0 +1,33 @@
+/** Sends an answer to a client's redirection URI, by query or by form post. */
+import type { FastifyReply } from 'fastify'
+import { type ResponseFields, withQuery } from '../protocol/authorization-response.ts'
+import type { Client } from '../protocol/client.ts'
+import type { RedirectTarget } from '../protocol/redirect-target.ts'
+import { allowPage } from './security-headers.ts'
+import { render } from './views.ts'
+
+/** RFC 9700 §4.12: 303, so that a browser never posts a password on to the client. */
+export async function redirectToClient(
+  reply: FastifyReply,
+  {
+    target,
+    fields,
+    client,
+    installation,
+  }: { target: RedirectTarget; fields: ResponseFields; client: Client; installation: string },
+): Promise<FastifyReply> {
+  switch (target.responseMode) {
+    case 'query':
+      return reply.redirect(withQuery(target.uri, fields), 303)
+    case 'form_post': {
+      // OAuth 2.0 Form Post Response Mode §2
+      allowPage(reply, target.uri)
+      return render(reply, 'form-post', {
+        installation,
+        action: target.uri,
+        fields: Object.entries(fields).map(([name, value]) => ({ name, value })),
+        client: { name: client.metadata.client_name },
+      })
+    }
+  }
+}

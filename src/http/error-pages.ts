@@ -1,0 +1,88 @@
+/** Errors on the way to a person: every one becomes a page with an id that is in the log. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { HashingQueueFull } from '../accounts/hashing-queue.ts'
+import type { Config } from '../config/config.ts'
+import { OAuthError } from '../protocol/oauth-error.ts'
+import { clientView } from './client-view.ts'
+import { PageError, type PageErrorInput, refusedRequest } from './page-error.ts'
+import { pathBelow } from './paths.ts'
+import { allowPage } from './security-headers.ts'
+import { render } from './views.ts'
+
+type PageConfig = Pick<Config, 'issuer' | 'name'>
+
+export function errorPages(config: PageConfig) {
+  return async (error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const page = pageOf(error)
+    logRefusal(request, error, page.status)
+    if (error instanceof HashingQueueFull) reply.header('retry-after', String(error.retryAfterSeconds))
+    return showError(config, request, reply, page)
+  }
+}
+
+/** Renders the error page. */
+export function showError(
+  config: PageConfig,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page: PageErrorInput,
+): Promise<FastifyReply> {
+  const client = page.client && clientView(page.client)
+  allowPage(reply)
+  return render(reply.code(page.status), 'error', {
+    installation: config.name,
+    title: page.title,
+    message: page.message,
+    advice: page.advice,
+    technical: page.cause && { code: page.cause.code, description: page.cause.description },
+    client,
+    wayOn: client?.uri
+      ? { url: client.uri, label: `Back to ${client.name}` }
+      : { url: pathBelow(config.issuer, '/'), label: `Go to ${config.name}` },
+    errorId: request.id,
+  })
+}
+
+function pageOf(error: FastifyError | Error): PageErrorInput {
+  if (error instanceof PageError) return error.page
+  if (error instanceof OAuthError) return refusedRequest(error)
+  if (error instanceof HashingQueueFull) return TOO_BUSY
+  const status = 'statusCode' in error && error.statusCode !== undefined ? error.statusCode : 500
+  return status >= 400 && status < 500 ? { ...UNREADABLE, status } : OUR_FAULT
+}
+
+const TOO_BUSY: PageErrorInput = {
+  status: 503,
+  title: 'Too many people are signing in just now',
+  message: 'We did not look at your password, so nothing is lost.',
+  advice: 'Wait a few seconds, go back and try again.',
+}
+
+const UNREADABLE: Omit<PageErrorInput, 'status'> = {
+  title: 'We could not read that request',
+  message: 'What your browser sent is malformed or too long.',
+  advice: 'Go back to the app that you came from and start again.',
+}
+
+const OUR_FAULT: PageErrorInput = {
+  status: 500,
+  title: 'Something went wrong on our side',
+  message: 'It is not your fault, and nothing that you entered was kept.',
+  advice:
+    'Try again in a minute. If it happens again, tell whoever looks after this login, and give them the id below.',
+}
+
+/** One line that names what was wrong: a warning for a refusal, an error with its cause for a fault of ours. */
+export function logRefusal(request: FastifyRequest, error: Error, status: number): void {
+  if (status >= 500 && !(error instanceof HashingQueueFull)) {
+    request.log.error({ err: error }, 'request failed')
+    return
+  }
+  const oauth = error instanceof PageError ? error.page.cause : error
+  request.log.warn(
+    oauth instanceof OAuthError
+      ? { error: oauth.code, description: oauth.description, detail: oauth.detail, status }
+      : { error: error.message, status },
+    'request refused',
+  )
+}

@@ -1,0 +1,28 @@
+/** The bytes of a request, as readParameters wants them. */
+import type { FastifyRequest } from 'fastify'
+import { OAuthError } from '../protocol/oauth-error.ts'
+import { type Parameters, readParameters } from '../protocol/parameters.ts'
+
+/** What stands behind the question mark, undecoded. */
+export function rawQuery(request: FastifyRequest): string {
+  const url = request.raw.url ?? ''
+  const mark = url.indexOf('?')
+  return mark < 0 ? '' : url.slice(mark + 1).replace(/#.*$/s, '')
+}
+
+/** The body of a form post, undecoded. Throws `invalid_request` when there is none. */
+export function rawForm(request: FastifyRequest): string {
+  if (typeof request.body !== 'string') {
+    throw new OAuthError('invalid_request', 'the body must be application/x-www-form-urlencoded')
+  }
+  return request.body
+}
+
+export const readQuery = (request: FastifyRequest): Parameters => readParameters(rawQuery(request))
+
+/** RFC 6749 §3.2: parameters of a post come in the body; a credential in the URL would end up in logs. */
+export function readForm(request: FastifyRequest): Parameters {
+  const parameters = readParameters(rawForm(request))
+  parameters.refuseFaults()
+  return parameters
+}

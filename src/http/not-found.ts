@@ -1,0 +1,54 @@
+/** Addresses that lead nowhere, and methods that an address does not know: a page for people, JSON for machines. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Config } from '../config/config.ts'
+import { showError } from './error-pages.ts'
+import { UNREADABLE } from './request-target.ts'
+
+export function answerNotFound(app: FastifyInstance, config: Pick<Config, 'issuer' | 'name'>): void {
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = methodsAt(app, request)
+    if (allowed.length > 0) reply.header('allow', allowed.join(', '))
+    const status = statusFor(request, allowed)
+    return wantsPage(request) ? notFoundPage(config, request, reply, status) : notFoundJson(reply, status)
+  })
+}
+
+function statusFor(request: FastifyRequest, allowed: readonly string[]): 400 | 404 | 405 {
+  if (request.raw.url === UNREADABLE) return 400
+  return allowed.length > 0 ? 405 : 404
+}
+
+/** RFC 9110 §15.5.6 */
+function methodsAt(app: FastifyInstance, request: FastifyRequest): readonly string[] {
+  const path = request.url.replace(/\?.*$/s, '')
+  return ['GET', 'POST'].filter((method) => app.findRoute({ method, url: path }) !== null)
+}
+
+const wantsPage = (request: FastifyRequest): boolean => request.headers.accept?.includes('text/html') ?? false
+
+const DESCRIPTIONS = {
+  400: 'the address is malformed',
+  404: 'there is nothing at this address',
+  405: 'this method is not allowed here',
+} as const
+
+const notFoundJson = (reply: FastifyReply, status: keyof typeof DESCRIPTIONS): FastifyReply =>
+  reply.code(status).send({
+    error: 'invalid_request',
+    error_description: DESCRIPTIONS[status],
+  })
+
+function notFoundPage(
+  config: Pick<Config, 'issuer' | 'name'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+): Promise<FastifyReply> {
+  return showError(config, request, reply, {
+    status,
+    title: 'There is no page here',
+    message:
+      status === 405 ? 'This address is for apps, not for people.' : 'The address is not complete, or it has changed.',
+    advice: 'Go back to the app that you want to use and start from there.',
+  })
+}

@@ -1,0 +1,36 @@
+/** A refusal that a person sees: plain words, the app's name where it is known, and a safe way on. */
+import type { Client } from '../protocol/client.ts'
+import type { OAuthError } from '../protocol/oauth-error.ts'
+
+export interface PageErrorInput {
+  readonly status: number
+  readonly title: string
+  /** What happened. */
+  readonly message: string
+  /** What to do next. */
+  readonly advice: string
+  readonly client?: Client | undefined
+  /** For whoever looks after the app. */
+  readonly cause?: OAuthError | undefined
+}
+
+export class PageError extends Error {
+  readonly page: PageErrorInput
+
+  constructor(page: PageErrorInput) {
+    super(page.title)
+    this.name = 'PageError'
+    this.page = page
+  }
+}
+
+/** A request of an app that is refused before it is known where an answer could go. */
+export const refusedRequest = (cause: OAuthError, client?: Client): PageErrorInput => ({
+  status: 400,
+  title: 'This sign-in link does not work',
+  message: 'The app that sent you here asked for something that we have to refuse. Nothing that you did is wrong.',
+  advice:
+    'Go back to the app and try again. If it happens again, tell whoever looks after the app, and give them the id below.',
+  client,
+  cause,
+})

@@ -1,0 +1,13 @@
+/** Where the pages are, below the issuer. The endpoints' paths are in protocol/discovery.ts. */
+
+export const PAGES = {
+  home: '/',
+  signIn: '/sign-in',
+  signOut: '/sign-out',
+  signedOut: '/signed-out',
+} as const
+
+/** The path of the issuer, without a slash at its end: what every route of ours begins with. */
+export const issuerPath = (issuer: string): string => new URL(issuer).pathname.replace(/\/$/, '')
+
+export const pathBelow = (issuer: string, path: string): string => `${issuerPath(issuer)}${path}`

@@ -1,0 +1,42 @@
+/** Headers that every answer carries, computed once; pages replace the policy with one that lets their own style and script in. */
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { INLINE_HASHES } from './views.ts'
+
+export function setSecurityHeaders(app: FastifyInstance, issuer: string): void {
+  const headers: Record<string, string> = {
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    // Not no-referrer: with it a browser sends `Origin: null` with our own forms.
+    'referrer-policy': 'same-origin',
+    'cross-origin-opener-policy': 'same-origin',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cache-control': 'no-store',
+  }
+  // ASVS 3.4.1. Only where the issuer is https: a browser ignores it on http, and localhost must stay usable.
+  if (issuer.startsWith('https:')) headers['strict-transport-security'] = 'max-age=31536000'
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers)
+    done()
+  })
+}
+
+const PAGE_POLICY = [
+  "default-src 'none'",
+  `style-src ${INLINE_HASHES.style}`,
+  `script-src ${INLINE_HASHES.pageScript} ${INLINE_HASHES.formPostScript}`,
+  'img-src data:',
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/**
+ * The policy of a page.
+ * @param goesTo where its forms lead in the end. Browsers hold form-action against the redirects that follow a post, also
+ *   those that the client makes then; so any https is allowed, and another scheme only when this request leads there
+ *   (docs/decisions/0006).
+ */
+export function allowPage(reply: FastifyReply, goesTo?: string): void {
+  const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(goesTo ?? '')?.[0].toLowerCase()
+  const extra = scheme === undefined || scheme === 'https:' ? '' : ` ${scheme}`
+  reply.header('content-security-policy', `${PAGE_POLICY}; form-action 'self' https:${extra}`)
+}

@@ -1,0 +1,74 @@
+/** The Fastify instance that everything is hung on: limits, identifiers, logging, and strict reading of bytes. */
+import cookie from '@fastify/cookie'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { Random } from '../base/random.ts'
+import type { Config } from '../config/config.ts'
+import { originForm } from './request-target.ts'
+import { setSecurityHeaders } from './security-headers.ts'
+import { answerUnparseable } from './unparseable.ts'
+
+/** More than the longest form anybody has reason to send. */
+const BODY_LIMIT = 64 * 1024
+
+export interface ServerInput {
+  readonly config: Pick<Config, 'issuer' | 'listen' | 'trustedProxies'>
+  readonly random: Random
+  readonly log: FastifyBaseLogger
+}
+
+export async function createServer({ config, random, log }: ServerInput): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: log,
+    // One line per request, without the query: an id_token_hint or a login_hint has no place in a log.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => requestId(random),
+    requestIdHeader: false,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: 30_000,
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    rewriteUrl: (request) => originForm(request.url ?? '/'),
+    clientErrorHandler: answerUnparseable,
+    routerOptions: {
+      // The raw query is read by protocol/parameters.ts, which sees repetitions and bad encodings.
+      querystringParser: () => ({}),
+      // An overlong part of a path leads to our own 404 instead of the router's.
+      maxParamLength: 16_384,
+    },
+    ...(config.listen.tls && {
+      https: { cert: config.listen.tls.certificate, key: config.listen.tls.key, minVersion: 'TLSv1.2' as const },
+    }),
+  })
+  await app.register(cookie)
+  readFormBodies(app)
+  setSecurityHeaders(app, config.issuer)
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, ip } = request
+    request.log.info(
+      { method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip },
+      'request',
+    )
+    done()
+  })
+  return app
+}
+
+/** 40 bits that a person can read over the telephone: no 0/O, no 1/I/L (Crockford's base 32). It names a log line, no more. */
+function requestId(random: Random): string {
+  const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+  const letters = [...random.bytes(8)].map((byte) => alphabet[byte & 31])
+  return `${letters.slice(0, 4).join('')}-${letters.slice(4).join('')}`
+}
+
+/** Forms stay text until readParameters takes them apart; JSON and everything else is refused with 415. */
+function readFormBodies(app: FastifyInstance): void {
+  const utf8 = new TextDecoder('utf-8', { fatal: true })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, utf8.decode(typeof body === 'string' ? Buffer.from(body) : body))
+    } catch {
+      // A byte that is not UTF-8: an escape that readParameters will refuse, in its own words.
+      done(null, '%FF=')
+    }
+  })
+}

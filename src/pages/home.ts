@@ -1,0 +1,34 @@
+/** The issuer opened in a browser: who is signed in, and the apps that they can go to. */
+import type { FastifyInstance } from 'fastify'
+import type { Deps } from '../deps.ts'
+import { accountView } from '../http/account-view.ts'
+import { ensureBrowser, formToken } from '../http/browser.ts'
+import { clientView } from '../http/client-view.ts'
+import { PAGES, pathBelow } from '../http/paths.ts'
+import { allowPage } from '../http/security-headers.ts'
+import { render } from '../http/views.ts'
+import { findSignedIn } from '../sessions/session.ts'
+import { signOutPurpose } from './sign-out-purpose.ts'
+
+export function home(app: FastifyInstance, deps: Deps): void {
+  app.get(PAGES.home, async (request, reply) => {
+    const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
+    allowPage(reply)
+    return render(reply, 'home', {
+      installation: deps.config.name,
+      account: signedIn && accountView(signedIn.account),
+      signInUrl: pathBelow(deps.issuer, PAGES.signIn),
+      signOut: signedIn && {
+        action: pathBelow(deps.issuer, PAGES.signOut),
+        csrf: formToken(ensureBrowser(deps.cookies, request, reply, deps.random), signOutPurpose(signedIn.session.id)),
+      },
+      // Which apps there are is for people who are signed in.
+      clients: signedIn
+        ? deps.clients
+            .list()
+            .map(clientView)
+            .filter((client) => client.uri !== undefined)
+        : [],
+    })
+  })
+}

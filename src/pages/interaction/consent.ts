@@ -1,0 +1,40 @@
+/** The answer to "may this app?": remembered when it is yes, told to the app when it is no. */
+import type { FastifyInstance } from 'fastify'
+import { audit } from '../../audit/audit.ts'
+import { answerWithError } from '../../authorization/answer.ts'
+import { readAuthorization } from '../../authorization/asked.ts'
+import type { Deps } from '../../deps.ts'
+import { readGuardedForm } from '../../http/form-guard.ts'
+import { PAGES } from '../../http/paths.ts'
+import { OAuthError } from '../../protocol/oauth-error.ts'
+import { findSignedIn } from '../../sessions/session.ts'
+import { askedScopes, consentPurpose } from './consent-view.ts'
+import { currentInteraction, interactionId, pathOf } from './current.ts'
+
+export function consent(app: FastifyInstance, deps: Deps): void {
+  app.post(`${PAGES.signIn}/:interaction/consent`, async (request, reply) => {
+    const { interaction } = await currentInteraction(deps, request, reply)
+    const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
+    const again = () => reply.redirect(pathOf(deps, interaction), 303)
+    if (interaction.clientId === undefined || signedIn === undefined) return again()
+    const asked = readAuthorization(deps.clients, interaction.parameters)
+    const scopes = askedScopes(asked)
+    const purpose = consentPurpose(interactionId(request), signedIn.account.id, scopes)
+    const { form, isOurs } = readGuardedForm(deps, request, purpose)
+    const answer = form.get('answer')
+    const about = { accountId: signedIn.account.id, clientId: asked.client.id }
+    if (isOurs && answer === 'allow') {
+      const before = await deps.storage.consents.find(about.accountId, about.clientId)
+      const allowed = [...new Set([...(before?.scopes ?? []), ...scopes])]
+      await deps.storage.consents.save({ ...about, scopes: allowed, consentedAt: deps.clock.now() })
+      audit(request.log, { kind: 'consented', ...about, scopes })
+    }
+    if (isOurs && answer === 'deny') {
+      await deps.storage.interactions.complete(interaction.id, deps.clock.now())
+      audit(request.log, { kind: 'consent_refused', ...about })
+      const error = new OAuthError('access_denied', 'the end-user did not consent')
+      return answerWithError(deps, { asked, error, request, reply })
+    }
+    return again()
+  })
+}

@@ -1,0 +1,40 @@
+/** The interaction that a page is about. One that is over, or another browser's, is asked afresh: never a dead end. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Deps } from '../../deps.ts'
+import { browserHash, ensureBrowser } from '../../http/browser.ts'
+import { PageError } from '../../http/page-error.ts'
+import { PAGES, pathBelow } from '../../http/paths.ts'
+import { findInteraction, isOver, park } from '../../sessions/interaction.ts'
+import type { Interaction } from '../../storage/storage.ts'
+
+export interface Current {
+  readonly interaction: Interaction
+  /** The browser's secret, for the tokens of its forms. */
+  readonly secret: string
+}
+
+/** The id in the URL; the routes of this folder all have it. */
+export function interactionId(request: FastifyRequest): string {
+  const { params } = request
+  const id = typeof params === 'object' && params !== null && 'interaction' in params ? params.interaction : undefined
+  return typeof id === 'string' ? id : ''
+}
+
+/** Throws a 404 page when nothing is known of it any more. */
+export async function currentInteraction(deps: Deps, request: FastifyRequest, reply: FastifyReply): Promise<Current> {
+  const found = await findInteraction(deps, interactionId(request))
+  if (found === undefined) throw new PageError(FORGOTTEN)
+  const secret = ensureBrowser(deps.cookies, request, reply, deps.random)
+  const isUsable = !isOver(found, deps.clock.now()) && found.browserHash === browserHash(secret)
+  return { secret, interaction: isUsable ? found : await park(deps, found, browserHash(secret)) }
+}
+
+const FORGOTTEN = {
+  status: 404,
+  title: 'This sign-in page is no longer here',
+  message: 'It was made for one sign-in a long time ago, or the address is not complete.',
+  advice: 'Go back to the app that you want to use and start from there.',
+} as const
+
+export const pathOf = (deps: Pick<Deps, 'issuer'>, { id }: Interaction, step = ''): string =>
+  pathBelow(deps.issuer, `${PAGES.signIn}/${id}${step}`)

@@ -1,0 +1,22 @@
+/** The answer to "which account?". */
+import type { FastifyInstance } from 'fastify'
+import type { Deps } from '../../deps.ts'
+import { readGuardedForm } from '../../http/form-guard.ts'
+import { PAGES } from '../../http/paths.ts'
+import { findSignedIn } from '../../sessions/session.ts'
+import { currentInteraction, interactionId, pathOf } from './current.ts'
+import { accountPurpose } from './select-account-view.ts'
+
+export function selectAccount(app: FastifyInstance, deps: Deps): void {
+  app.post(`${PAGES.signIn}/:interaction/account`, async (request, reply) => {
+    const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
+    const purpose = accountPurpose(interactionId(request), signedIn?.account.id ?? '')
+    const { form, isOurs } = readGuardedForm(deps, request, purpose)
+    const { interaction } = await currentInteraction(deps, request, reply)
+    const answer = form.get('answer')
+    if (isOurs && answer === 'continue' && signedIn) {
+      await deps.storage.interactions.selectAccount(interaction.id, signedIn.account.id)
+    }
+    return reply.redirect(pathOf(deps, interaction, isOurs && answer === 'other' ? '?account=other' : ''), 303)
+  })
+}

@@ -1,0 +1,58 @@
+/** Where an interaction stands: decided afresh each time, so that a stale tab or the back button is always right. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { answerWithCode, answerWithError } from '../../authorization/answer.ts'
+import { readAuthorization } from '../../authorization/asked.ts'
+import { decide } from '../../authorization/decide.ts'
+import type { Deps } from '../../deps.ts'
+import { readQuery } from '../../http/form.ts'
+import { PAGES, pathBelow } from '../../http/paths.ts'
+import { OAuthError } from '../../protocol/oauth-error.ts'
+import { findSignedIn } from '../../sessions/session.ts'
+import { showConsent } from './consent-view.ts'
+import type { Current } from './current.ts'
+import { showSelectAccount } from './select-account-view.ts'
+import { type SignInMessages, showSignIn } from './sign-in-view.ts'
+
+export interface ShowInput {
+  readonly current: Current
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly messages?: SignInMessages
+}
+
+export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> {
+  const { current, request, reply } = input
+  const { interaction } = current
+  const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
+  if (interaction.clientId === undefined) {
+    if (signedIn) return reply.redirect(pathBelow(deps.issuer, PAGES.home), 303)
+    return showSignIn(deps, { ...input, asked: undefined, again: undefined })
+  }
+  const asked = readAuthorization(deps.clients, interaction.parameters)
+  const outcome = await decide(deps, asked, signedIn, interaction)
+  switch (outcome.kind) {
+    case 'sign_in':
+      return showSignIn(deps, { ...input, asked, again: wantsAnother(request) ? undefined : outcome.again })
+    case 'select_account':
+      if (wantsAnother(request)) return showSignIn(deps, { ...input, asked, again: undefined })
+      return showSelectAccount(deps, { current, reply, asked, account: outcome.account })
+    case 'consent':
+      return showConsent(deps, { current, reply, asked, account: outcome.account, newScopes: outcome.newScopes })
+    case 'refuse':
+      await deps.storage.interactions.complete(interaction.id, deps.clock.now())
+      return answerWithError(deps, { asked, error: outcome.error, request, reply })
+    case 'grant':
+      await deps.storage.interactions.complete(interaction.id, deps.clock.now())
+      return answerWithCode(deps, { asked, signedIn: outcome, request, reply })
+  }
+}
+
+/** Another account than the one that is offered: `?account=other`. */
+function wantsAnother(request: FastifyRequest): boolean {
+  try {
+    return readQuery(request).get('account') === 'other'
+  } catch (error) {
+    if (error instanceof OAuthError) return false
+    throw error
+  }
+}

@@ -1,0 +1,61 @@
+/** The sign-in page, and what it says when something was not right. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Asked } from '../../authorization/asked.ts'
+import type { Deps } from '../../deps.ts'
+import { formToken } from '../../http/browser.ts'
+import { clientView } from '../../http/client-view.ts'
+import { allowPage } from '../../http/security-headers.ts'
+import type { FormView, SignInView } from '../../http/view-models.ts'
+import { render } from '../../http/views.ts'
+import { OAuthError } from '../../protocol/oauth-error.ts'
+import type { Account } from '../../storage/storage.ts'
+import { type Current, pathOf } from './current.ts'
+import { accountPurpose } from './select-account-view.ts'
+
+export interface SignInMessages {
+  readonly status: number
+  readonly errors?: SignInView['errors']
+  readonly notice?: string
+  /** What was typed; a password never comes back. */
+  readonly username?: string
+}
+
+export interface SignInInput {
+  readonly current: Current
+  readonly asked: Asked | undefined
+  /** Who must prove again to be the same. */
+  readonly again: Account | undefined
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly messages?: SignInMessages
+}
+
+export const passwordPurpose = (interactionId: string): string => `password/${interactionId}`
+export const cancelPurpose = (interactionId: string): string => `cancel/${interactionId}`
+
+export function showSignIn(deps: Deps, input: SignInInput): Promise<FastifyReply> {
+  const { current, asked, again, request, reply, messages } = input
+  const { interaction, secret } = current
+  const form = (step: string, purpose: string): FormView => ({
+    action: pathOf(deps, interaction, step),
+    csrf: formToken(secret, purpose),
+  })
+  const status = messages?.status ?? 200
+  allowPage(reply, asked?.target.uri)
+  return render(reply.code(status), 'sign-in', {
+    installation: deps.config.name,
+    client: asked && clientView(asked.client),
+    form: form('/password', passwordPurpose(interaction.id)),
+    username: messages?.username ?? again?.username ?? loginHint(asked),
+    reauthenticating: again !== undefined,
+    otherAccount: again && form('/account', accountPurpose(interaction.id, again.id)),
+    cancel: asked && form('/cancel', cancelPurpose(interaction.id)),
+    errors: messages?.errors ?? {},
+    hasErrors: messages?.errors !== undefined,
+    notice: messages?.notice,
+    errorId: status >= 400 ? request.id : undefined,
+  })
+}
+
+const loginHint = (asked: Asked | undefined): string =>
+  asked === undefined || asked.request instanceof OAuthError ? '' : (asked.request.loginHint ?? '')

@@ -1,0 +1,77 @@
+/** Being signed in: who a browser's cookie stands for, and how a session begins, is renewed and ends. */
+import type { Clock, Timestamp } from '../base/clock.ts'
+import { MINUTE } from '../base/duration.ts'
+import { constantTimeEqual, sha256 } from '../base/hash.ts'
+import { isIdentifier, newIdentifier } from '../base/identifier.ts'
+import { type Random, randomSecret } from '../base/random.ts'
+import type { Lifetimes } from '../config/config.ts'
+import type { Account, Session, Storage } from '../storage/storage.ts'
+
+export interface SessionDeps {
+  readonly storage: Pick<Storage, 'sessions'>
+  readonly lifetimes: Pick<Lifetimes, 'sessionIdle' | 'sessionAbsolute'>
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export interface SignedIn {
+  readonly session: Session
+  readonly account: Account
+}
+
+/** A session's idle time is written back at most this often, so that single sign-on costs no write each time. */
+const TOUCH_AFTER = MINUTE
+
+/**
+ * Whose browser this is.
+ * @param cookie `session id.secret`, as `startSession` gave it
+ * Undefined for whatever is malformed, unknown, over its idle or absolute time, ended, or of a disabled account.
+ */
+export async function findSignedIn(deps: SessionDeps, cookie: string | undefined): Promise<SignedIn | undefined> {
+  const [id, secret] = cookie?.split('.') ?? []
+  if (id === undefined || secret === undefined || !isIdentifier(id)) return undefined
+  const found = await deps.storage.sessions.find(id)
+  const now = deps.clock.now()
+  if (found === undefined || !isOpen(found, deps.lifetimes.sessionIdle, now)) return undefined
+  if (!constantTimeEqual(found.session.secretHash, sha256(secret))) return undefined
+  if (now - found.session.lastSeenAt > Math.min(TOUCH_AFTER, deps.lifetimes.sessionIdle / 2)) {
+    await deps.storage.sessions.touch(id, now)
+  }
+  return found
+}
+
+function isOpen({ session, account }: SignedIn, idle: number, now: Timestamp): boolean {
+  if (session.endedAt !== undefined || account.disabledAt !== undefined) return false
+  return now < session.expiresAt && now - session.lastSeenAt < idle
+}
+
+/**
+ * Someone has just proved who they are. The cookie is new each time (OWASP ASVS 7.2.4: no session fixation); the session
+ * itself goes on when the same account signs in again, so that its apps stay together, and ends when another one does.
+ */
+export async function startSession(
+  deps: SessionDeps,
+  { account, amr, previous }: { account: Account; amr: readonly string[]; previous: SignedIn | undefined },
+): Promise<{ session: Session; cookie: string }> {
+  const now = deps.clock.now()
+  const secret = randomSecret(deps.random)
+  const begun = {
+    secretHash: sha256(secret),
+    authenticatedAt: now,
+    amr,
+    lastSeenAt: now,
+    expiresAt: now + deps.lifetimes.sessionAbsolute,
+  }
+  if (previous?.account.id === account.id && (await deps.storage.sessions.renew(previous.session.id, begun))) {
+    return { session: { ...previous.session, ...begun }, cookie: `${previous.session.id}.${secret}` }
+  }
+  if (previous !== undefined) await endSession(deps, previous)
+  const id = newIdentifier(now, deps.random)
+  const session = { id, accountId: account.id, createdAt: now, endedAt: undefined, ...begun }
+  await deps.storage.sessions.insert(session)
+  return { session, cookie: `${id}.${secret}` }
+}
+
+/** Ends the session, and with it every token that depends on it. False when another request was first. */
+export const endSession = (deps: Pick<SessionDeps, 'storage' | 'clock'>, { session }: SignedIn): Promise<boolean> =>
+  deps.storage.sessions.end(session.id, deps.clock.now())

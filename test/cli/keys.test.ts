@@ -1,0 +1,214 @@
+/** countersign keys list, rotate and revoke. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { DAY, MINUTE } from '../../src/base/duration.ts'
+import { CommandError, UsageError } from '../../src/cli/command.ts'
+import { keysCommand } from '../../src/cli/keys.ts'
+import { splitConfigOption } from '../../src/cli/open.ts'
+import { openKeyRing } from '../../src/keys/key-ring.ts'
+import { signingKeyGenerator } from '../../src/keys/signing-key.ts'
+import type { StoredSigningKey } from '../../src/storage/storage.ts'
+import { fakeSigningKeyStore } from '../fixtures/signing-key-store.ts'
+import { aSealingKey, pooledKeys, ringDeps } from '../fixtures/signing-keys.ts'
+import { fakeTerminal } from '../fixtures/terminal.ts'
+
+/** An installation whose keys were made at START, and the command on it. */
+async function anInstallation({ seed = 1, isEmpty = false } = {}) {
+  const store = fakeSigningKeyStore()
+  const generate = pooledKeys()
+  const { clock, deps } = ringDeps({ store, generate })
+  const ring = isEmpty ? undefined : await openKeyRing(deps)
+  let closed = 0
+  const lifetimes = { accessToken: 5 * MINUTE, idToken: 5 * MINUTE }
+  const config = {
+    keys: {
+      sealingKey: { kind: 'value', value: aSealingKey(seed).bytes.toString('hex') },
+      rotateEvery: 90 * DAY,
+      publishBeforeUse: DAY,
+      jwksMaxAge: 10 * MINUTE,
+      rsaBits: 2048,
+    },
+    lifetimes,
+    clients: [],
+  }
+  const command = keysCommand(
+    async () => ({ config, storage: { signingKeys: store }, close: async () => void closed++ }) as never,
+    generate,
+  )
+  const run = async (...args: string[]) => {
+    const terminal = { ...fakeTerminal(), clock }
+    const before = closed
+    const status = await command.run(args, terminal).finally(() => assert.equal(closed, before + 1, 'closed'))
+    return { status, out: terminal.out() }
+  }
+  const find = (algorithm: string, state: string): StoredSigningKey =>
+    [...store.rows.values()].find((key) => key.algorithm === algorithm && key.state === state)!
+  return { run, command, store, clock, find, ring }
+}
+
+describe('keys list', () => {
+  test('shows each key, its times in ISO 8601 and when the next rotation is due', async () => {
+    const { run, find } = await anInstallation()
+    const { status, out } = await run('list')
+    assert.equal(status, 0)
+    const lines = out.trimEnd().split('\n')
+    assert.equal(lines.length, 5)
+    assert.match(lines[0]!, /^KID +ALGORITHM +STATE +PUBLISHED +SIGNS SINCE +RETIRED +WITHDRAWN AT +NEXT ROTATION$/)
+    const current = find('RS256', 'current').kid
+    assert.match(
+      lines[1]!,
+      new RegExp(
+        `^${current} +RS256 +current +2026-01-15T12:00:00Z +2026-01-15T12:00:00Z +- +- +2026-04-15T12:00:00Z$`,
+      ),
+    )
+    assert.match(lines[2]!, /RS256 +next +2026-01-15T12:00:00Z +- +- +- +-$/)
+  })
+
+  test('a database without keys', async () => {
+    const { run } = await anInstallation({ isEmpty: true })
+    assert.match((await run('list')).out, /no signing keys yet/)
+  })
+})
+
+describe('keys rotate', () => {
+  test('not before every app knows the next key: says when, changes nothing', async () => {
+    const { run, store, clock } = await anInstallation()
+    const before = [...store.rows.values()]
+    clock.advance(13 * MINUTE - 1)
+    await assert.rejects(run('rotate'), (error: unknown) => {
+      assert.ok(error instanceof CommandError)
+      assert.match(error.message, /RS256: from 2026-01-15T12:13:00Z on\n {2}ES256: from 2026-01-15T12:13:00Z on/)
+      return /--now.*refuses every new token/s.test(error.message)
+    })
+    assert.deepEqual([...store.rows.values()], before)
+  })
+
+  test('from then on it does: the next key signs, the old one stays published, a new next one is there', async () => {
+    const { run, clock, find, ring } = await anInstallation()
+    const [old, next] = [find('ES256', 'current').kid, find('ES256', 'next').kid]
+    clock.advance(13 * MINUTE)
+    const { status, out } = await run('rotate', 'ES256')
+    assert.equal(status, 0)
+    assert.match(
+      out,
+      new RegExp(`ES256: ${next} signs from now on.\n  ${old} stays published until 2026-01-16T12:16:00Z`),
+    )
+    assert.ok(!out.includes('RS256'))
+    assert.equal(find('ES256', 'current').kid, next)
+    assert.notEqual(find('ES256', 'next').kid, next)
+    await ring!.tick()
+    assert.ok(ring!.jwks.body.includes(old))
+  })
+
+  test('--now does it at once and says what may break', async () => {
+    const { run, find } = await anInstallation()
+    const next = find('RS256', 'next').kid
+    const { out } = await run('rotate', '--now')
+    assert.equal(find('RS256', 'current').kid, next)
+    assert.match(out, /some apps refuse its tokens/)
+  })
+
+  test('with another sealing key nothing is changed: a key that no server can open would lock them out', async () => {
+    const { run, store } = await anInstallation({ seed: 2 })
+    const before = [...store.rows.values()]
+    await assert.rejects(run('rotate', '--now'), CommandError)
+    await assert.rejects(run('revoke', before[0]!.kid), /value of keys\.sealing_key is not the one/)
+    assert.deepEqual([...store.rows.values()], before)
+  })
+})
+
+describe('keys revoke', () => {
+  test('the current key: the next one signs in its place, a new next one is made, and it says what ends', async () => {
+    const { run, find, store, ring } = await anInstallation()
+    const [old, next] = [find('ES256', 'current').kid, find('ES256', 'next').kid]
+    const token = await ring!.sign('ES256', 'JWT', {})
+    const { status, out } = await run('revoke', old)
+    assert.equal(status, 0)
+    assert.match(out, /What ends: every access token and ID token that it signed/)
+    assert.match(out, new RegExp(`${next} signs in its place`))
+    assert.match(out, /published only since/)
+    assert.equal(find('ES256', 'current').kid, next)
+    assert.equal(find('ES256', 'next').state, 'next')
+    assert.equal(store.rows.get(old)?.sealedPrivateJwk, undefined)
+    await ring!.tick()
+    assert.equal(await ring!.verify(token, { typ: 'JWT', allowWithdrawn: true }), undefined)
+    assert.match((await run('list')).out, new RegExp(`${old} +ES256 +revoked`))
+  })
+
+  test('the next key: nothing ends', async () => {
+    const { run, find } = await anInstallation()
+    const [current, next] = [find('RS256', 'current').kid, find('RS256', 'next').kid]
+    assert.match((await run('revoke', next)).out, /signed nothing, so nothing ends/)
+    assert.equal(find('RS256', 'current').kid, current)
+    assert.notEqual(find('RS256', 'next').kid, next)
+  })
+
+  test('a damaged key can be revoked, though it does not open', async () => {
+    const { run, find, store } = await anInstallation()
+    const damaged = find('ES256', 'current')
+    store.put({ ...damaged, sealedPrivateJwk: `${damaged.sealedPrivateJwk?.slice(0, -4)}AAAA` })
+    await assert.rejects(run('rotate', '--now'), /was changed after it was stored.*keys revoke/)
+    assert.equal((await run('revoke', damaged.kid)).status, 0)
+    assert.notEqual(find('ES256', 'current').kid, damaged.kid)
+  })
+
+  test('--all takes every key out without the sealing key; a new one can then begin', async () => {
+    const { run, store } = await anInstallation({ seed: 2 })
+    assert.match((await run('revoke', '--all')).out, /^4 keys are revoked/)
+    assert.ok([...store.rows.values()].every((key) => key.revokedAt !== undefined && !key.sealedPrivateJwk))
+    await openKeyRing(ringDeps({ store, sealingKey: aSealingKey(2), generate: signingKeyGenerator(2048) }).deps)
+    assert.equal([...store.rows.values()].filter((key) => key.state === 'current').length, 2)
+  })
+
+  test('twice is once, and an unknown kid is told', async () => {
+    const { run, find, store } = await anInstallation()
+    const { kid } = find('RS256', 'next')
+    await run('revoke', kid)
+    const before = [...store.rows.values()]
+    assert.match((await run('revoke', kid)).out, /was revoked at 2026-01-15T12:00:00Z. Nothing was changed/)
+    await assert.rejects(run('revoke', 'nobody'), /no signing key nobody/)
+    assert.deepEqual([...store.rows.values()], before)
+  })
+})
+
+describe('usage', () => {
+  test('wrong words are told before anything is opened', async () => {
+    const command = keysCommand(() => assert.fail('opened'))
+    const wrong = [
+      '',
+      'show',
+      'list x',
+      'list --now',
+      'list --all',
+      'revoke --all a',
+      'revoke',
+      'revoke a b',
+      'revoke a --now',
+      'rotate HS256',
+      'rotate --force',
+    ]
+    for (const words of wrong) {
+      await assert.rejects(command.run(words === '' ? [] : words.split(' '), fakeTerminal()), UsageError, words)
+    }
+  })
+
+  test('rotate and revoke on a database without keys say that the first start makes them', async () => {
+    const { run } = await anInstallation({ isEmpty: true })
+    await assert.rejects(run('rotate'), CommandError)
+    await assert.rejects(run('revoke', 'x'), CommandError)
+  })
+})
+
+describe('--config', () => {
+  test('may stand anywhere and be written in two ways', () => {
+    assert.deepEqual(splitConfigOption(['list']), { path: undefined, rest: ['list'] })
+    assert.deepEqual(splitConfigOption(['--config', 'a.yaml', 'list']), { path: 'a.yaml', rest: ['list'] })
+    assert.deepEqual(splitConfigOption(['revoke', '--config=a.yaml', 'k']), { path: 'a.yaml', rest: ['revoke', 'k'] })
+  })
+
+  test('without a file it is wrong usage', () => {
+    for (const args of [['--config'], ['--config='], ['--config', '--now']]) {
+      assert.throws(() => splitConfigOption(args), UsageError)
+    }
+  })
+})

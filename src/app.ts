@@ -2,7 +2,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Deps } from './deps.ts'
 import { authorization } from './endpoints/authorization.ts'
-import { discovery } from './endpoints/discovery.ts'
+import { authorizationServerMetadata, discovery } from './endpoints/discovery.ts'
 import { endSession } from './endpoints/end-session.ts'
 import { health } from './endpoints/health.ts'
 import { introspection } from './endpoints/introspection.ts'
@@ -31,17 +31,26 @@ export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<Fas
   answerNotFound(root, deps.config)
   const prefix = issuerPath(deps.issuer)
 
-  // For machines: JSON in the standards' words.
+  // For machines, scripts in browsers among them: JSON in the standards' words, and no look at cookies.
   await root.register(
     (app, _options, done) => {
       app.setErrorHandler(jsonErrors)
       allowCrossOrigin(app)
-      discovery(app, root, deps)
+      discovery(app, deps)
       jwks(app, deps)
       token(app, deps)
       userinfo(app, deps)
-      introspection(app, deps)
       revocation(app, deps)
+      done()
+    },
+    { prefix },
+  )
+
+  // For servers alone.
+  await root.register(
+    (app, _options, done) => {
+      app.setErrorHandler(jsonErrors)
+      introspection(app, deps)
       done()
     },
     { prefix },
@@ -62,7 +71,13 @@ export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<Fas
     { prefix },
   )
 
-  // For whoever keeps us running: at the root, whatever the issuer's path.
+  // At the root, whatever the issuer's path.
+  await root.register((app, _options, done) => {
+    app.setErrorHandler(jsonErrors)
+    allowCrossOrigin(app)
+    authorizationServerMetadata(app, deps)
+    done()
+  })
   health(root, deps)
   return root
 }

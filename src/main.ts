@@ -44,6 +44,7 @@ export async function serve(config: Config): Promise<Running> {
         await app.close()
         await jobs.stop()
         await storage.close()
+        log.info('Countersign has stopped')
       },
     }
   } catch (error) {

@@ -18,7 +18,7 @@ export interface Asked {
 }
 
 /** Longer requests than this are nobody's; they would be kept in the database while a person signs in. */
-const LONGEST_REQUEST = 16_384
+const LONGEST_REQUEST = 8192
 
 /** Throws an OAuthError or a PageError as long as the redirection URI is not proven: that has to be shown, not sent anywhere. */
 export function readAuthorization(clients: ClientRegistry, encoded: string): Asked {

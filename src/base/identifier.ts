@@ -1,4 +1,4 @@
-/** Record identifiers: UUID version 7, so that rows made together lie together in the index. They are names, never secrets. */
+/** Record identifiers: UUID version 7, so that rows made together lie together in the index. They are names; nothing is safe because one is unknown. */
 import type { Timestamp } from './clock.ts'
 import type { Random } from './random.ts'
 

@@ -1,13 +1,14 @@
 /** The authorization endpoint: OpenID Connect Core §3.1.2, RFC 6749 §3.1. Read, load, decide, commit, respond. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answerWithCode, answerWithError } from '../authorization/answer.ts'
-import { readAuthorization } from '../authorization/asked.ts'
+import { type Asked, readAuthorization } from '../authorization/asked.ts'
 import { decide } from '../authorization/decide.ts'
 import type { Deps } from '../deps.ts'
-import { browserHash, ensureBrowser } from '../http/browser.ts'
+import { browserHash, carriesCookies, ensureBrowser, NO_BROWSER } from '../http/browser.ts'
 import { rawForm, rawQuery } from '../http/form.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import { PATHS } from '../protocol/discovery.ts'
+import { OAuthError } from '../protocol/oauth-error.ts'
 import { park } from '../sessions/interaction.ts'
 import { findSignedIn } from '../sessions/session.ts'
 
@@ -18,20 +19,29 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
 
   async function authorize(encoded: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const asked = readAuthorization(deps.clients, encoded)
+    if (asked.request instanceof OAuthError) {
+      return answerWithError(deps, { asked, error: asked.request, request, reply })
+    }
+    // Another site's form comes without our cookies (SameSite=Lax). The redirect brings them along, and the page that it
+    // leads to decides; until then the request belongs to no browser.
+    if (request.method === 'POST' && !carriesCookies(deps.cookies, request)) return askThere(asked, NO_BROWSER, reply)
     const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
     const outcome = await decide(deps, asked, signedIn, undefined)
     switch (outcome.kind) {
       case 'sign_in':
       case 'select_account':
-      case 'consent': {
-        const browser = ensureBrowser(deps.cookies, request, reply, deps.random)
-        const interaction = await park(deps, { clientId: asked.client.id, parameters: encoded }, browserHash(browser))
-        return reply.redirect(pathBelow(deps.issuer, `${PAGES.signIn}/${interaction.id}`), 303)
-      }
+      case 'consent':
+        return askThere(asked, browserHash(ensureBrowser(deps.cookies, request, reply, deps.random)), reply)
       case 'refuse':
         return answerWithError(deps, { asked, error: outcome.error, request, reply })
       case 'grant':
         return answerWithCode(deps, { asked, signedIn: outcome, request, reply })
     }
+  }
+
+  /** Parks the request and sends the browser to its page. */
+  async function askThere({ client, encoded }: Asked, browser: string, reply: FastifyReply): Promise<FastifyReply> {
+    const { id } = await park(deps, { clientId: client.id, parameters: encoded }, browser)
+    return reply.redirect(pathBelow(deps.issuer, `${PAGES.signIn}/${id}`), 303)
   }
 }

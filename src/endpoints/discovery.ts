@@ -1,18 +1,25 @@
-/** The metadata document, built once: OpenID Connect Discovery §4 and RFC 8414 §3. */
+/** The metadata document, built once, at both of its addresses: OpenID Connect Discovery §4 and RFC 8414 §3. */
 import type { FastifyInstance } from 'fastify'
 import { HOUR, SECOND } from '../base/duration.ts'
 import { sha256 } from '../base/hash.ts'
 import type { Deps } from '../deps.ts'
 import { issuerPath } from '../http/paths.ts'
-import { sendPrebuilt } from '../http/prebuilt.ts'
+import { type Prebuilt, sendPrebuilt } from '../http/prebuilt.ts'
 import { discoveryDocument, PATHS } from '../protocol/discovery.ts'
 
-/** @param root the app without the issuer's path: RFC 8414 §3.1 puts the well-known part before it */
-export function discovery(app: FastifyInstance, root: FastifyInstance, deps: Pick<Deps, 'issuer'>): void {
-  const body = JSON.stringify(discoveryDocument(deps.issuer))
-  const document = { body, etag: `"${sha256(body).slice(0, 22)}"`, maxAge: HOUR / SECOND }
+export function discovery(app: FastifyInstance, { issuer }: Pick<Deps, 'issuer'>): void {
+  const document = prebuilt(issuer)
   app.get(PATHS.openidConfiguration, (request, reply) => sendPrebuilt(request, reply, document))
-  root.get(`${PATHS.authorizationServerMetadata}${issuerPath(deps.issuer)}`, (request, reply) =>
-    sendPrebuilt(request, reply, document),
-  )
+}
+
+/** @param root the app without the issuer's path: RFC 8414 §3.1 puts the well-known part before it */
+export function authorizationServerMetadata(root: FastifyInstance, { issuer }: Pick<Deps, 'issuer'>): void {
+  const document = prebuilt(issuer)
+  const path = `${PATHS.authorizationServerMetadata}${issuerPath(issuer)}`
+  root.get(path, (request, reply) => sendPrebuilt(request, reply, document))
+}
+
+function prebuilt(issuer: string): Prebuilt {
+  const body = JSON.stringify(discoveryDocument(issuer))
+  return { body, etag: `"${sha256(body).slice(0, 22)}"`, maxAge: HOUR / SECOND }
 }

@@ -1,23 +1,28 @@
 /** The end session endpoint: OpenID Connect RP-Initiated Logout §2, by GET and POST. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { findIdTokenHint } from '../authorization/id-token-hint.ts'
+import { leave, signOutAndLeave, signOutPage } from '../authorization/sign-out.ts'
 import type { Deps } from '../deps.ts'
-import { leave, signOutAndLeave } from '../http/after-sign-out.ts'
+import { carriesCookies } from '../http/browser.ts'
 import { readForm, readQuery } from '../http/form.ts'
-import { PAGES, pathBelow } from '../http/paths.ts'
+import { pathBelow } from '../http/paths.ts'
 import { withQuery } from '../protocol/authorization-response.ts'
 import { PATHS } from '../protocol/discovery.ts'
-import { type EndSessionRequest, isHintFor, parseEndSession } from '../protocol/end-session.ts'
+import { isHintFor, parseEndSession } from '../protocol/end-session.ts'
+import { OAuthError } from '../protocol/oauth-error.ts'
 import type { Parameters } from '../protocol/parameters.ts'
-import { ID_TOKEN_TYPE, type IdTokenHint, readIdTokenHint } from '../protocol/tokens/id-token.ts'
-import { findSignedIn } from '../sessions/session.ts'
+import { findSession } from '../sessions/session.ts'
 
 export function endSession(app: FastifyInstance, deps: Deps): void {
   app.get(PATHS.endSession, (request, reply) => end(readQuery(request), request, reply))
-  app.post(PATHS.endSession, (request, reply) => end(readForm(request), request, reply))
+  app.post(PATHS.endSession, (request, reply) => {
+    const parameters = readForm(request)
+    return carriesCookies(deps.cookies, request) ? end(parameters, request, reply) : endByGet(parameters, reply)
+  })
 
   async function end(parameters: Parameters, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     parameters.refuseFaults()
-    const hint = await readHint(parameters.get('id_token_hint'))
+    const hint = await findIdTokenHint(deps, parameters.get('id_token_hint'))
     const asked = parseEndSession(parameters, hint, deps.clients.find)
     if (asked.refusedTarget !== undefined) {
       request.log.warn(
@@ -25,31 +30,26 @@ export function endSession(app: FastifyInstance, deps: Deps): void {
         'post_logout_redirect_uri not registered',
       )
     }
-    const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
+    const signedIn = await findSession(deps, deps.cookies.session.read(request))
     if (signedIn === undefined) return leave(deps, asked, reply)
-    if (isHintFor(hint, signedIn.account.id)) return signOutAndLeave(deps, { signedIn, asked, request, reply })
-    return ask(asked, reply)
+    if (isHintFor(hint, signedIn.session)) return signOutAndLeave(deps, { signedIn, asked, request, reply })
+    // Without proof of who is meant, the person says so.
+    return reply.redirect(signOutPage(deps, asked), 303)
   }
 
-  /** An expired ID token is a good hint, also one whose key has been withdrawn since (§2). */
-  async function readHint(idToken: string | undefined): Promise<IdTokenHint | undefined> {
-    if (idToken === undefined) return undefined
-    return readIdTokenHint(
-      await deps.keyRing.verify(idToken, { typ: ID_TOKEN_TYPE, allowWithdrawn: true }),
-      deps.issuer,
-    )
-  }
-
-  /** Without proof of who is meant, the person says so. What they come back to is proven again then. */
-  function ask({ client, target }: EndSessionRequest, reply: FastifyReply): FastifyReply {
-    const page = pathBelow(deps.issuer, PAGES.signOut)
-    return reply.redirect(
-      withQuery(page, {
-        ...(client && { client_id: client.id }),
-        ...(target && { post_logout_redirect_uri: target.uri }),
-        ...(target?.state !== undefined && { state: target.state }),
-      }),
-      303,
-    )
+  /** Another site's form comes without our cookies (SameSite=Lax); the same request by GET brings them along. */
+  function endByGet(parameters: Parameters, reply: FastifyReply): FastifyReply {
+    const sent = UNDERSTOOD.flatMap((name) => {
+      const value = parameters.get(name)
+      return value === undefined ? [] : [[name, value]]
+    })
+    const url = withQuery(pathBelow(deps.issuer, PATHS.endSession), Object.fromEntries(sent))
+    if (url.length > LONGEST_URL) throw new OAuthError('invalid_request', 'the request is too long')
+    return reply.redirect(url, 303)
   }
 }
+
+const UNDERSTOOD = ['id_token_hint', 'client_id', 'post_logout_redirect_uri', 'state'] as const
+
+/** Room for the other headers below the 16 KiB that the server reads. */
+const LONGEST_URL = 12_288

@@ -6,7 +6,7 @@ import { authenticatedClient } from '../http/client-authentication.ts'
 import { readForm } from '../http/form.ts'
 import type { Client } from '../protocol/client.ts'
 import { PATHS } from '../protocol/discovery.ts'
-import { liveGrant } from '../protocol/grant.ts'
+import { isRefreshTokenOver, liveGrant } from '../protocol/grant.ts'
 import {
   describeAccessToken,
   describeRefreshToken,
@@ -37,12 +37,13 @@ export function introspection(app: FastifyInstance, deps: Deps): void {
   }
 
   async function ofRefreshToken(token: RefreshToken, client: Client): Promise<IntrospectionResponse> {
-    const facts = await deps.storage.grants.find(token.grantId)
     const now = deps.clock.now()
-    const live = liveGrant(facts, now)
+    const live = liveGrant(await deps.storage.grants.find(token.grantId), now)
     if (live === undefined || !verifyRefreshToken(deps.refreshTokenKey, live.grant, token)) return INACTIVE
     const { grant } = live
-    const isCurrent = token.generation === grant.refreshGeneration && now < (grant.refreshExpiresAt ?? 0)
+    const owner = deps.clients.find(grant.clientId)
+    if (owner === undefined || isRefreshTokenOver(grant, owner, now)) return INACTIVE
+    const isCurrent = token.generation === grant.refreshGeneration
     if (!isCurrent || !mayIntrospect(client, { clientId: grant.clientId, audience: [] })) return INACTIVE
     return describeRefreshToken(live, deps.issuer)
   }

@@ -8,6 +8,7 @@ import { authenticatedClient } from '../http/client-authentication.ts'
 import { readForm } from '../http/form.ts'
 import type { Client } from '../protocol/client.ts'
 import { PATHS } from '../protocol/discovery.ts'
+import { OAuthError } from '../protocol/oauth-error.ts'
 import { requireParameter } from '../protocol/parameters.ts'
 import { parseRefreshToken, type RefreshToken, verifyRefreshToken } from '../protocol/tokens/refresh-token.ts'
 
@@ -19,14 +20,15 @@ export function revocation(app: FastifyInstance, deps: Deps): void {
     const refresh = parseRefreshToken(text)
     if (refresh) await revokeFamily(refresh, client, request)
     else await revokeAccessToken(text, client, request)
-    // RFC 7009 §2.2: 200 also for a token that is unknown or not the caller's; its purpose is fulfilled.
+    // RFC 7009 §2.2: 200 also for a token that is unknown or dead; what was wanted is so.
     return reply.code(200).send()
   })
 
   /** RFC 7009 §2.1: with a refresh token everything of the same grant goes. */
   async function revokeFamily(token: RefreshToken, client: Client, request: FastifyRequest): Promise<void> {
     const grant = (await deps.storage.grants.find(token.grantId))?.grant
-    if (grant?.clientId !== client.id || !verifyRefreshToken(deps.refreshTokenKey, grant, token)) return
+    if (grant === undefined || !verifyRefreshToken(deps.refreshTokenKey, grant, token)) return
+    refuseUnlessOwn(grant.clientId, client)
     if (await deps.storage.grants.revoke(grant.id, deps.clock.now(), 'client_revoked')) {
       const { id: grantId, accountId } = grant
       audit(request.log, { kind: 'grant_revoked', grantId, accountId, clientId: client.id, because: 'client_revoked' })
@@ -35,8 +37,14 @@ export function revocation(app: FastifyInstance, deps: Deps): void {
 
   async function revokeAccessToken(text: string, client: Client, request: FastifyRequest): Promise<void> {
     const token = await verifyAccessToken(deps, text)
-    if (token?.clientId !== client.id) return
+    if (token === undefined) return
+    refuseUnlessOwn(token.clientId, client)
     await deps.storage.revokedTokens.insert(token.jti, token.expiresAt * SECOND)
     audit(request.log, { kind: 'token_revoked', clientId: client.id, jti: token.jti })
   }
+}
+
+/** RFC 7009 §2.1: the request is refused, and the client is told why. */
+function refuseUnlessOwn(ownerId: string, client: Client): void {
+  if (ownerId !== client.id) throw new OAuthError('invalid_request', 'the token was not issued to this client')
 }

@@ -12,7 +12,7 @@ export function userinfo(app: FastifyInstance, deps: Deps): void {
   app.post(PATHS.userinfo, answer)
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const presented = bearerToken(request)
+    const presented = bearerToken(request, reply)
     if (presented === undefined) {
       // RFC 6750 §3.1: who presents nothing is told nothing but how to ask.
       return reply.code(401).header('www-authenticate', 'Bearer realm="countersign"').send()
@@ -31,12 +31,16 @@ export function userinfo(app: FastifyInstance, deps: Deps): void {
 }
 
 /** RFC 6750 §2.1 and §2.2; never from the query (§2.3 and RFC 9700 §4.3.2). Two at once are `invalid_request`. */
-function bearerToken(request: FastifyRequest): string | undefined {
+function bearerToken(request: FastifyRequest, reply: FastifyReply): string | undefined {
   const { authorization } = request.headers
   const inBody =
     request.method === 'POST' && typeof request.body === 'string' ? readForm(request).get('access_token') : undefined
-  if (authorization === undefined) return inBody
-  if (inBody !== undefined) throw new OAuthError('invalid_request', 'the access token was sent in two ways')
+  // RFC 6750 §3.1: another scheme presents no token at all.
+  if (authorization === undefined || !/^bearer(?: |$)/i.test(authorization)) return inBody
+  if (inBody !== undefined) {
+    reply.header('www-authenticate', 'Bearer error="invalid_request"')
+    throw new OAuthError('invalid_request', 'the access token was sent in two ways')
+  }
   const token = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1]
   if (token === undefined) throw new OAuthError('invalid_token', 'the Authorization header holds no bearer token')
   return token

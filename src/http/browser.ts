@@ -51,8 +51,15 @@ export function browserSecret(cookies: BrowserCookies, request: FastifyRequest):
   return secret !== undefined && /^[A-Za-z0-9_-]{43}$/.test(secret) ? secret : undefined
 }
 
+/** Whether the browser sent anything of ours; a post from another site never does (SameSite=Lax). */
+export const carriesCookies = (cookies: BrowserCookies, request: FastifyRequest): boolean =>
+  cookies.session.read(request) !== undefined || cookies.browser.read(request) !== undefined
+
 /** What an interaction is bound to. */
 export const browserHash = (secret: string): string => sha256(`browser:${secret}`)
+
+/** No browser has this hash: whoever opens the interaction first gets one of their own. */
+export const NO_BROWSER = ''
 
 /** The hidden field of a form: only who holds the cookie can know it, and it is good for one purpose. */
 export const formToken = (secret: string, purpose: string): string => sha256(`form:${purpose}:${secret}`)

@@ -48,7 +48,7 @@ function pageOf(error: FastifyError | Error): PageErrorInput {
   if (error instanceof OAuthError) return refusedRequest(error)
   if (error instanceof HashingQueueFull) return TOO_BUSY
   const status = 'statusCode' in error && error.statusCode !== undefined ? error.statusCode : 500
-  return status >= 400 && status < 500 ? { ...UNREADABLE, status } : OUR_FAULT
+  return status >= 400 && status < 500 ? { ...MALFORMED, status } : OUR_FAULT
 }
 
 const TOO_BUSY: PageErrorInput = {
@@ -58,7 +58,7 @@ const TOO_BUSY: PageErrorInput = {
   advice: 'Wait a few seconds, go back and try again.',
 }
 
-const UNREADABLE: Omit<PageErrorInput, 'status'> = {
+const MALFORMED: Omit<PageErrorInput, 'status'> = {
   title: 'We could not read that request',
   message: 'What your browser sent is malformed or too long.',
   advice: 'Go back to the app that you came from and start again.',

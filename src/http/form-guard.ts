@@ -1,12 +1,13 @@
 /** What every post of a page of ours must prove before anything is done: it comes from the browser that got the form. */
 import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
-import type { Parameters } from '../protocol/parameters.ts'
+import { type Parameters, readParameters } from '../protocol/parameters.ts'
 import { browserSecret, isCrossSite, isFormToken } from './browser.ts'
-import { readForm } from './form.ts'
+import { rawForm } from './form.ts'
 import { PageError } from './page-error.ts'
 
 export interface GuardedForm {
+  /** To be read with `find`: what people type is never malformed, only not right. */
   readonly form: Parameters
   /** False when the cookie is lost or the form is another's: show the page again, do nothing. */
   readonly isOurs: boolean
@@ -18,9 +19,14 @@ export function readGuardedForm(
   request: FastifyRequest,
   purpose: string,
 ): GuardedForm {
-  if (isCrossSite(request, deps.issuer)) throw new PageError(FROM_ELSEWHERE)
-  const form = readForm(request)
-  return { form, isOurs: isFormToken(form.get('csrf'), browserSecret(deps.cookies, request), purpose) }
+  refuseCrossSite(deps, request)
+  const form = readParameters(rawForm(request))
+  return { form, isOurs: isFormToken(form.find('csrf'), browserSecret(deps.cookies, request), purpose) }
+}
+
+/** For what must be known before anything else is looked at. Throws the same 403 page. */
+export function refuseCrossSite({ issuer }: Pick<Deps, 'issuer'>, request: FastifyRequest): void {
+  if (isCrossSite(request, issuer)) throw new PageError(FROM_ELSEWHERE)
 }
 
 const FROM_ELSEWHERE = {

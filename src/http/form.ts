@@ -20,7 +20,7 @@ export function rawForm(request: FastifyRequest): string {
 
 export const readQuery = (request: FastifyRequest): Parameters => readParameters(rawQuery(request))
 
-/** RFC 6749 §3.2: parameters of a post come in the body; a credential in the URL would end up in logs. */
+/** The parameters of a post are those of its body (RFC 6749 §3.2). What stands in the URL is not looked at: it ends up in logs. */
 export function readForm(request: FastifyRequest): Parameters {
   const parameters = readParameters(rawForm(request))
   parameters.refuseFaults()

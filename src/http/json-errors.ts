@@ -11,7 +11,7 @@ export async function jsonErrors(
   const refusal = error instanceof OAuthError ? error : refusalOf(error)
   const status = statusOf(refusal, error)
   logRefusal(request, error, status)
-  challenge(reply, refusal, request)
+  challenge(reply, refusal)
   return reply.code(status).send({ error: refusal.code, error_description: refusal.description })
 }
 
@@ -40,9 +40,9 @@ function statusOf(refusal: OAuthError, error: FastifyError | Error): number {
   }
 }
 
-/** RFC 6749 §5.2 for clients, RFC 6750 §3 for bearer tokens. */
-function challenge(reply: FastifyReply, refusal: OAuthError, request: FastifyRequest): void {
-  if (refusal.code === 'invalid_client' && request.headers.authorization !== undefined) {
+/** RFC 9110 §15.5.2: every 401 says how to do better. RFC 6749 §5.2 for clients, RFC 6750 §3 for bearer tokens. */
+function challenge(reply: FastifyReply, refusal: OAuthError): void {
+  if (refusal.code === 'invalid_client') {
     reply.header('www-authenticate', 'Basic realm="countersign", charset="UTF-8"')
   }
   if (refusal.code === 'invalid_token' || refusal.code === 'insufficient_scope') {

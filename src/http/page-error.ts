@@ -27,7 +27,7 @@ export class PageError extends Error {
 /** A request of an app that is refused before it is known where an answer could go. */
 export const refusedRequest = (cause: OAuthError, client?: Client): PageErrorInput => ({
   status: 400,
-  title: 'This sign-in link does not work',
+  title: 'This link does not work',
   message: 'The app that sent you here asked for something that we have to refuse. Nothing that you did is wrong.',
   advice:
     'Go back to the app and try again. If it happens again, tell whoever looks after the app, and give them the id below.',

@@ -12,7 +12,7 @@ export interface Prebuilt {
 /** RFC 9110 §13.1.2: 304 when the caller has it already. */
 export function sendPrebuilt(request: FastifyRequest, reply: FastifyReply, document: Prebuilt): FastifyReply {
   reply.header('etag', document.etag).header('cache-control', `public, max-age=${document.maxAge}`)
-  const known = request.headers['if-none-match']?.split(/\s*,\s*/).map((tag) => tag.replace(/^W\//, ''))
+  const known = request.headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
   if (known?.includes(document.etag) || known?.includes('*')) return reply.code(304).send()
   return reply.type('application/json; charset=utf-8').send(document.body)
 }

@@ -6,7 +6,7 @@ export const UNREADABLE = '/%00'
 /** RFC 9112 §3.2.2: a server accepts the absolute form. Whose host it names changes nothing here. */
 export function originForm(target: string): string {
   const path = target.replace(/^https?:\/\/[^/?#]*/i, '')
-  const [encoded = ''] = path.split(/[?#;]/, 1)
+  const [encoded = ''] = path.split(/[?#]/, 1)
   try {
     decodeURIComponent(encoded)
   } catch {

@@ -8,7 +8,6 @@ export function setSecurityHeaders(app: FastifyInstance, issuer: string): void {
     'x-frame-options': 'DENY',
     // Not no-referrer: with it a browser sends `Origin: null` with our own forms.
     'referrer-policy': 'same-origin',
-    'cross-origin-opener-policy': 'same-origin',
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     'cache-control': 'no-store',
   }

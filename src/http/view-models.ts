@@ -38,7 +38,7 @@ export interface SignInView extends PageModel {
   readonly hasErrors: boolean
   /** Something to know that is no fault of theirs ("you were away for a while"). */
   readonly notice: string | undefined
-  /** Support id, shown when there is an error. */
+  /** Support id; on every page with status 400 and above. */
   readonly errorId: string | undefined
 }
 

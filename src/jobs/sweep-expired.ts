@@ -5,8 +5,8 @@ import type { Storage } from '../storage/storage.ts'
 import type { Job } from './job.ts'
 
 const BATCH = 500
-/** The rest waits for the next minute. */
-const MAX_BATCHES = 20
+/** More than strangers can make in a minute; the rest waits for the next one. */
+const MAX_BATCHES = 400
 
 export const sweepExpired = ({ storage, clock }: { storage: Pick<Storage, 'sweep'>; clock: Clock }): Job => ({
   name: 'sweep-expired',

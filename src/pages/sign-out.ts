@@ -1,47 +1,45 @@
 /** Signing out: the question, the answer, and the page that says it is done. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { leave, type SignOutRequest, signOutAndLeave, signOutPage } from '../authorization/sign-out.ts'
 import type { Deps } from '../deps.ts'
 import { accountView } from '../http/account-view.ts'
-import { leave, type SignOutRequest, signOutAndLeave } from '../http/after-sign-out.ts'
 import { ensureBrowser, formToken } from '../http/browser.ts'
 import { clientView } from '../http/client-view.ts'
-import { rawQuery, readQuery } from '../http/form.ts'
+import { readQuery } from '../http/form.ts'
 import { readGuardedForm } from '../http/form-guard.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import { allowPage } from '../http/security-headers.ts'
 import { render } from '../http/views.ts'
 import { parseEndSession } from '../protocol/end-session.ts'
-import { findSignedIn } from '../sessions/session.ts'
+import { findSession } from '../sessions/session.ts'
 import { signOutPurpose } from './sign-out-purpose.ts'
 
 export function signOut(app: FastifyInstance, deps: Deps): void {
-  const here = (request: FastifyRequest): string => {
-    const query = rawQuery(request)
-    return `${pathBelow(deps.issuer, PAGES.signOut)}${query === '' ? '' : `?${query}`}`
-  }
-
   const asked = (request: FastifyRequest): SignOutRequest =>
     parseEndSession(readQuery(request), undefined, deps.clients.find)
 
   app.get(PAGES.signOut, async (request, reply) => {
     const { client, target } = asked(request)
-    const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
+    const signedIn = await findSession(deps, deps.cookies.session.read(request))
     if (signedIn === undefined) return leave(deps, { client, target }, reply)
     const secret = ensureBrowser(deps.cookies, request, reply, deps.random)
     allowPage(reply, target?.uri)
     return render(reply, 'sign-out', {
       installation: deps.config.name,
       client: client && clientView(client),
-      form: { action: here(request), csrf: formToken(secret, signOutPurpose(signedIn.session.id)) },
+      form: {
+        action: signOutPage(deps, { client, target }),
+        csrf: formToken(secret, signOutPurpose(signedIn.session.id)),
+      },
       account: accountView(signedIn.account),
     })
   })
 
   app.post(PAGES.signOut, async (request, reply) => {
-    const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
+    const signedIn = await findSession(deps, deps.cookies.session.read(request))
     const { isOurs } = readGuardedForm(deps, request, signOutPurpose(signedIn?.session.id ?? ''))
     if (signedIn === undefined) return leave(deps, asked(request), reply)
-    if (!isOurs) return reply.redirect(here(request), 303)
+    if (!isOurs) return reply.redirect(signOutPage(deps, asked(request)), 303)
     return signOutAndLeave(deps, { signedIn, asked: asked(request), request, reply })
   })
 

@@ -1,5 +1,6 @@
 /** The one place that decides what an authorization request needs next: sign-in, account, consent, a refusal or a grant. */
-import type { Timestamp } from '../base/clock.ts'
+import { CLOCK_SKEW, type Timestamp } from '../base/clock.ts'
+import { type Duration, MINUTE } from '../base/duration.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
@@ -10,6 +11,8 @@ export interface AuthorizationFacts {
   /** A live session of this browser and its account. */
   readonly signedIn: { readonly session: Session; readonly account: Account } | undefined
   readonly consent: Consent | undefined
+  /** Whom the verified id_token_hint is about; undefined without a hint. */
+  readonly hintedSubject: string | undefined
   /** Undefined while nobody was asked anything. What happened since it began counts as an answer to it. */
   readonly interaction: Pick<Interaction, 'createdAt' | 'selectedAccountId'> | undefined
 }
@@ -45,28 +48,49 @@ function decideInteraction(
   const { signedIn, interaction } = facts
   if (!signedIn) return { kind: 'sign_in', again: undefined }
   const { session, account } = signedIn
-  const isFresh = interaction !== undefined && session.authenticatedAt >= interaction.createdAt
-  if (!isFresh && isStale(request, session, now)) return { kind: 'sign_in', again: account }
+  const isFresh = happenedSince(interaction, session.authenticatedAt, now)
+  if (isStale(request, session, { isFresh, now })) return { kind: 'sign_in', again: account }
+  // OpenID Connect Core §3.1.2.2: never tokens for another end-user than the one that the client has in mind.
+  if (facts.hintedSubject !== undefined && facts.hintedSubject !== account.id) {
+    return isFresh ? WRONG_ACCOUNT : { kind: 'sign_in', again: undefined }
+  }
   if (request.prompts.has('select_account') && !isFresh && interaction?.selectedAccountId !== account.id) {
     return { kind: 'select_account', account }
   }
   const newScopes = request.scopes.filter((scope) => !facts.consent?.scopes.includes(scope))
-  if (needsConsent(request, facts, newScopes)) return { kind: 'consent', account, session, newScopes }
+  if (needsConsent(request, facts, { newScopes, now })) return { kind: 'consent', account, session, newScopes }
   return { kind: 'grant', account, session }
 }
 
+/** Whether something counts as an answer to this request. What lies ahead (the clock went back) does not. */
+const happenedSince = (interaction: AuthorizationFacts['interaction'], at: Timestamp, now: Timestamp): boolean =>
+  interaction !== undefined && at >= interaction.createdAt && at <= now + CLOCK_SKEW
+
+/** However small max_age is, a sign-in that was made for this request counts while the person goes through its pages. */
+const SIGN_IN_COUNTS: Duration = 5 * MINUTE
+
 /** prompt=login, or longer ago than max_age allows. */
-function isStale(request: AuthorizationRequest, session: Session, now: Timestamp): boolean {
-  if (request.prompts.has('login')) return true
-  return request.maxAge !== undefined && now - session.authenticatedAt > request.maxAge
+function isStale(
+  { prompts, maxAge }: AuthorizationRequest,
+  { authenticatedAt }: Session,
+  { isFresh, now }: { isFresh: boolean; now: Timestamp },
+): boolean {
+  if (prompts.has('login') && !isFresh) return true
+  const age = now - authenticatedAt
+  return maxAge !== undefined && age > maxAge && !(isFresh && age <= SIGN_IN_COUNTS)
+}
+
+const WRONG_ACCOUNT: AuthorizationOutcome = {
+  kind: 'refuse',
+  error: new OAuthError('login_required', 'another end-user signed in than the one of the id_token_hint'),
 }
 
 function needsConsent(
   request: AuthorizationRequest,
   { client, consent, interaction }: AuthorizationFacts,
-  newScopes: readonly string[],
+  { newScopes, now }: { newScopes: readonly string[]; now: Timestamp },
 ): boolean {
-  const wasAsked = consent !== undefined && interaction !== undefined && consent.consentedAt >= interaction.createdAt
+  const wasAsked = consent !== undefined && happenedSince(interaction, consent.consentedAt, now)
   if (request.prompts.has('consent') && !(wasAsked && newScopes.length === 0)) return true
   return !client.isFirstParty && newScopes.length > 0
 }

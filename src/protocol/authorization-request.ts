@@ -5,6 +5,7 @@ import { OAuthError } from './oauth-error.ts'
 import { type Parameters, requireParameter } from './parameters.ts'
 import { parseCodeChallenge } from './pkce.ts'
 import { parseMaxAge, parsePrompt } from './prompt.ts'
+import { canCarry } from './redirect-target.ts'
 import { allowedScopes, parseScope } from './scope.ts'
 import { type Prompt, RESPONSE_MODES } from './vocabulary.ts'
 
@@ -15,6 +16,8 @@ export interface AuthorizationRequest {
   readonly prompts: ReadonlySet<Prompt>
   readonly maxAge: Duration | undefined
   readonly loginHint: string | undefined
+  /** Still to be verified. */
+  readonly idTokenHint: string | undefined
 }
 
 /** Throws an OAuthError; by now the redirection URI is proven, so every refusal can go back to the client. */
@@ -29,6 +32,7 @@ export function parseAuthorizationRequest(parameters: Parameters, client: Client
     prompts: parsePrompt(parameters.get('prompt')),
     maxAge: parseMaxAge(parameters.get('max_age')) ?? client.metadata.default_max_age,
     loginHint: parameters.get('login_hint'),
+    idTokenHint: parameters.get('id_token_hint'),
   }
 }
 
@@ -58,5 +62,8 @@ function parseResponse(parameters: Parameters, client: Client): void {
   const mode = parameters.get('response_mode')
   if (mode !== undefined && !RESPONSE_MODES.some((known) => known === mode)) {
     throw new OAuthError('invalid_request', 'response_mode must be query or form_post')
+  }
+  if (mode === 'form_post' && !canCarry(mode, requireParameter(parameters, 'redirect_uri'))) {
+    throw new OAuthError('invalid_request', 'response_mode=form_post needs an http or https redirect_uri')
   }
 }

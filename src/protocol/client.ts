@@ -49,7 +49,7 @@ export interface Client {
   /** `aud` of its access tokens beside the issuer (RFC 9068 §3). */
   readonly accessTokenAudience: readonly string[]
   readonly accessTokenAlgorithm: SigningAlgorithm
-  /** `own`: may introspect tokens issued to it or meant for it. `any`: every token. */
+  /** `own`: may introspect tokens that were issued to it, or whose `aud` has its client_id. `any`: every token. */
   readonly introspects: 'own' | 'any'
   readonly lifetimes: TokenLifetimes
 }

@@ -2,6 +2,7 @@
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { Parameters } from './parameters.ts'
+import type { Session } from './records.ts'
 import { provePostLogoutTarget, type RedirectTarget } from './redirect-target.ts'
 import type { IdTokenHint } from './tokens/id-token.ts'
 
@@ -30,5 +31,6 @@ export function parseEndSession(
   return { client, target, refusedTarget: target === undefined ? uri : undefined }
 }
 
-/** Whether the hint speaks for who is signed in; anything else has to be asked (§2: logout must not be forged). */
-export const isHintFor = (hint: IdTokenHint | undefined, accountId: string): boolean => hint?.subject === accountId
+/** Whether the hint speaks for this very session; one of an earlier session may be a leaked one, and has to be asked about (§2). */
+export const isHintFor = (hint: IdTokenHint | undefined, session: Pick<Session, 'id' | 'accountId'>): boolean =>
+  hint?.subject === session.accountId && hint.sessionId === session.id

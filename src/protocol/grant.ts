@@ -1,6 +1,6 @@
 /** When a grant, the root of a family of tokens, is alive. */
 import type { Timestamp } from '../base/clock.ts'
-import type { TokenLifetimes } from './client.ts'
+import type { Client, TokenLifetimes } from './client.ts'
 import type { Account, Grant, GrantFacts } from './records.ts'
 
 /** A grant whose tokens are still worth something. */
@@ -11,7 +11,7 @@ export interface LiveGrant {
 
 /**
  * Undefined when the grant is revoked or past its absolute end, its account disabled or gone, or its session over:
- * without offline_access a client may act only while the end-user is signed in (OpenID Connect Core §11).
+ * without offline_access a client may act only until the end-user's session ends (OpenID Connect Core §11).
  */
 export function liveGrant(facts: GrantFacts | undefined, now: Timestamp): LiveGrant | undefined {
   if (facts?.account === undefined || facts.account.disabledAt !== undefined) return undefined
@@ -20,7 +20,8 @@ export function liveGrant(facts: GrantFacts | undefined, now: Timestamp): LiveGr
   return grant.scopes.includes('offline_access') || isSessionOpen(facts, now) ? { grant, account } : undefined
 }
 
-const isSessionOpen = ({ session }: GrantFacts, now: Timestamp): boolean =>
+/** Ended or past its absolute end. An idle browser ends nothing here: the app may be in use while the login is not. */
+export const isSessionOpen = ({ session }: GrantFacts, now: Timestamp): boolean =>
   session !== undefined && session.endedAt === undefined && now < session.expiresAt
 
 /** When a refresh token that is issued now ends unless it is used before: never after the family's absolute end. */
@@ -29,3 +30,8 @@ export const refreshTokenEnd = (
   lifetimes: Pick<TokenLifetimes, 'refreshToken' | 'refreshTokenAbsolute'>,
   now: Timestamp,
 ): Timestamp => Math.min(now + lifetimes.refreshToken, grant.createdAt + lifetimes.refreshTokenAbsolute)
+
+/** Unused for too long, or past the family's absolute end, which may have been set shorter since. */
+export const isRefreshTokenOver = (grant: Grant, { lifetimes }: Pick<Client, 'lifetimes'>, now: Timestamp): boolean =>
+  grant.refreshExpiresAt === undefined ||
+  now >= Math.min(grant.refreshExpiresAt, refreshTokenEnd(grant, lifetimes, now))

@@ -11,8 +11,7 @@ export const INACTIVE: IntrospectionResponse = { active: false }
 
 /** RFC 7662 §4: a client may ask about tokens that are its own or meant for it, unless its entry says `any`. */
 export function mayIntrospect(client: Client, token: { clientId: string; audience: readonly string[] }): boolean {
-  if (client.introspects === 'any' || token.clientId === client.id) return true
-  return [client.id, ...client.accessTokenAudience].some((name) => token.audience.includes(name))
+  return client.introspects === 'any' || token.clientId === client.id || token.audience.includes(client.id)
 }
 
 export function describeAccessToken(

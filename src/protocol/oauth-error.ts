@@ -15,13 +15,11 @@ export type OAuthErrorCode =
   | 'login_required'
   | 'consent_required'
   | 'account_selection_required'
-  | 'interaction_required'
   | 'request_not_supported'
   | 'request_uri_not_supported'
   | 'registration_not_supported'
   | 'invalid_token'
   | 'insufficient_scope'
-  | 'unsupported_token_type'
 
 export class OAuthError extends Error {
   readonly code: OAuthErrorCode

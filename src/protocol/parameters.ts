@@ -5,6 +5,9 @@ import { OAuthError } from './oauth-error.ts'
 export interface Parameters {
   /** Undefined when it is absent or empty (RFC 6749 §3.1). Throws `invalid_request` when it is faulty. */
   get(name: string): string | undefined
+  /** The same, but a faulty one is undefined, too: for what people type, which is never their fault. */
+  find(name: string): string | undefined
+  isFaulty(name: string): boolean
   /** Throws `invalid_request` when any parameter is faulty, also one that nobody asks for. */
   refuseFaults(): void
 }
@@ -14,7 +17,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   client_id: 256,
   response_type: 64,
   response_mode: 32,
-  scope: 1024,
+  scope: 2048,
   prompt: 64,
   max_age: 16,
   nonce: 1024,
@@ -38,8 +41,8 @@ const MOST_PARAMETERS = 100
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL_CHARACTER = /[\x00-\x1f\x7f]/
 
-/** People may have any character in a password, but a NUL can't be kept by every database and library. */
-const mayHoldControlCharacters = (name: string): boolean => name === 'password'
+/** What people type or paste may hold anything but a NUL, which not every database and library can keep. */
+const mayHoldControlCharacters = (name: string): boolean => name === 'password' || name === 'username'
 
 export function readParameters(encoded: string): Parameters {
   const values = new Map<string, string>()
@@ -51,7 +54,7 @@ export function readParameters(encoded: string): Parameters {
     const equals = pair.indexOf('=')
     const name = decode(equals < 0 ? pair : pair.slice(0, equals))
     const value = decode(equals < 0 ? '' : pair.slice(equals + 1))
-    if (name === undefined) faults.set('', 'a parameter name is not percent-encoded UTF-8')
+    if (name === undefined || CONTROL_CHARACTER.test(name)) faults.set('', 'a parameter name is malformed')
     else if (values.has(name) || faults.has(name)) faults.set(name, `${onWire(name)} is repeated`)
     else if (value === undefined) faults.set(name, `${onWire(name)} is not percent-encoded UTF-8`)
     else {
@@ -60,11 +63,15 @@ export function readParameters(encoded: string): Parameters {
       else values.set(name, value)
     }
   }
+  // Of a repeated one the first value is still here.
+  const find = (name: string) => (faults.has(name) ? undefined : values.get(name) || undefined)
   return {
+    find,
+    isFaulty: (name) => faults.has(name),
     get(name) {
       const fault = faults.get(name)
       if (fault) throw new OAuthError('invalid_request', fault)
-      return values.get(name) || undefined
+      return find(name)
     },
     refuseFaults() {
       for (const fault of faults.values()) throw new OAuthError('invalid_request', fault)

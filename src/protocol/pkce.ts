@@ -15,7 +15,8 @@ export function parseCodeChallenge(parameters: Parameters, client: Client): stri
   const method = parameters.get('code_challenge_method')
   if (challenge === undefined) {
     if (method !== undefined) throw new OAuthError('invalid_request', 'code_challenge is missing')
-    if (client.requiresPkce) throw new OAuthError('invalid_request', 'code_challenge is required (PKCE, S256)')
+    if (client.requiresPkce || client.isPublic)
+      throw new OAuthError('invalid_request', 'code_challenge is required (PKCE, S256)')
     return undefined
   }
   // RFC 7636 §4.3: an absent method means plain, and plain is never accepted (RFC 9700 §2.1.1).

@@ -91,12 +91,7 @@ export interface Grant {
   readonly revokedBecause: RevocationReason | undefined
 }
 
-export type RevocationReason =
-  | 'code_reused'
-  | 'refresh_token_reused'
-  | 'client_revoked'
-  | 'account_changed'
-  | 'operator'
+export type RevocationReason = 'code_reused' | 'refresh_token_reused' | 'client_revoked' | 'account_changed'
 
 /** Everything that decides whether a grant is alive, in one read. */
 export interface GrantFacts {

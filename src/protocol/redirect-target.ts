@@ -29,7 +29,7 @@ export function proveRedirectTarget(client: Client, parameters: Parameters): Red
       `client ${client.id} sent redirect_uri ${JSON.stringify(uri)}; registered: ${registered.join(' ')}`,
     )
   }
-  return brand({ uri, responseMode: answerMode(parameters), state: ifFaultless(parameters, 'state') })
+  return brand({ uri, responseMode: answerMode(parameters, uri), state: parameters.find('state') })
 }
 
 /** OpenID Connect RP-Initiated Logout §3: the URI must be registered, to the byte. */
@@ -53,15 +53,10 @@ function equalButForPort(registered: string, uri: string): boolean {
 }
 
 /** A response_mode that is not ours is refused later; its refusal goes by query, the default for code (OAuth Multiple Response Types §2.1). */
-function answerMode(parameters: Parameters): ResponseMode {
-  const asked = ifFaultless(parameters, 'response_mode')
-  return RESPONSE_MODES.find((mode) => mode === asked) ?? 'query'
+function answerMode(parameters: Parameters, uri: string): ResponseMode {
+  const asked = parameters.find('response_mode')
+  return RESPONSE_MODES.find((mode) => mode === asked && canCarry(mode, uri)) ?? 'query'
 }
 
-function ifFaultless(parameters: Parameters, name: string): string | undefined {
-  try {
-    return parameters.get(name)
-  } catch {
-    return undefined
-  }
-}
+/** OAuth 2.0 Form Post Response Mode §2: a browser posts forms to http(s) alone, not to a native app's own scheme. */
+export const canCarry = (mode: ResponseMode, uri: string): boolean => mode !== 'form_post' || /^https?:/i.test(uri)

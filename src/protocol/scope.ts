@@ -35,3 +35,7 @@ export function narrowedScopes(requested: string | undefined, granted: readonly 
   if (scopes.length === 0) throw new OAuthError('invalid_scope', 'scope is empty')
   return scopes
 }
+
+/** What is left of a grant: a scope that was taken from the client's entry since is not given again (OWASP ASVS 10.4.11). */
+export const stillAllowed = (granted: readonly string[], client: Client): readonly string[] =>
+  granted.filter((scope) => client.metadata.scope.includes(scope))

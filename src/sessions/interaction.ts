@@ -1,5 +1,5 @@
 /** A parked authorization request: one per tab, bound to its browser, kept in the database until it is answered. */
-import type { Clock, Timestamp } from '../base/clock.ts'
+import { CLOCK_SKEW, type Clock, type Timestamp } from '../base/clock.ts'
 import { isIdentifier, newIdentifier } from '../base/identifier.ts'
 import type { Random } from '../base/random.ts'
 import type { Lifetimes } from '../config/config.ts'
@@ -35,6 +35,6 @@ export async function findInteraction(deps: InteractionDeps, id: string): Promis
   return isIdentifier(id) ? deps.storage.interactions.find(id) : undefined
 }
 
-/** An interaction that is over is never a dead end: the same request is asked afresh. */
+/** One that is over (or, when the clock went back, not yet begun) is never a dead end: the same request is asked afresh. */
 export const isOver = (interaction: Interaction, now: Timestamp): boolean =>
-  interaction.completedAt !== undefined || now >= interaction.expiresAt
+  interaction.completedAt !== undefined || now >= interaction.expiresAt || now + CLOCK_SKEW < interaction.createdAt

@@ -28,22 +28,32 @@ const TOUCH_AFTER = MINUTE
  * Undefined for whatever is malformed, unknown, over its idle or absolute time, ended, or of a disabled account.
  */
 export async function findSignedIn(deps: SessionDeps, cookie: string | undefined): Promise<SignedIn | undefined> {
-  const [id, secret] = cookie?.split('.') ?? []
-  if (id === undefined || secret === undefined || !isIdentifier(id)) return undefined
-  const found = await deps.storage.sessions.find(id)
-  const now = deps.clock.now()
-  if (found === undefined || !isOpen(found, deps.lifetimes.sessionIdle, now)) return undefined
-  if (!constantTimeEqual(found.session.secretHash, sha256(secret))) return undefined
-  if (now - found.session.lastSeenAt > Math.min(TOUCH_AFTER, deps.lifetimes.sessionIdle / 2)) {
-    await deps.storage.sessions.touch(id, now)
+  const found = await findSession(deps, cookie)
+  const idle = deps.clock.now() - (found?.session.lastSeenAt ?? 0)
+  if (found === undefined || idle >= deps.lifetimes.sessionIdle) return undefined
+  if (idle > Math.min(TOUCH_AFTER, deps.lifetimes.sessionIdle / 2)) {
+    await deps.storage.sessions.touch(found.session.id, deps.clock.now())
   }
   return found
 }
 
-function isOpen({ session, account }: SignedIn, idle: number, now: Timestamp): boolean {
-  if (session.endedAt !== undefined || account.disabledAt !== undefined) return false
-  return now < session.expiresAt && now - session.lastSeenAt < idle
+/**
+ * The same, also when the browser has been idle for too long: nobody is signed in any more, but the session is still there
+ * to be signed out of, or to be taken up again by a sign-in.
+ */
+export async function findSession(
+  { storage, clock }: Pick<SessionDeps, 'storage' | 'clock'>,
+  cookie: string | undefined,
+): Promise<SignedIn | undefined> {
+  const [id, secret, ...rest] = cookie?.split('.') ?? []
+  if (id === undefined || secret === undefined || rest.length > 0 || !isIdentifier(id)) return undefined
+  const found = await storage.sessions.find(id)
+  if (found === undefined || !isOpen(found, clock.now())) return undefined
+  return constantTimeEqual(found.session.secretHash, sha256(secret)) ? found : undefined
 }
+
+const isOpen = ({ session, account }: SignedIn, now: Timestamp): boolean =>
+  session.endedAt === undefined && account.disabledAt === undefined && now < session.expiresAt
 
 /**
  * Someone has just proved who they are. The cookie is new each time (OWASP ASVS 7.2.4: no session fixation); the session

@@ -100,6 +100,6 @@ describe('the jobs', () => {
   })
 
   test('sweep-expired ends at some time all the same', async () => {
-    assert.equal((await sweep(() => 500)).length, 20)
+    assert.equal((await sweep(() => 500)).length, 400)
   })
 })

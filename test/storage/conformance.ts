@@ -270,7 +270,7 @@ function grants(ask: () => Storage): void {
   })
 
   test('the code of a revoked grant, or of none, is not consumed', async () => {
-    await ask().grants.insert(aGrant('revoked', { revokedAt: START, revokedBecause: 'operator' }))
+    await ask().grants.insert(aGrant('revoked', { revokedAt: START, revokedBecause: 'account_changed' }))
     assert.equal(await ask().grants.consumeCode('revoked', LATER, undefined), false)
     assert.equal(await ask().grants.consumeCode('none', LATER, undefined), false)
   })
@@ -278,10 +278,10 @@ function grants(ask: () => Storage): void {
   test('a grant is revoked once, and keeps the first reason', async () => {
     await ask().grants.insert(aGrant('victim'))
     assert.equal(await ask().grants.revoke('victim', LATER, 'code_reused'), true)
-    assert.equal(await winners(() => ask().grants.revoke('victim', LATER + 1, 'operator')), 0)
+    assert.equal(await winners(() => ask().grants.revoke('victim', LATER + 1, 'account_changed')), 0)
     const grant = (await ask().grants.find('victim'))?.grant
     assert.deepEqual([grant?.revokedAt, grant?.revokedBecause], [LATER, 'code_reused'])
-    assert.equal(await ask().grants.revoke('none', LATER, 'operator'), false)
+    assert.equal(await ask().grants.revoke('none', LATER, 'account_changed'), false)
   })
 
   test('revoking by account revokes what is left of that account', async () => {
@@ -310,7 +310,7 @@ function refreshTokens(ask: () => Storage): void {
 
   test('a family that was never issued, or was revoked, neither rotates nor is extended', async () => {
     await ask().grants.insert(aGrant('r2'))
-    await ask().grants.insert(aGrant('r3', { ...issued, revokedAt: START, revokedBecause: 'operator' }))
+    await ask().grants.insert(aGrant('r3', { ...issued, revokedAt: START, revokedBecause: 'account_changed' }))
     for (const [id, from] of [
       ['r2', 0],
       ['r3', 1],
@@ -476,11 +476,11 @@ function sweeping(fresh: () => Promise<Storage>): void {
     await storage.sessions.insert(aSession('ended', { endedAt: START, expiresAt: NOW }))
     await storage.grants.insert(aGrant('user', { sessionId: 'used', expiresAt: NOW }))
     await storage.grants.insert(
-      aGrant('dead', { sessionId: 'past', expiresAt: NOW, revokedAt: START, revokedBecause: 'operator' }),
+      aGrant('dead', { sessionId: 'past', expiresAt: NOW, revokedAt: START, revokedBecause: 'account_changed' }),
     )
     await storage.grants.insert(aGrant('old', { expiresAt: NOW - 1 }))
-    await storage.interactions.insert(anInteraction('old', { expiresAt: NOW - 7 * DAY - 1 }))
-    await storage.interactions.insert(anInteraction('kept', { expiresAt: NOW - 7 * DAY }))
+    await storage.interactions.insert(anInteraction('old', { expiresAt: NOW - DAY - 1 }))
+    await storage.interactions.insert(anInteraction('kept', { expiresAt: NOW - DAY }))
     await storage.revokedTokens.insert('old', NOW - 1)
     await storage.revokedTokens.insert('kept', NOW)
 

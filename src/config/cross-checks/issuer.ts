@@ -24,6 +24,10 @@ function issuerFault(issuer: string): Words | undefined {
   if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
     return { message: 'is plain http on a host that is not loopback' }
   }
+  // It becomes the beginning of every route and of every path in a redirect.
+  if (!/^(\/[A-Za-z0-9._~-]+)*\/?$/.test(url.pathname)) {
+    return { message: 'has a path with something other than letters, digits and - . _ ~ between single slashes' }
+  }
   if (issuer === url.href || `${issuer}/` === url.href) return undefined
   return { message: 'is not written as browsers write it', suggestion: quote(withoutSlash(url.href, issuer)) }
 }

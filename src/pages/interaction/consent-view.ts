@@ -30,6 +30,8 @@ export function showConsent(
 ): Promise<FastifyReply> {
   const { interaction, secret } = current
   const scopes = askedScopes(asked)
+  // Told apart only where something was allowed before.
+  const isWider = newScopes.length < scopes.length
   allowPage(reply, asked.target.uri)
   return render(reply, 'consent', {
     installation: deps.config.name,
@@ -40,7 +42,7 @@ export function showConsent(
     },
     account: accountView(account),
     destination: originOf(asked.target.uri),
-    scopes: scopes.map((name) => ({ name, ...describe(name, account), isNew: newScopes.includes(name) })),
+    scopes: scopes.map((name) => ({ name, ...describe(name, account), isNew: isWider && newScopes.includes(name) })),
     lifetime: scopes.includes('offline_access') ? inWords(asked.client.lifetimes.refreshTokenAbsolute) : undefined,
   })
 }

@@ -4,7 +4,7 @@ import { audit } from '../../audit/audit.ts'
 import { answerWithError } from '../../authorization/answer.ts'
 import { readAuthorization } from '../../authorization/asked.ts'
 import type { Deps } from '../../deps.ts'
-import { readGuardedForm } from '../../http/form-guard.ts'
+import { readGuardedForm, refuseCrossSite } from '../../http/form-guard.ts'
 import { PAGES } from '../../http/paths.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
 import { findSignedIn } from '../../sessions/session.ts'
@@ -13,6 +13,7 @@ import { currentInteraction, interactionId, pathOf } from './current.ts'
 
 export function consent(app: FastifyInstance, deps: Deps): void {
   app.post(`${PAGES.signIn}/:interaction/consent`, async (request, reply) => {
+    refuseCrossSite(deps, request)
     const { interaction } = await currentInteraction(deps, request, reply)
     const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
     const again = () => reply.redirect(pathOf(deps, interaction), 303)
@@ -21,7 +22,7 @@ export function consent(app: FastifyInstance, deps: Deps): void {
     const scopes = askedScopes(asked)
     const purpose = consentPurpose(interactionId(request), signedIn.account.id, scopes)
     const { form, isOurs } = readGuardedForm(deps, request, purpose)
-    const answer = form.get('answer')
+    const answer = form.find('answer')
     const about = { accountId: signedIn.account.id, clientId: asked.client.id }
     if (isOurs && answer === 'allow') {
       const before = await deps.storage.consents.find(about.accountId, about.clientId)

@@ -11,6 +11,8 @@ export interface Current {
   readonly interaction: Interaction
   /** The browser's secret, for the tokens of its forms. */
   readonly secret: string
+  /** It is asked afresh because it was left open for too long. */
+  readonly hasExpired: boolean
 }
 
 /** The id in the URL; the routes of this folder all have it. */
@@ -26,7 +28,11 @@ export async function currentInteraction(deps: Deps, request: FastifyRequest, re
   if (found === undefined) throw new PageError(FORGOTTEN)
   const secret = ensureBrowser(deps.cookies, request, reply, deps.random)
   const isUsable = !isOver(found, deps.clock.now()) && found.browserHash === browserHash(secret)
-  return { secret, interaction: isUsable ? found : await park(deps, found, browserHash(secret)) }
+  return {
+    secret,
+    interaction: isUsable ? found : await park(deps, found, browserHash(secret)),
+    hasExpired: found.completedAt === undefined && deps.clock.now() >= found.expiresAt,
+  }
 }
 
 const FORGOTTEN = {
@@ -35,6 +41,10 @@ const FORGOTTEN = {
   message: 'It was made for one sign-in a long time ago, or the address is not complete.',
   advice: 'Go back to the app that you want to use and start from there.',
 } as const
+
+/** The answer to "which account?" that wants another one than who is signed in, and how the sign-in page keeps it. */
+export const OTHER_ACCOUNT = 'other'
+export const OTHER_ACCOUNT_QUERY = `?account=${OTHER_ACCOUNT}`
 
 export const pathOf = (deps: Pick<Deps, 'issuer'>, { id }: Interaction, step = ''): string =>
   pathBelow(deps.issuer, `${PAGES.signIn}/${id}${step}`)

@@ -4,7 +4,7 @@ import type { Deps } from '../../deps.ts'
 import { readGuardedForm } from '../../http/form-guard.ts'
 import { PAGES } from '../../http/paths.ts'
 import { findSignedIn } from '../../sessions/session.ts'
-import { currentInteraction, interactionId, pathOf } from './current.ts'
+import { currentInteraction, interactionId, OTHER_ACCOUNT, OTHER_ACCOUNT_QUERY, pathOf } from './current.ts'
 import { accountPurpose } from './select-account-view.ts'
 
 export function selectAccount(app: FastifyInstance, deps: Deps): void {
@@ -13,10 +13,10 @@ export function selectAccount(app: FastifyInstance, deps: Deps): void {
     const purpose = accountPurpose(interactionId(request), signedIn?.account.id ?? '')
     const { form, isOurs } = readGuardedForm(deps, request, purpose)
     const { interaction } = await currentInteraction(deps, request, reply)
-    const answer = form.get('answer')
+    const answer = form.find('answer')
     if (isOurs && answer === 'continue' && signedIn) {
       await deps.storage.interactions.selectAccount(interaction.id, signedIn.account.id)
     }
-    return reply.redirect(pathOf(deps, interaction, isOurs && answer === 'other' ? '?account=other' : ''), 303)
+    return reply.redirect(pathOf(deps, interaction, isOurs && answer === OTHER_ACCOUNT ? OTHER_ACCOUNT_QUERY : ''), 303)
   })
 }

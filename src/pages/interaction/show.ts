@@ -9,7 +9,7 @@ import { PAGES, pathBelow } from '../../http/paths.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
 import { findSignedIn } from '../../sessions/session.ts'
 import { showConsent } from './consent-view.ts'
-import type { Current } from './current.ts'
+import { type Current, OTHER_ACCOUNT } from './current.ts'
 import { showSelectAccount } from './select-account-view.ts'
 import { type SignInMessages, showSignIn } from './sign-in-view.ts'
 
@@ -26,15 +26,16 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
   const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
   if (interaction.clientId === undefined) {
     if (signedIn) return reply.redirect(pathBelow(deps.issuer, PAGES.home), 303)
-    return showSignIn(deps, { ...input, asked: undefined, again: undefined })
+    return showSignIn(deps, { ...input, asked: undefined, another: false, again: undefined })
   }
   const asked = readAuthorization(deps.clients, interaction.parameters)
+  const another = wantsAnother(request)
   const outcome = await decide(deps, asked, signedIn, interaction)
   switch (outcome.kind) {
     case 'sign_in':
-      return showSignIn(deps, { ...input, asked, again: wantsAnother(request) ? undefined : outcome.again })
+      return showSignIn(deps, { ...input, asked, another, again: another ? undefined : outcome.again })
     case 'select_account':
-      if (wantsAnother(request)) return showSignIn(deps, { ...input, asked, again: undefined })
+      if (another) return showSignIn(deps, { ...input, asked, another, again: undefined })
       return showSelectAccount(deps, { current, reply, asked, account: outcome.account })
     case 'consent':
       return showConsent(deps, { current, reply, asked, account: outcome.account, newScopes: outcome.newScopes })
@@ -47,10 +48,10 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
   }
 }
 
-/** Another account than the one that is offered: `?account=other`. */
+/** Another account than the one that is offered. */
 function wantsAnother(request: FastifyRequest): boolean {
   try {
-    return readQuery(request).get('account') === 'other'
+    return readQuery(request).get('account') === OTHER_ACCOUNT
   } catch (error) {
     if (error instanceof OAuthError) return false
     throw error

@@ -9,13 +9,12 @@ import type { FormView, SignInView } from '../../http/view-models.ts'
 import { render } from '../../http/views.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
 import type { Account } from '../../storage/storage.ts'
-import { type Current, pathOf } from './current.ts'
+import { type Current, OTHER_ACCOUNT_QUERY, pathOf } from './current.ts'
 import { accountPurpose } from './select-account-view.ts'
 
 export interface SignInMessages {
   readonly status: number
   readonly errors?: SignInView['errors']
-  readonly notice?: string
   /** What was typed; a password never comes back. */
   readonly username?: string
 }
@@ -25,6 +24,8 @@ export interface SignInInput {
   readonly asked: Asked | undefined
   /** Who must prove again to be the same. */
   readonly again: Account | undefined
+  /** Somebody else than who is signed in: asked for, and still so after a wrong password. */
+  readonly another: boolean
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly messages?: SignInMessages
@@ -34,7 +35,7 @@ export const passwordPurpose = (interactionId: string): string => `password/${in
 export const cancelPurpose = (interactionId: string): string => `cancel/${interactionId}`
 
 export function showSignIn(deps: Deps, input: SignInInput): Promise<FastifyReply> {
-  const { current, asked, again, request, reply, messages } = input
+  const { current, asked, again, another, request, reply, messages } = input
   const { interaction, secret } = current
   const form = (step: string, purpose: string): FormView => ({
     action: pathOf(deps, interaction, step),
@@ -45,17 +46,20 @@ export function showSignIn(deps: Deps, input: SignInInput): Promise<FastifyReply
   return render(reply.code(status), 'sign-in', {
     installation: deps.config.name,
     client: asked && clientView(asked.client),
-    form: form('/password', passwordPurpose(interaction.id)),
+    form: form(`/password${another ? OTHER_ACCOUNT_QUERY : ''}`, passwordPurpose(interaction.id)),
     username: messages?.username ?? again?.username ?? loginHint(asked),
     reauthenticating: again !== undefined,
     otherAccount: again && form('/account', accountPurpose(interaction.id, again.id)),
     cancel: asked && form('/cancel', cancelPurpose(interaction.id)),
     errors: messages?.errors ?? {},
     hasErrors: messages?.errors !== undefined,
-    notice: messages?.notice,
+    notice: current.hasExpired && messages === undefined ? wereAway(asked) : undefined,
     errorId: status >= 400 ? request.id : undefined,
   })
 }
 
 const loginHint = (asked: Asked | undefined): string =>
   asked === undefined || asked.request instanceof OAuthError ? '' : (asked.request.loginHint ?? '')
+
+const wereAway = (asked: Asked | undefined): string =>
+  `You were away for a while, so please sign in again.${asked ? ` Then you go straight on to ${asked.client.metadata.client_name}.` : ''}`

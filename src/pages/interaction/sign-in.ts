@@ -11,7 +11,7 @@ import { LOST_COOKIE, readGuardedForm } from '../../http/form-guard.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
 import { park } from '../../sessions/interaction.ts'
-import { endSession, findSignedIn, startSession } from '../../sessions/session.ts'
+import { endSession, findSession, startSession } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
 import { type Current, currentInteraction, interactionId, pathOf } from './current.ts'
 import { show } from './show.ts'
@@ -32,11 +32,13 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
   app.post(`${PAGES.signIn}/:interaction/password`, async (request, reply) => {
     const { form, isOurs } = readGuardedForm(deps, request, passwordPurpose(interactionId(request)))
     const current = await currentInteraction(deps, request, reply)
-    const username = form.get('username')?.trim() ?? ''
-    const password = form.get('password') ?? ''
+    const username = form.find('username')?.trim() ?? ''
+    const password = form.find('password') ?? ''
     const showAgain = (messages: SignInMessages) =>
       show(deps, { current, request, reply, messages: { ...messages, username } })
-    if (!isOurs) return showAgain({ status: 403, notice: LOST_COOKIE })
+    if (!isOurs) return showAgain({ status: 403, errors: { form: LOST_COOKIE } })
+    // Too long, say: it can't be anybody's, and no app is to blame.
+    if (form.isFaulty('username') || form.isFaulty('password')) return showAgain(refusal({ kind: 'refused' }, ''))
     const missing = missingFields(username, password)
     if (missing) return showAgain({ status: 400, errors: missing })
     const outcome = await authenticate(deps, { login: username, password, request, reply })
@@ -101,7 +103,7 @@ async function begin(
   }: { outcome: Authenticated; current: Current; request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply> {
   const { account, amr } = outcome
-  const previous = await findSignedIn(deps, deps.cookies.session.read(request))
+  const previous = await findSession(deps, deps.cookies.session.read(request))
   const signedIn = await startSession(deps, { account, amr, previous })
   const { session } = signedIn
   if (await hasChangedSince(deps, account)) {

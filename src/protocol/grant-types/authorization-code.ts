@@ -1,7 +1,7 @@
 /** grant_type=authorization_code: RFC 6749 §4.1.3 and OpenID Connect Core §3.1.3.2. */
 import type { Timestamp } from '../../base/clock.ts'
 import type { Client } from '../client.ts'
-import { type LiveGrant, liveGrant, refreshTokenEnd } from '../grant.ts'
+import { isSessionOpen, type LiveGrant, liveGrant, refreshTokenEnd } from '../grant.ts'
 import { requireParameter } from '../parameters.ts'
 import { verifyCodeVerifier } from '../pkce.ts'
 import type { Grant, GrantFacts } from '../records.ts'
@@ -53,7 +53,9 @@ function decide(request: CodeRequest, facts: GrantFacts | undefined, now: Timest
   if (fault !== undefined) return refuseGrant(fault)
   verifyCodeVerifier(grant.codeChallenge, request.codeVerifier)
   const live = liveGrant(facts, now)
-  if (live === undefined) return refuseGrant('the end-user has signed out or the grant was revoked')
+  // Whatever the scope: a code that was on its way while the password was changed must not outlive that.
+  if (live === undefined || !isSessionOpen(facts, now))
+    return refuseGrant('the end-user has signed out or the grant was revoked')
   return redeem(live, client, now)
 }
 

@@ -1,10 +1,11 @@
 /** grant_type=refresh_token: RFC 6749 §6, with the rotation of RFC 9700 §4.14.2 made safe to retry. */
 import type { Timestamp } from '../../base/clock.ts'
 import type { Client } from '../client.ts'
-import { type LiveGrant, liveGrant, refreshTokenEnd } from '../grant.ts'
+import { isRefreshTokenOver, type LiveGrant, liveGrant, refreshTokenEnd } from '../grant.ts'
+import { OAuthError } from '../oauth-error.ts'
 import { requireParameter } from '../parameters.ts'
 import type { Grant, GrantFacts } from '../records.ts'
-import { narrowedScopes } from '../scope.ts'
+import { narrowedScopes, stillAllowed } from '../scope.ts'
 import { parseRefreshToken, type RefreshToken, verifyRefreshToken } from '../tokens/refresh-token.ts'
 import type { GrantTypeRule, Issue, TokenContext, TokenDecision } from './grant-type.ts'
 import { refuseGrant } from './refuse-grant.ts'
@@ -37,11 +38,13 @@ function decide(request: RefreshRequest, facts: GrantFacts | undefined, now: Tim
     return refuseGrant('the refresh token is not known')
   }
   const { grant } = facts
+  // A database that was restored has not issued it yet; that makes nobody a thief.
+  if (token.generation > grant.refreshGeneration) return refuseGrant('the refresh token is not known')
   // RFC 6749 §6: bound to the client that it was issued to.
   if (grant.clientId !== client.id) return refuseGrant('the refresh token was issued to another client')
   const live = liveGrant(facts, now)
   if (live === undefined) return refuseGrant('the end-user has signed out or the grant was revoked')
-  if (hasExpired(grant, client, now)) return refuseGrant('the refresh token has expired')
+  if (isRefreshTokenOver(grant, client, now)) return refuseGrant('the refresh token has expired')
   const position = positionOf(token, grant, request.refreshRetryWindow, now)
   if (position === 'reused') {
     // RFC 9700 §4.14.2: two parties hold this family, and nobody can tell which one is the thief.
@@ -52,10 +55,6 @@ function decide(request: RefreshRequest, facts: GrantFacts | undefined, now: Tim
   }
   return issueSuccessor(request, live, position, now)
 }
-
-/** Unused for too long, or past the absolute end, which may have been set shorter since. */
-const hasExpired = (grant: Grant, { lifetimes }: Client, now: Timestamp): boolean =>
-  grant.refreshExpiresAt === undefined || now >= grant.refreshExpiresAt || now >= refreshTokenEnd(grant, lifetimes, now)
 
 /** Where the token stands in its family: `retried` is the one before the current one, while its answer may still be on its way. */
 function positionOf(
@@ -80,7 +79,8 @@ function issueSuccessor(
   const { client } = request
   const { grant } = subject
   const expiresAt = refreshTokenEnd(grant, client.lifetimes, now)
-  const scopes = narrowedScopes(request.scope, grant.scopes)
+  const scopes = narrowedScopes(request.scope, stillAllowed(grant.scopes, client))
+  if (scopes.length === 0) throw new OAuthError('invalid_scope', 'nothing is left of what was granted')
   const issue: Omit<Issue, 'refreshGeneration'> = {
     scopes,
     subject,

@@ -44,7 +44,8 @@ export function verifyRefreshToken(
   grant: Pick<Grant, 'id' | 'refreshSalt'>,
   token: RefreshToken,
 ): boolean {
-  return timingSafeEqual(tokenMac(key, grant.refreshSalt, tokenHead(grant.id, token.generation)), token.mac)
+  const mac = tokenMac(key, grant.refreshSalt, tokenHead(grant.id, token.generation))
+  return token.grantId === grant.id && timingSafeEqual(mac, token.mac)
 }
 
 function tokenHead(grantId: string, generation: number): Buffer {

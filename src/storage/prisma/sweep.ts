@@ -6,8 +6,8 @@ import type { Database } from './database.ts'
 
 /** How long a session is kept after its absolute end: long enough to answer questions about yesterday. */
 const SESSION_KEPT = DAY
-/** How long a parked request is kept after it expired: a tab left open over a week still finds its way back. */
-const INTERACTION_KEPT = 7 * DAY
+/** How long a parked request is kept after it expired: a tab left open over night still finds its way back. */
+const INTERACTION_KEPT = DAY
 
 /** What the sweep needs to know of the database beside its client. */
 export interface SweepTarget {

@@ -2,11 +2,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { audit } from '../audit/audit.ts'
 import type { Deps } from '../deps.ts'
+import { PAGES, pathBelow } from '../http/paths.ts'
 import { withQuery } from '../protocol/authorization-response.ts'
 import type { Client } from '../protocol/client.ts'
 import type { RedirectTarget } from '../protocol/redirect-target.ts'
 import { endSession, type SignedIn } from '../sessions/session.ts'
-import { PAGES, pathBelow } from './paths.ts'
 
 /** Who asked for the sign-out, and where they want the person back. Both undefined: the person did, here. */
 export interface SignOutRequest {
@@ -44,3 +44,11 @@ export function leave(
   const page = pathBelow(deps.issuer, PAGES.signedOut)
   return reply.redirect(client ? withQuery(page, { client_id: client.id }) : page, 303)
 }
+
+/** The page that asks. What the person comes back to is in its address, and is proven again when they answer. */
+export const signOutPage = ({ issuer }: Pick<Deps, 'issuer'>, { client, target }: SignOutRequest): string =>
+  withQuery(pathBelow(issuer, PAGES.signOut), {
+    ...(client && { client_id: client.id }),
+    ...(target && { post_logout_redirect_uri: target.uri }),
+    ...(target?.state !== undefined && { state: target.state }),
+  })

@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { MINUTE, SECOND } from '../../src/base/duration.ts'
+import { type AuthorizationFacts, decideAuthorization } from '../../src/protocol/authorization-decision.ts'
+import type { AuthorizationRequest } from '../../src/protocol/authorization-request.ts'
+import { parsePrompt } from '../../src/protocol/prompt.ts'
+import { aClient } from '../fixtures/client.ts'
+import { START } from '../fixtures/clock.ts'
+import { aConsent, anAccount, anInteraction, aSession } from '../fixtures/records.ts'
+
+const NOW = START
+/** When somebody was first asked something, in the rows that have an interaction. */
+const ASKED_AT = NOW - 5 * MINUTE
+
+const SESSIONS: Readonly<Record<string, number | undefined>> = {
+  none: undefined,
+  old: NOW - 10 * MINUTE,
+  just_before: ASKED_AT - 1,
+  just_at: ASKED_AT,
+  fresh: NOW - MINUTE,
+  now: NOW,
+  ahead: NOW + 10 * MINUTE,
+}
+const CONSENTS: Readonly<Record<string, AuthorizationFacts['consent']>> = {
+  none: undefined,
+  fewer: aConsent({ scopes: ['openid'] }),
+  covers: aConsent({ scopes: ['email', 'profile', 'openid'] }),
+  just_before: aConsent({ scopes: ['openid', 'profile'], consentedAt: ASKED_AT - 1 }),
+  just_at: aConsent({ scopes: ['openid', 'profile'], consentedAt: ASKED_AT }),
+  given: aConsent({ scopes: ['openid', 'profile'], consentedAt: NOW - MINUTE }),
+  given_fewer: aConsent({ scopes: ['openid'], consentedAt: NOW - MINUTE }),
+  ahead: aConsent({ scopes: ['openid', 'profile'], consentedAt: NOW + 10 * MINUTE }),
+}
+const INTERACTIONS: Readonly<Record<string, AuthorizationFacts['interaction']>> = {
+  no: undefined,
+  yes: anInteraction({ createdAt: ASKED_AT }),
+  early: anInteraction({ createdAt: NOW - 55 * MINUTE }),
+  chose_her: anInteraction({ createdAt: ASKED_AT, selectedAccountId: 'sub-of-anna' }),
+  chose_other: anInteraction({ createdAt: ASKED_AT, selectedAccountId: 'sub-of-ben' }),
+}
+
+/** prompt, session, max_age in seconds, consent, party, asked before, outcome */
+const TABLE = `
+-- [OpenID Connect Core 3.1.2.3] single sign-on
+-                      none         -    none         first  no           sign_in
+-                      none         -    covers       first  no           sign_in
+-                      none         -    none         third  yes          sign_in
+-                      old          -    none         first  no           grant
+-                      old          -    none         first  yes          grant
+-                      fresh        -    none         first  yes          grant
+-- [OpenID Connect Core 3.1.2.1] max_age
+-                      old          600  none         first  no           grant
+-                      old          599  none         first  no           sign_in_again
+-                      old          601  none         first  no           grant
+-                      old          60   none         first  yes          sign_in_again
+-                      just_before  60   none         first  yes          sign_in_again
+-                      just_at      60   none         first  yes          grant
+-                      fresh        60   none         first  yes          grant
+-                      fresh        59   none         first  no           sign_in_again
+-                      old          0    none         first  no           sign_in_again
+-                      fresh        0    none         first  no           sign_in_again
+-                      fresh        0    none         first  yes          grant
+-                      none         0    none         first  yes          sign_in
+-- [OpenID Connect Core 3.1.2.1] a sign-in for this request counts for five minutes, however small max_age is
+-                      just_at      0    none         first  early        grant
+-                      just_before  0    none         first  early        sign_in_again
+-                      old          60   none         first  early        sign_in_again
+-                      old          600  none         first  early        grant
+login                  old          -    none         first  early        grant
+login                  old          60   none         first  early        sign_in_again
+-- the clock went back: what lies ahead is no answer to this request, and makes nobody too old
+-                      ahead        60   none         first  no           grant
+login                  ahead        -    none         first  yes          sign_in_again
+select_account         ahead        -    none         first  yes          select_account
+consent                old          -    ahead        third  yes          consent
+-                      old          -    ahead        third  yes          grant
+-- [OpenID Connect Core 3.1.2.1] prompt=login is satisfied only by a sign-in after the interaction began
+login                  none         -    none         first  no           sign_in
+login                  none         -    none         first  yes          sign_in
+login                  old          -    none         first  no           sign_in_again
+login                  fresh        -    none         first  no           sign_in_again
+login                  old          -    none         first  yes          sign_in_again
+login                  just_before  -    none         first  yes          sign_in_again
+login                  just_at      -    none         first  yes          grant
+login                  fresh        -    none         first  yes          grant
+login                  now          -    none         first  yes          grant
+login                  old          3600 covers       third  chose_her    sign_in_again
+login                  fresh        -    none         third  yes          consent
+-- [OpenID Connect Core 3.1.2.1] prompt=select_account
+select_account         none         -    none         first  no           sign_in
+select_account         old          -    none         first  no           select_account
+select_account         old          -    none         first  yes          select_account
+select_account         old          -    none         first  chose_other  select_account
+select_account         old          -    none         first  chose_her    grant
+select_account         fresh        -    none         first  yes          grant
+select_account         fresh        -    none         first  no           select_account
+select_account         old          60   none         first  chose_her    sign_in_again
+select_account         old          -    none         third  chose_her    consent
+login,select_account   old          -    none         first  chose_her    sign_in_again
+login,select_account   fresh        -    none         first  yes          grant
+-- [OpenID Connect Core 3.1.2.4] consent
+-                      old          -    none         third  no           consent:openid,profile
+-                      old          -    fewer        third  no           consent:profile
+-                      old          -    covers       third  no           grant
+-                      old          -    given        third  yes          grant
+-                      old          -    given_fewer  third  yes          consent:profile
+-                      old          -    none         first  no           grant
+-                      old          -    fewer        first  no           grant
+-- [OpenID Connect Core 3.1.2.1] prompt=consent asks again, also for a first-party client
+consent                none         -    none         third  no           sign_in
+consent                old          -    none         third  no           consent:openid,profile
+consent                old          -    covers       third  no           consent
+consent                old          -    covers       third  yes          consent
+consent                old          -    just_before  third  yes          consent
+consent                old          -    just_at      third  yes          grant
+consent                old          -    given        third  yes          grant
+consent                old          -    given        third  no           consent
+consent                old          -    given_fewer  third  yes          consent:profile
+consent                old          -    none         first  no           consent:openid,profile
+consent                old          -    covers       first  yes          consent
+consent                old          -    given        first  yes          grant
+consent                old          -    given_fewer  first  yes          consent:profile
+login,consent          fresh        -    covers       first  yes          consent
+login,consent          fresh        -    given        first  yes          grant
+login,consent          old          -    given        first  yes          sign_in_again
+select_account,consent old          -    given        first  yes          select_account
+-- [OpenID Connect Core 3.1.2.6] prompt=none: each question becomes the error that names it
+none                   none         -    none         first  no           login_required
+none                   old          60   none         first  no           login_required
+none                   old          0    none         first  no           login_required
+none                   old          600  none         first  no           grant
+none                   old          -    none         third  no           consent_required
+none                   old          -    fewer        third  no           consent_required
+none                   old          -    covers       third  no           grant
+none                   old          -    none         first  no           grant
+none                   none         -    covers       third  no           login_required
+`
+
+interface Row {
+  readonly prompt: string
+  readonly session: string
+  readonly maxAge: string
+  readonly consent: string
+  readonly party: string
+  readonly asked: string
+}
+
+const NO_ROW: Row = { prompt: '-', session: 'old', maxAge: '-', consent: 'none', party: 'first', asked: 'no' }
+
+function requestOf({ prompt, maxAge }: Row): AuthorizationRequest {
+  return {
+    scopes: ['openid', 'profile'],
+    nonce: undefined,
+    codeChallenge: undefined,
+    prompts: parsePrompt(prompt === '-' ? undefined : prompt.replaceAll(',', ' ')),
+    maxAge: maxAge === '-' ? undefined : Number(maxAge) * SECOND,
+    loginHint: undefined,
+    idTokenHint: undefined,
+  }
+}
+
+function known<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  assert.ok(Object.hasOwn(table, name), `no such thing in the table: ${name}`)
+  return table[name]
+}
+
+function factsOf({ session, consent, party, asked }: Row): AuthorizationFacts {
+  const authenticatedAt = known(SESSIONS, session)
+  return {
+    client: aClient({ isFirstParty: party === 'first' }),
+    signedIn:
+      authenticatedAt === undefined ? undefined : { session: aSession({ authenticatedAt }), account: anAccount() },
+    consent: known(CONSENTS, consent),
+    hintedSubject: undefined,
+    interaction: known(INTERACTIONS, asked),
+  }
+}
+
+function decide(row: Row): string {
+  const facts = factsOf(row)
+  const outcome = decideAuthorization(requestOf(row), facts, NOW)
+  switch (outcome.kind) {
+    case 'sign_in':
+      assert.equal(outcome.again, facts.signedIn?.account)
+      return outcome.again ? 'sign_in_again' : 'sign_in'
+    case 'select_account':
+      assert.equal(outcome.account, facts.signedIn?.account)
+      return 'select_account'
+    case 'consent':
+      assert.deepEqual([outcome.account, outcome.session], [facts.signedIn?.account, facts.signedIn?.session])
+      return `consent:${outcome.newScopes.join(',')}`
+    case 'refuse':
+      return outcome.error.code
+    case 'grant':
+      assert.deepEqual([outcome.account, outcome.session], [facts.signedIn?.account, facts.signedIn?.session])
+      return 'grant'
+  }
+}
+
+describe('what an authorization request needs next', () => {
+  let rule = ''
+  for (const line of TABLE.trim().split('\n')) {
+    if (line.startsWith('-- ')) {
+      rule = line.slice(3)
+      continue
+    }
+    const [prompt = '', session = '', maxAge = '', consent = '', party = '', asked = '', expected = ''] =
+      line.split(/ +/)
+    const row: Row = { prompt, session, maxAge, consent, party, asked }
+    test(`${rule}: ${line.replaceAll(/ +/g, ' ')}`, () => {
+      const decided = decide(row)
+      assert.equal(expected === 'consent' ? decided.split(':')[0] : decided, expected)
+    })
+  }
+
+  test('prompt=none never asks anything, and asks for an account by its own error', () => {
+    // The parser lets none stand alone; the decision holds for whatever it is given.
+    const request = {
+      ...requestOf({ ...NO_ROW, prompt: 'none' }),
+      prompts: new Set(['none', 'select_account'] as const),
+    }
+    const outcome = decideAuthorization(request, factsOf(NO_ROW), NOW)
+    assert.equal(outcome.kind === 'refuse' && outcome.error.code, 'account_selection_required')
+  })
+
+  describe('[OpenID Connect Core 3.1.2.2] never for another end-user than the one of the id_token_hint', () => {
+    const HINTED: readonly [hinted: string, row: Partial<Row>, outcome: string][] = [
+      ['sub-of-anna', {}, 'grant'],
+      ['sub-of-anna', { prompt: 'none' }, 'grant'],
+      ['sub-of-anna', { prompt: 'login' }, 'sign_in Anna'],
+      ['sub-of-ben', {}, 'sign_in'],
+      ['sub-of-ben', { asked: 'yes' }, 'sign_in'],
+      ['sub-of-ben', { asked: 'chose_her', prompt: 'select_account' }, 'sign_in'],
+      ['sub-of-ben', { prompt: 'none' }, 'login_required'],
+      ['sub-of-ben', { party: 'third' }, 'sign_in'],
+      ['sub-of-ben', { session: 'fresh', asked: 'yes' }, 'login_required'],
+      ['sub-of-ben', { session: 'fresh', asked: 'yes', prompt: 'login' }, 'login_required'],
+      ['sub-of-ben', { session: 'none' }, 'sign_in'],
+      ['', {}, 'sign_in'],
+    ]
+    for (const [hintedSubject, overrides, expected] of HINTED) {
+      test(`${hintedSubject || 'nobody'} ${JSON.stringify(overrides)}: ${expected}`, () => {
+        const row = { ...NO_ROW, ...overrides }
+        const outcome = decideAuthorization(requestOf(row), { ...factsOf(row), hintedSubject }, NOW)
+        const again = outcome.kind === 'sign_in' && outcome.again ? ` ${outcome.again.username}` : ''
+        assert.equal(outcome.kind === 'refuse' ? outcome.error.code : outcome.kind + again, expected)
+      })
+    }
+  })
+
+  test('the clock going back makes nobody sign in again', () => {
+    assert.equal(
+      decideAuthorization(requestOf({ ...NO_ROW, maxAge: '0' }), factsOf(NO_ROW), NOW - 20 * MINUTE).kind,
+      'grant',
+    )
+  })
+
+  test('every combination has an answer, and with prompt=none it is never a question', () => {
+    for (const prompt of ['-', 'none', 'login', 'consent', 'select_account', 'login,consent'])
+      for (const session of Object.keys(SESSIONS))
+        for (const maxAge of ['-', '0', '300'])
+          for (const consent of Object.keys(CONSENTS))
+            for (const party of ['first', 'third'])
+              for (const asked of Object.keys(INTERACTIONS)) {
+                const decided = decide({ prompt, session, maxAge, consent, party, asked })
+                if (prompt === 'none') assert.match(decided, /^grant$|_required$/)
+                else assert.doesNotMatch(decided, /_required$/)
+                if (session === 'none') assert.match(decided, /^sign_in$|^login_required$/)
+              }
+  })
+})

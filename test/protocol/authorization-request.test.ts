@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { parseAuthorizationRequest } from '../../src/protocol/authorization-request.ts'
+import type { OAuthErrorCode } from '../../src/protocol/oauth-error.ts'
+import { readParameters } from '../../src/protocol/parameters.ts'
+import { aClient } from '../fixtures/client.ts'
+import { CODE_CHALLENGE } from '../fixtures/records.ts'
+import { assertRefused, someParameters } from '../fixtures/refusals.ts'
+
+const GOOD = {
+  client_id: 'app',
+  redirect_uri: 'https://app.example/callback',
+  response_type: 'code',
+  scope: 'openid email',
+  code_challenge: CODE_CHALLENGE,
+  code_challenge_method: 'S256',
+}
+
+const parse = (overrides: Record<string, string | undefined> = {}, client = aClient()) =>
+  parseAuthorizationRequest(someParameters({ ...GOOD, ...overrides }), client)
+
+describe('a good authorization request', () => {
+  test('[OpenID Connect Core 3.1.2.1] with the least that it needs', () => {
+    assert.deepEqual(parse(), {
+      scopes: ['openid', 'email'],
+      nonce: undefined,
+      codeChallenge: CODE_CHALLENGE,
+      prompts: new Set(),
+      maxAge: undefined,
+      loginHint: undefined,
+      idTokenHint: undefined,
+    })
+  })
+
+  test('[OpenID Connect Core 3.1.2.1] with everything', () => {
+    const all = {
+      nonce: 'n',
+      prompt: 'login consent',
+      max_age: '60',
+      login_hint: 'anna',
+      id_token_hint: 'a.b.c',
+      response_mode: 'form_post',
+    }
+    assert.deepEqual(parse(all), {
+      scopes: ['openid', 'email'],
+      nonce: 'n',
+      codeChallenge: CODE_CHALLENGE,
+      prompts: new Set(['login', 'consent']),
+      maxAge: 60_000,
+      loginHint: 'anna',
+      idTokenHint: 'a.b.c',
+    })
+  })
+
+  test('[OpenID Connect Registration 2] default_max_age holds where the request does not say', () => {
+    const client = aClient({ metadata: { default_max_age: 5000 } })
+    assert.equal(parse({}, client).maxAge, 5000)
+    assert.equal(parse({ max_age: '60' }, client).maxAge, 60_000)
+    assert.equal(parse({ max_age: '0' }, client).maxAge, 0)
+  })
+
+  test('[OpenID Connect Core 3.1.2.1] scopes that the client may not have are left out', () => {
+    assert.deepEqual(parse({ scope: 'openid admin email' }).scopes, ['openid', 'email'])
+  })
+
+  test('[RFC6749 3.1] unknown parameters are ignored', () => {
+    assert.deepEqual(parse({ display: 'popup', ui_locales: 'de', acr_values: '1', claims: '{}', foo: 'x' }), parse())
+  })
+
+  test('[RFC6749 3.1] empty ones are absent', () => {
+    assert.deepEqual(parse({ nonce: '', prompt: '', max_age: '', request: '', response_mode: '' }), parse())
+  })
+
+  test('PKCE is waived where the entry says so', () => {
+    const without = { code_challenge: undefined, code_challenge_method: undefined }
+    assert.equal(parse(without, aClient({ requiresPkce: false })).codeChallenge, undefined)
+    assertRefused(() => parse(without), 'invalid_request', /PKCE/)
+  })
+})
+
+describe('a refused authorization request', () => {
+  const REFUSED: readonly [rule: string, Record<string, string | undefined>, OAuthErrorCode, RegExp][] = [
+    ['[RFC6749 3.1.1] no response_type', { response_type: undefined }, 'invalid_request', /response_type is missing/],
+    ['[RFC6749 3.1.1] token', { response_type: 'token' }, 'unsupported_response_type', /must be code/],
+    ['[RFC6749 3.1.1] id_token', { response_type: 'id_token' }, 'unsupported_response_type', /must be code/],
+    ['[RFC6749 3.1.1] code token', { response_type: 'code token' }, 'unsupported_response_type', /must be code/],
+    ['[RFC6749 3.1.1] CODE', { response_type: 'CODE' }, 'unsupported_response_type', /must be code/],
+    ['[RFC6749 3.3] no scope', { scope: undefined }, 'invalid_scope', /scope is missing/],
+    ['[RFC6749 3.3] no scope that it may have', { scope: 'admin' }, 'invalid_scope', /none/],
+    ['[RFC6749 3.3] a malformed scope', { scope: 'openid "' }, 'invalid_scope', /character/],
+    ['[OpenID Connect Core 6] request', { request: 'e30.e30.' }, 'request_not_supported', /./],
+    ['[OpenID Connect Core 6] request_uri', { request_uri: 'https://a.example/' }, 'request_uri_not_supported', /./],
+    ['[OpenID Connect Core 7.2.1] registration', { registration: '{}' }, 'registration_not_supported', /./],
+    ['[OpenID Connect Core 3.1.2.1] prompt', { prompt: 'none login' }, 'invalid_request', /prompt/],
+    ['[OpenID Connect Core 3.1.2.1] max_age', { max_age: '-1' }, 'invalid_request', /max_age/],
+    ['[OAuth Multiple Response Types 2.1] fragment', { response_mode: 'fragment' }, 'invalid_request', /response_mode/],
+    ['an unknown response_mode', { response_mode: 'web_message' }, 'invalid_request', /response_mode/],
+    ['[RFC7636 4.4.1] plain', { code_challenge_method: 'plain' }, 'invalid_request', /S256/],
+    ['a parameter that is too long', { nonce: 'x'.repeat(1025) }, 'invalid_request', /nonce is too long/],
+    ['a parameter that nobody asks for and is too long', { foo: 'x'.repeat(2049) }, 'invalid_request', /too long/],
+  ]
+  for (const [rule, overrides, code, words] of REFUSED) {
+    test(rule, () => {
+      assertRefused(() => parse(overrides), code, words)
+    })
+  }
+
+  test('[RFC6749 4.1.2.1] of a client that may not use this flow', () => {
+    const client = aClient({ metadata: { grant_types: ['client_credentials'] } })
+    assertRefused(() => parse({}, client), 'unauthorized_client', /authorization code flow/)
+  })
+
+  test('[OAuth Form Post Response Mode 2] form_post to a private-use scheme, to which no browser posts', () => {
+    const own = { redirect_uri: 'com.example.app:/cb', response_mode: 'form_post' }
+    assertRefused(() => parse(own), 'invalid_request', /form_post needs/)
+    assert.ok(parse({ ...own, response_mode: 'query' }))
+    for (const redirect_uri of ['http://127.0.0.1:9/cb', 'HTTPS://app.example/cb'])
+      assert.ok(parse({ ...own, redirect_uri }))
+  })
+
+  test('[RFC6749 3.1] any repeated parameter, also one that nobody asks for', () => {
+    const good = new URLSearchParams(GOOD).toString()
+    for (const more of ['state=a&state=b', 'foo=a&foo=b', 'scope=openid', 'client_id=app', 'response_type=']) {
+      const parameters = readParameters(`${good}&${more}`)
+      assertRefused(() => parseAuthorizationRequest(parameters, aClient()), 'invalid_request', /repeated/)
+    }
+  })
+
+  test('what is unsupported is told before what is wrong beside it', () => {
+    assertRefused(() => parse({ request: 'x', scope: undefined, response_type: undefined }), 'request_not_supported')
+  })
+})

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { sha256 } from '../../../src/base/hash.ts'
+import { authenticateClient } from '../../../src/protocol/client-authentication/decide.ts'
+import type { PresentedClient } from '../../../src/protocol/client-authentication/presented.ts'
+import { CLIENT_AUTHENTICATION_METHODS } from '../../../src/protocol/vocabulary.ts'
+import { aClient, aPublicClient, CLIENT_SECRET } from '../../fixtures/client.ts'
+import { assertRefused } from '../../fixtures/refusals.ts'
+
+const CANARY = 'canary-secret-that-nobody-may-see-in-any-log'
+
+const clientFor = (method: PresentedClient['method']) =>
+  method === 'none' ? aPublicClient({ id: 'app' }) : aClient({ metadata: { token_endpoint_auth_method: method } })
+
+const presentedBy = (method: PresentedClient['method'], secret = CLIENT_SECRET): PresentedClient => ({
+  method,
+  clientId: 'app',
+  secret: method === 'none' ? undefined : secret,
+})
+
+describe('[RFC6749 2.3] a client authenticates', () => {
+  for (const registered of CLIENT_AUTHENTICATION_METHODS) {
+    for (const used of CLIENT_AUTHENTICATION_METHODS) {
+      const client = clientFor(registered)
+      if (registered === used) {
+        test(`registered for ${registered}, by it`, () => {
+          assert.equal(authenticateClient(client, presentedBy(used)), client)
+        })
+      } else {
+        test(`[OpenID Connect Core 9] registered for ${registered}, never by ${used}`, () => {
+          const act = () => authenticateClient(client, presentedBy(used))
+          const { detail } = assertRefused(act, 'invalid_client', /^client authentication failed$/)
+          assert.equal(detail, `client app is registered for ${registered} and used ${used}`)
+        })
+      }
+    }
+  }
+
+  for (const method of ['client_secret_basic', 'client_secret_post'] as const) {
+    for (const wrong of [
+      `${CLIENT_SECRET}x`,
+      CLIENT_SECRET.slice(1),
+      CLIENT_SECRET.toUpperCase(),
+      '',
+      sha256(CLIENT_SECRET),
+    ]) {
+      test(`not by ${method} with ${JSON.stringify(wrong)}`, () => {
+        const act = () => authenticateClient(clientFor(method), presentedBy(method, wrong))
+        assertRefused(act, 'invalid_client', /^client authentication failed$/)
+      })
+    }
+    test(`not by ${method} without a secret`, () => {
+      const presented = { method, clientId: 'app', secret: undefined }
+      assertRefused(() => authenticateClient(clientFor(method), presented), 'invalid_client')
+    })
+    test(`not by ${method} when no secret is registered`, () => {
+      const client = { ...clientFor(method), secretHashes: [] }
+      assertRefused(() => authenticateClient(client, presentedBy(method)), 'invalid_client')
+      assertRefused(() => authenticateClient(client, presentedBy(method, '')), 'invalid_client')
+    })
+    test(`by ${method} with any of several secrets, so that one can be replaced`, () => {
+      const client = { ...clientFor(method), secretHashes: [sha256('old'), sha256(CLIENT_SECRET)] }
+      assert.equal(authenticateClient(client, presentedBy(method)), client)
+      assert.equal(authenticateClient(client, presentedBy(method, 'old')), client)
+      assertRefused(() => authenticateClient(client, presentedBy(method, 'older')), 'invalid_client')
+    })
+  }
+})
+
+describe('[RFC6749 5.2] whatever is wrong', () => {
+  const REFUSED: readonly [what: string, client: Parameters<typeof authenticateClient>[0], PresentedClient][] = [
+    ['an unknown client', undefined, presentedBy('client_secret_basic', CANARY)],
+    ['an unknown public client', undefined, presentedBy('none')],
+    ['a wrong secret', clientFor('client_secret_basic'), presentedBy('client_secret_basic', CANARY)],
+    ['a wrong method', clientFor('client_secret_basic'), presentedBy('client_secret_post', CANARY)],
+    ['a public client with a secret', clientFor('none'), presentedBy('client_secret_post', CANARY)],
+  ]
+  for (const [what, client, presented] of REFUSED) {
+    test(`the wire hears the same words: ${what}`, () => {
+      const error = assertRefused(() => authenticateClient(client, presented), 'invalid_client')
+      assert.equal(error.description, 'client authentication failed')
+    })
+    test(`the log hears what it was, and never the secret: ${what}`, () => {
+      const { detail, message, stack } = assertRefused(() => authenticateClient(client, presented), 'invalid_client')
+      assert.match(detail ?? '', /client/)
+      assert.doesNotMatch(`${detail} ${message} ${stack}`, new RegExp(`${CANARY}|${sha256(CANARY)}`))
+    })
+  }
+
+  test('an unknown id reaches the log quoted', () => {
+    const presented = { method: 'none', clientId: 'a"\n{"level":60}', secret: undefined } as const
+    const { detail } = assertRefused(() => authenticateClient(undefined, presented), 'invalid_client')
+    assert.equal(detail, 'no client has the id "a\\"\\n{\\"level\\":60}"')
+  })
+})

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { discoveryDocument, PATHS, urlOf } from '../../src/protocol/discovery.ts'
+
+const ISSUER = 'https://login.example'
+
+describe('the metadata document', () => {
+  test('[OpenID Connect Discovery 3] [RFC8414 2] advertises exactly this', () => {
+    assert.deepEqual(discoveryDocument(ISSUER), {
+      issuer: ISSUER,
+      authorization_endpoint: 'https://login.example/authorize',
+      token_endpoint: 'https://login.example/token',
+      userinfo_endpoint: 'https://login.example/userinfo',
+      jwks_uri: 'https://login.example/jwks',
+      introspection_endpoint: 'https://login.example/introspect',
+      revocation_endpoint: 'https://login.example/revoke',
+      end_session_endpoint: 'https://login.example/end-session',
+      scopes_supported: ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'],
+      response_types_supported: ['code'],
+      response_modes_supported: ['query', 'form_post'],
+      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['RS256', 'ES256'],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      code_challenge_methods_supported: ['S256'],
+      prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+      claim_types_supported: ['normal'],
+      claims_supported: (
+        'sub iss aud exp iat auth_time amr sid nonce name given_name family_name middle_name nickname ' +
+        'preferred_username profile picture website gender birthdate zoneinfo locale updated_at email email_verified ' +
+        'address phone_number phone_number_verified groups'
+      ).split(' '),
+      authorization_response_iss_parameter_supported: true,
+      claims_parameter_supported: false,
+      request_parameter_supported: false,
+      request_uri_parameter_supported: false,
+    })
+  })
+
+  for (const [issuer, path] of [
+    ['https://login.example/', 'https://login.example/token'],
+    ['https://example.org/sso', 'https://example.org/sso/token'],
+    ['https://example.org/sso/', 'https://example.org/sso/token'],
+    ['http://localhost:3000', 'http://localhost:3000/token'],
+  ] as const) {
+    test(`[OpenID Connect Discovery 4.1] below ${issuer}`, () => {
+      assert.equal(urlOf(issuer, PATHS.token), path)
+      assert.equal(discoveryDocument(issuer)['token_endpoint'], path)
+      assert.equal(discoveryDocument(issuer)['issuer'], issuer)
+    })
+  }
+
+  test('[RFC8414 3] the well-known paths', () => {
+    assert.equal(PATHS.openidConfiguration, '/.well-known/openid-configuration')
+    assert.equal(PATHS.authorizationServerMetadata, '/.well-known/oauth-authorization-server')
+  })
+})

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { HOUR } from '../../src/base/duration.ts'
+import { describeAccessToken, describeRefreshToken, INACTIVE, mayIntrospect } from '../../src/protocol/introspection.ts'
+import type { AccessToken } from '../../src/protocol/tokens/access-token.ts'
+import { aClient } from '../fixtures/client.ts'
+import { START } from '../fixtures/clock.ts'
+import { anAccount, aRedeemedGrant, GRANT_ID } from '../fixtures/records.ts'
+
+const ISSUER = 'https://login.example'
+const aToken = (overrides: Partial<AccessToken> = {}): AccessToken => ({
+  jti: `${GRANT_ID}.serial`,
+  grantId: GRANT_ID,
+  clientId: 'wiki',
+  subject: 'sub-of-anna',
+  audience: ['https://api.example', ISSUER],
+  scopes: ['openid', 'api'],
+  issuedAt: 1000,
+  expiresAt: 1300,
+  ...overrides,
+})
+
+describe('[RFC7662 4] who may ask about a token', () => {
+  const api = { id: 'api', accessTokenAudience: ['https://api.example'] }
+  const ASKING: readonly [who: string, client: Parameters<typeof aClient>[0], token: Partial<AccessToken>, boolean][] =
+    [
+      ['the client that it was issued to', { id: 'wiki' }, { audience: [] }, true],
+      ['another client that has the same API', api, {}, false],
+      ['the API that it is meant for, by its client_id', { id: 'api' }, { audience: ['api'] }, true],
+      ['another client', { id: 'shop' }, {}, false],
+      ['another API', { id: 'b', accessTokenAudience: ['https://b.example'] }, {}, false],
+      ['an API whose name only begins like it', { id: 'b', accessTokenAudience: ['https://api.example/'] }, {}, false],
+      ['an API, about a token that is meant for nobody', api, { audience: [] }, false],
+      ['whoever may ask about any', { id: 'shop', introspects: 'any' }, { audience: [] }, true],
+    ]
+  for (const [who, client, token, may] of ASKING) {
+    test(`${who}: ${may ? 'yes' : 'no'}`, () => assert.equal(mayIntrospect(aClient(client), aToken(token)), may))
+  }
+})
+
+describe('[RFC7662 2.2] the answer', () => {
+  test('of a token that is not alive tells nothing else', () => assert.deepEqual(INACTIVE, { active: false }))
+
+  test('of an access token', () => {
+    assert.deepEqual(describeAccessToken(aToken(), ISSUER, 'Anna'), {
+      active: true,
+      token_type: 'Bearer',
+      iss: ISSUER,
+      sub: 'sub-of-anna',
+      aud: ['https://api.example', ISSUER],
+      client_id: 'wiki',
+      iat: 1000,
+      exp: 1300,
+      jti: `${GRANT_ID}.serial`,
+      scope: 'openid api',
+      username: 'Anna',
+    })
+  })
+
+  test('of one without an end-user, a scope and a second audience', () => {
+    const token = aToken({ scopes: [], audience: ['https://api.example'], subject: 'wiki' })
+    const answer = describeAccessToken(token, ISSUER, undefined)
+    assert.equal(answer['aud'], 'https://api.example')
+    assert.equal(answer['sub'], 'wiki')
+    assert.equal('username' in answer, false)
+    assert.equal('scope' in answer, false)
+  })
+
+  test('of a refresh token', () => {
+    const grant = aRedeemedGrant({ refreshExpiresAt: START + HOUR + 999 })
+    assert.deepEqual(describeRefreshToken({ grant, account: anAccount() }, ISSUER), {
+      active: true,
+      iss: ISSUER,
+      sub: 'sub-of-anna',
+      client_id: 'app',
+      scope: 'openid profile email',
+      username: 'Anna',
+      exp: (START + HOUR) / 1000,
+    })
+  })
+})

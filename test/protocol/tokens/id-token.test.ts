@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { HOUR, MINUTE } from '../../../src/base/duration.ts'
+import { ID_TOKEN_TYPE, idTokenClaims, readIdTokenHint } from '../../../src/protocol/tokens/id-token.ts'
+import { aClient } from '../../fixtures/client.ts'
+import { START } from '../../fixtures/clock.ts'
+import { aGrant, anAccount, SESSION_ID } from '../../fixtures/records.ts'
+
+const ISSUER = 'https://login.example'
+/** Of the example in OpenID Connect Core A.4, whose at_hash is of RS256. */
+const ACCESS_TOKEN = 'jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y'
+const AT_HASH = '77QmUPtjPfzWtF2AnpK9RQ'
+
+const client = aClient()
+const subject = { grant: aGrant({ authenticatedAt: START - HOUR - 1 }), account: anAccount() }
+const claimsOf = (nonce: string | undefined, now = START) =>
+  idTokenClaims({ issuer: ISSUER, client, subject, accessToken: ACCESS_TOKEN, nonce, now })
+
+describe('the claims of an ID token', () => {
+  test('[OpenID Connect Core 2] [OpenID Connect Core 3.1.3.6] are exactly these', () => {
+    assert.deepEqual(claimsOf('a-nonce'), {
+      iss: ISSUER,
+      sub: 'sub-of-anna',
+      aud: 'app',
+      iat: START / 1000,
+      exp: (START + 5 * MINUTE) / 1000,
+      auth_time: (START - HOUR) / 1000 - 1,
+      amr: ['pwd'],
+      sid: SESSION_ID,
+      at_hash: AT_HASH,
+      nonce: 'a-nonce',
+    })
+  })
+
+  test('[OpenID Connect Core 12.2] a later one has the same but for its times, and no nonce', () => {
+    const { nonce: _, ...first } = claimsOf('a-nonce')
+    const now = START + HOUR + 999
+    const later = claimsOf(undefined, now)
+    assert.deepEqual(later, { ...first, iat: (START + HOUR) / 1000, exp: (START + HOUR + 5 * MINUTE) / 1000 })
+    assert.equal('nonce' in later, false)
+  })
+
+  test('live as long as the client’s entry says', () => {
+    const own = aClient({ lifetimes: { ...client.lifetimes, idToken: HOUR } })
+    const claims = idTokenClaims({
+      issuer: ISSUER,
+      client: own,
+      subject,
+      accessToken: 'x',
+      nonce: undefined,
+      now: START,
+    })
+    assert.equal(claims['exp'], (START + HOUR) / 1000)
+  })
+
+  test('[RFC7519 2] the type is JWT', () => assert.equal(ID_TOKEN_TYPE, 'JWT'))
+})
+
+describe('[RP-Initiated Logout 2] an id_token_hint', () => {
+  test('says who was signed in where, even when it has expired', () => {
+    assert.deepEqual(readIdTokenHint(claimsOf('n', 0), ISSUER), {
+      clientId: 'app',
+      subject: 'sub-of-anna',
+      sessionId: claimsOf('n', 0)['sid'],
+    })
+  })
+
+  const BAD: readonly [what: string, claims: Record<string, unknown> | undefined][] = [
+    ['no claims, because the signature was wrong', undefined],
+    ['another issuer', { ...claimsOf('n'), iss: 'https://login.example/' }],
+    ['no issuer', { ...claimsOf('n'), iss: undefined }],
+    ['no subject', { ...claimsOf('n'), sub: undefined }],
+    ['a subject that is no text', { ...claimsOf('n'), sub: 1 }],
+    ['several audiences', { ...claimsOf('n'), aud: ['app', 'spa'] }],
+    ['no audience', { ...claimsOf('n'), aud: undefined }],
+  ]
+  for (const [what, claims] of BAD) {
+    test(`is none: ${what}`, () => assert.equal(readIdTokenHint(claims, ISSUER), undefined))
+  }
+})

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { DAY, HOUR, MINUTE, SECOND } from '../../src/base/duration.ts'
+import { sha256 } from '../../src/base/hash.ts'
+import { endSession, findSignedIn, type SignedIn, startSession } from '../../src/sessions/session.ts'
+import type { Account, Session, SessionStore } from '../../src/storage/storage.ts'
+import { fakeClock, START } from '../fixtures/clock.ts'
+import { fakeRandom } from '../fixtures/random.ts'
+import { anAccount, aSession, SESSION_ID } from '../fixtures/records.ts'
+
+const SECRET = 'a-session-secret'
+const COOKIE = `${SESSION_ID}.${SECRET}`
+const anna = anAccount()
+const ben = anAccount({ id: 'sub-of-ben', username: 'Ben', usernameKey: 'ben' })
+
+/** Sessions in memory, by the rules of the real store, and what was asked of it. */
+function started(
+  sessions: readonly Session[] = [aSession({ lastSeenAt: START })],
+  accounts: readonly Account[] = [anna, ben],
+) {
+  const byId = new Map(sessions.map((session) => [session.id, session]))
+  const calls: string[] = []
+  const clock = fakeClock()
+  const put = (id: string, changed: Partial<Session>): boolean => {
+    const session = byId.get(id)
+    if (session === undefined || session.endedAt !== undefined) return false
+    byId.set(id, { ...session, ...changed })
+    return true
+  }
+  const store: SessionStore = {
+    async insert(session) {
+      calls.push('insert')
+      byId.set(session.id, session)
+    },
+    async find(id) {
+      calls.push('find')
+      const session = byId.get(id)
+      const account = accounts.find((one) => one.id === session?.accountId)
+      return session && account && { session, account }
+    },
+    async renew(id, renewed) {
+      calls.push('renew')
+      return put(id, renewed)
+    },
+    async touch(id, lastSeenAt) {
+      calls.push('touch')
+      put(id, { lastSeenAt })
+    },
+    async end(id, now) {
+      calls.push('end')
+      return put(id, { endedAt: now })
+    },
+    endByAccount: async () => 0,
+  }
+  const lifetimes = { sessionIdle: 12 * HOUR, sessionAbsolute: 30 * DAY }
+  return { byId, calls, clock, deps: { storage: { sessions: store }, lifetimes, clock, random: fakeRandom() } }
+}
+
+describe('whose browser this is', () => {
+  test('that of the session and its account', async () => {
+    const { deps } = started()
+    assert.deepEqual(await findSignedIn(deps, COOKIE), { session: aSession({ lastSeenAt: START }), account: anna })
+  })
+
+  const MALFORMED: readonly (string | undefined)[] = [
+    undefined,
+    '',
+    '.',
+    SESSION_ID,
+    SECRET,
+    `.${SECRET}`,
+    `x.${SECRET}`,
+    `__proto__.${SECRET}`,
+    `${SESSION_ID.toUpperCase()}.${SECRET}`,
+    `${COOKIE}.`,
+    `${COOKIE}.x`,
+  ]
+  for (const cookie of MALFORMED) {
+    test(`nobody’s, and not even looked up: ${cookie}`, async () => {
+      const { deps, calls } = started()
+      assert.equal(await findSignedIn(deps, cookie), undefined)
+      assert.deepEqual(calls, [])
+    })
+  }
+
+  for (const secret of ['', 'x', `${SECRET}x`, SECRET.slice(1), SECRET.toUpperCase(), sha256(SECRET)]) {
+    test(`nobody’s with the secret ${JSON.stringify(secret)}`, async () => {
+      const { deps, calls } = started()
+      assert.equal(await findSignedIn(deps, `${SESSION_ID}.${secret}`), undefined)
+      assert.ok(!calls.includes('touch'))
+    })
+  }
+
+  const OVER: readonly [what: string, session: Partial<Session>, account?: Partial<Account>][] = [
+    ['it has ended', { endedAt: START - 1 }],
+    ['it has ended at the epoch', { endedAt: 0 }],
+    ['its absolute time is over', { expiresAt: START }],
+    ['its idle time is over', { lastSeenAt: START - 12 * HOUR }],
+    ['the account is disabled', {}, { disabledAt: START - 1 }],
+  ]
+  for (const [what, session, account] of OVER) {
+    test(`nobody’s, because ${what}`, async () => {
+      const { deps } = started([aSession({ lastSeenAt: START, ...session })], [anAccount(account)])
+      assert.equal(await findSignedIn(deps, COOKIE), undefined)
+    })
+  }
+
+  test('nobody’s, because it is not known', async () => {
+    assert.equal(await findSignedIn(started([]).deps, COOKIE), undefined)
+  })
+
+  test('somebody’s to the last millisecond of each time', async () => {
+    const session = aSession({ lastSeenAt: START - 12 * HOUR + 1, expiresAt: START + 1 })
+    assert.ok(await findSignedIn(started([session]).deps, COOKIE))
+  })
+
+  test('that it was seen is written at most once a minute', async () => {
+    const { deps, clock, calls, byId } = started()
+    for (const seconds of [1, 30, 29]) {
+      clock.advance(seconds * SECOND)
+      await findSignedIn(deps, COOKIE)
+    }
+    assert.deepEqual(calls, ['find', 'find', 'find'])
+    clock.advance(1)
+    await findSignedIn(deps, COOKIE)
+    assert.deepEqual(calls.slice(3), ['find', 'touch'])
+    assert.equal(byId.get(SESSION_ID)?.lastSeenAt, clock.now())
+  })
+
+  test('a short idle time is never missed for that', async () => {
+    const { deps, clock } = started()
+    const short = { ...deps, lifetimes: { ...deps.lifetimes, sessionIdle: 40 * SECOND } }
+    for (let visit = 0; visit < 10; visit++) {
+      clock.advance(21 * SECOND)
+      assert.ok(await findSignedIn(short, COOKIE))
+    }
+    clock.advance(40 * SECOND)
+    assert.equal(await findSignedIn(short, COOKIE), undefined)
+  })
+})
+
+describe('signing in', () => {
+  const amr = ['pwd']
+
+  test('begins a session whose cookie is not in the database', async () => {
+    const { deps, byId } = started([])
+    const { session, cookie } = await startSession(deps, { account: anna, amr, previous: undefined })
+    assert.deepEqual(byId.get(session.id), session)
+    const [id, secret = ''] = cookie.split('.')
+    assert.equal(id, session.id)
+    assert.match(secret, /^[A-Za-z0-9_-]{43}$/)
+    assert.ok(!JSON.stringify(session).includes(secret))
+    assert.deepEqual(session, {
+      id: session.id,
+      secretHash: sha256(secret),
+      accountId: anna.id,
+      authenticatedAt: START,
+      amr,
+      createdAt: START,
+      lastSeenAt: START,
+      expiresAt: START + 30 * DAY,
+      endedAt: undefined,
+    })
+    assert.deepEqual(await findSignedIn(deps, cookie), { session, account: anna })
+  })
+
+  test('[ASVS 7.2.4] again as the same goes on with the session, under a new cookie', async () => {
+    const { deps, clock, byId } = started()
+    const previous = await findSignedIn(deps, COOKIE)
+    clock.advance(HOUR)
+    const { session, cookie } = await startSession(deps, { account: anna, amr: ['pwd', 'otp'], previous })
+    assert.equal(session.id, SESSION_ID)
+    assert.deepEqual(byId.get(SESSION_ID), session)
+    assert.deepEqual(session.amr, ['pwd', 'otp'])
+    assert.equal(session.createdAt, START - MINUTE)
+    assert.deepEqual(
+      [session.authenticatedAt, session.lastSeenAt, session.expiresAt],
+      [START + HOUR, START + HOUR, START + HOUR + 30 * DAY],
+    )
+    assert.equal(await findSignedIn(deps, COOKIE), undefined)
+    assert.ok(await findSignedIn(deps, cookie))
+  })
+
+  test('as somebody else ends the session that was there', async () => {
+    const { deps, byId } = started()
+    const previous = await findSignedIn(deps, COOKIE)
+    const { session, cookie } = await startSession(deps, { account: ben, amr, previous })
+    assert.notEqual(session.id, SESSION_ID)
+    assert.equal(byId.get(SESSION_ID)?.endedAt, START)
+    assert.equal(await findSignedIn(deps, COOKIE), undefined)
+    assert.equal((await findSignedIn(deps, cookie))?.account, ben)
+  })
+
+  test('again as the same, when the session was ended meanwhile, begins a new one', async () => {
+    const { deps, byId } = started()
+    const previous: SignedIn = { session: aSession(), account: anna }
+    await endSession(deps, previous)
+    const { session, cookie } = await startSession(deps, { account: anna, amr, previous })
+    assert.notEqual(session.id, SESSION_ID)
+    assert.equal(byId.get(SESSION_ID)?.endedAt, START)
+    assert.ok(await findSignedIn(deps, cookie))
+  })
+
+  test('twice gives two cookies', async () => {
+    const { deps } = started([])
+    const begin = () => startSession(deps, { account: anna, amr, previous: undefined })
+    const [one, other] = [await begin(), await begin()]
+    assert.notEqual(one.cookie.split('.')[1], other.cookie.split('.')[1])
+    assert.notEqual(one.session.id, other.session.id)
+  })
+})
+
+test('signing out counts once', async () => {
+  const { deps } = started()
+  const signedIn = { session: aSession(), account: anna }
+  assert.equal(await endSession(deps, signedIn), true)
+  assert.equal(await endSession(deps, signedIn), false)
+  assert.equal(await findSignedIn(deps, COOKIE), undefined)
+})

@@ -1,0 +1,75 @@
+/** /livez and /readyz, for load balancers and containers; and what everybody else hears while the database is away. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { createApp } from '../../src/app.ts'
+import { suiteApp } from '../fixtures/suite-app.ts'
+import { authorizeQuery, basicAuthorization } from '../fixtures/test-browser.ts'
+import { postForm } from '../fixtures/test-client.ts'
+
+describe('health', () => {
+  const started = suiteApp({ issuer: 'https://login.example/auth' })
+
+  test('alive and ready, at the root wherever the issuer is', async () => {
+    for (const url of ['/livez', '/readyz']) {
+      const response = await started().app.inject({ url })
+      assert.deepEqual(
+        [response.statusCode, response.json(), response.headers['cache-control']],
+        [200, { status: 'ok' }, 'no-store'],
+      )
+    }
+  })
+})
+
+describe('while the database is away', () => {
+  const started = suiteApp()
+  let app: FastifyInstance
+  const logged: string[] = []
+  const away = (): Promise<never> => Promise.reject(new Error('SQLITE_IOERR at postgresql://user:hunter2@db'))
+
+  before(async () => {
+    const { deps } = started()
+    const storage = {
+      ...deps.storage,
+      ping: away,
+      sessions: { ...deps.storage.sessions, find: away },
+      interactions: { ...deps.storage.interactions, insert: away },
+      grants: { ...deps.storage.grants, find: away },
+    }
+    app = await createApp(
+      { ...deps, storage },
+      pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
+    )
+  })
+  after(() => app.close())
+
+  test('it lives and is not ready, and tells nothing of why', async () => {
+    assert.equal((await app.inject({ url: '/livez' })).statusCode, 200)
+    const response = await app.inject({ url: '/readyz' })
+    assert.deepEqual([response.statusCode, response.json()], [503, { status: 'unavailable', database: 'unreachable' }])
+    assert.ok(logged.some((line) => line.includes('not ready')))
+  })
+
+  test('people get a page with an id that is in the log, and nothing of how we are built', async () => {
+    const cookie = '__Host-countersign-session=019bc13e-5c00-7abc-8abc-0123456789ab.secret'
+    for (const url of ['/', '/sign-in', `/authorize?${authorizeQuery()}`]) {
+      const page = await app.inject({ url, headers: { cookie, accept: 'text/html' } })
+      assert.equal(page.statusCode, 500, url)
+      const id = /give this id: <code>([\w-]+)<\/code>/.exec(page.body)?.[1] ?? 'none'
+      assert.ok(logged.some((line) => line.includes(id) && line.includes('SQLITE_IOERR')))
+      assert.doesNotMatch(page.body, /SQLITE|hunter2|\.ts:\d/)
+    }
+  })
+
+  test('[RFC6749 5.2] machines get server_error, and the code is not lost', async () => {
+    const fields = {
+      grant_type: 'authorization_code',
+      code: '019bc13e-5c00-7abc-8abc-0123456789ab.x',
+      redirect_uri: 'x',
+    }
+    const response = await postForm(app, '/token', fields, { authorization: basicAuthorization() })
+    assert.equal(response.statusCode, 500)
+    assert.deepEqual(response.json(), { error: 'server_error', error_description: 'something went wrong on our side' })
+  })
+})

@@ -1,0 +1,119 @@
+/** A whole life of one sign-on with marked secrets: not one of them is in any line of the log, or in a URL of ours. */
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { sha256 } from '../../src/base/hash.ts'
+import { aClient, aPublicClient } from '../fixtures/client.ts'
+import { type TestApp, testApp } from '../fixtures/test-app.ts'
+import {
+  authorizeQuery,
+  basicAuthorization,
+  formToken,
+  locationOf,
+  spaQuery,
+  testBrowser,
+} from '../fixtures/test-browser.ts'
+import { codeFields, newSpaTokens, postForm, type Tokens, userinfo } from '../fixtures/test-client.ts'
+import { signInAndConsent } from '../fixtures/test-pages.ts'
+
+const PASSWORD_TYPED = 'canary-password-7f3a wrong horse'
+const SECRET = 'canary-client-secret-51c2-xxxxxxxxxxxxxxxx'
+const VERIFIER = 'canary-verifier-9d1e-xxxxxxxxxxxxxxxxxxxxxxxxx'
+
+let started: TestApp | undefined
+after(() => started?.close())
+
+test('no secret is ever logged', async () => {
+  started = await testApp({ clients: [aClient({ secretHashes: [sha256(SECRET)] }), aPublicClient()] })
+  const { app, clock, deps, addAccount, logged } = started
+  await addAccount()
+  await addAccount({ username: 'canary', claims: {}, passwordHash: await deps.passwords.hash(PASSWORD_TYPED) })
+  const secrets: [string, string][] = [
+    ['password', PASSWORD_TYPED],
+    ['client secret', SECRET],
+    ['verifier', VERIFIER],
+  ]
+  const asApp = (
+    url: string,
+    form: Record<string, string | undefined>,
+    authorization = basicAuthorization('app', SECRET),
+  ) => postForm(app, url, form, { authorization })
+
+  // Signing in, wrong first, with every step that a person takes.
+  const browser = testBrowser(app)
+  const query = authorizeQuery({ code_challenge: sha256(VERIFIER), state: 'canary-state-1', login_hint: 'canary-hint' })
+  const { path, csrf } = await browser.start(query)
+  await browser.post(`${path}/password`, { csrf: 'canary-forged-token', username: 'canary', password: PASSWORD_TYPED })
+  await browser.post(`${path}/password`, { csrf, username: PASSWORD_TYPED, password: `${PASSWORD_TYPED}!` })
+  await browser.post(`${path}/password`, { csrf, username: 'canary', password: PASSWORD_TYPED })
+  const answer = new URL(locationOf(await browser.get(path)))
+  const code = answer.searchParams.get('code') ?? ''
+  for (const [name, value] of browser.cookies)
+    secrets.push([name, value], [`${name}’s secret`, value.split('.').at(-1) ?? ''])
+  secrets.push(
+    ['code', code],
+    ['code’s secret', code.split('.')[1] ?? ''],
+    ['form token', csrf],
+    ['state', 'canary-state-1'],
+  )
+
+  // Tokens, wrong first.
+  await asApp('/token', codeFields(code, { code_verifier: 'canary-verifier-wrong-xxxxxxxxxxxxxxxxxxxxxxxxxxx' }))
+  await asApp('/token', codeFields(code, { code_verifier: VERIFIER }), basicAuthorization('app', 'canary-wrong-secret'))
+  await postForm(app, '/token', codeFields(code, { code_verifier: VERIFIER, client_id: 'app', client_secret: SECRET }))
+  await asApp('/token', {
+    ...codeFields(code, { code_verifier: VERIFIER }),
+    refresh_token: '\0',
+    grant_type: 'authorization_code',
+  })
+  const tokens: Tokens = (await asApp('/token', codeFields(code, { code_verifier: VERIFIER }))).json()
+  secrets.push(
+    ['access token', tokens.access_token],
+    ['ID token', tokens.id_token],
+    ['refresh token', tokens.refresh_token],
+  )
+
+  // Using them, and using them wrongly.
+  await userinfo(app, tokens.access_token)
+  await userinfo(app, `${tokens.access_token}x`)
+  await app.inject({ url: `/userinfo?access_token=${tokens.access_token}` })
+  await app.inject({ url: `/nowhere?code=${code}&refresh_token=${tokens.refresh_token}` })
+  await app.inject({ url: `/sign-out?id_token_hint=${tokens.id_token}` })
+  for (const token of [tokens.access_token, tokens.refresh_token, tokens.id_token, code])
+    await asApp('/introspect', { token })
+  await asApp('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token })
+  await asApp('/token', codeFields(code, { code_verifier: VERIFIER }))
+  await asApp('/token', { grant_type: tokens.refresh_token })
+  await asApp('/revoke', { token: tokens.refresh_token })
+  await asApp('/revoke', { token: tokens.access_token })
+
+  // Rotation and theft.
+  const spa = testBrowser(app)
+  const spaCode = (await signInAndConsent(spa, spaQuery())).searchParams.get('code') ?? ''
+  const rotating = await newSpaTokens(app, spaCode)
+  const refresh = (refresh_token: string) =>
+    postForm(app, '/token', { grant_type: 'refresh_token', client_id: 'spa', refresh_token })
+  const rotated: Tokens = (await refresh(rotating.refresh_token)).json()
+  clock.advance(60_000)
+  await refresh(rotating.refresh_token)
+  secrets.push(['rotated', rotating.refresh_token], ['successor', rotated.refresh_token])
+
+  // Leaving.
+  const home = await browser.get('/')
+  await browser.post('/sign-out', { csrf: 'canary' })
+  secrets.push(['sign-out token', formToken(home, '/sign-out')])
+  await browser.get(`/end-session?id_token_hint=${tokens.id_token}x`)
+  const left = await browser.get(
+    `/end-session?id_token_hint=${tokens.id_token}&post_logout_redirect_uri=https://app.example/bye`,
+  )
+  assert.equal(locationOf(left), 'https://app.example/bye')
+
+  const log = logged.map((line) => JSON.stringify(line)).join('\n')
+  assert.ok(logged.length > 30)
+  for (const [name, secret] of secrets) {
+    assert.ok(secret.length >= 14, `${name} is not worth looking for: ${secret}`)
+    for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')]) {
+      assert.equal(log.includes(form), false, `the ${name} is in the log`)
+    }
+  }
+  assert.doesNotMatch(log, /canary-(wrong|forged|verifier|password|hint)/)
+})

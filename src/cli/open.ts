@@ -24,10 +24,6 @@ export const openAt: Open = async (configPath, terminal) => {
   return { config, storage, close: () => storage.close() }
 }
 
-/** The same for the words of a command, `--config` among them; throws UsageError too. */
-export const openForCommand = async (args: readonly string[], terminal: Terminal): Promise<Opened> =>
-  openAt(splitConfigOption(args).path, terminal)
-
 /** Takes `--config FILE` or `--config=FILE` out of the words, wherever it stands; throws UsageError without FILE. */
 export function splitConfigOption(args: readonly string[]): { path: string | undefined; rest: readonly string[] } {
   const end = args.indexOf('--')

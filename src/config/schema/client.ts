@@ -43,7 +43,7 @@ const shown = {
     'The app’s home page: the way back for someone whose sign-in cannot go on.',
     'https://wiki.example.com',
   ),
-  logo_uri: webUri('The app’s logo.', 'https://wiki.example.com/logo.png'),
+  logo_uri: webUri('The app’s logo. Kept with the entry; no page shows it yet.', 'https://wiki.example.com/logo.png'),
   policy_uri: webUri('The app’s privacy policy, linked from the consent page.', 'https://wiki.example.com/privacy'),
   tos_uri: webUri('The app’s terms of service, linked from the consent page.', 'https://wiki.example.com/terms'),
 }
@@ -105,9 +105,12 @@ const protocol = {
       'x-default': 'no limit',
     }),
   ),
-  require_auth_time: flag('Whether its ID tokens always carry auth_time.', false),
+  require_auth_time: flag(
+    'Whether its ID tokens always carry auth_time. They do for every client, so this changes nothing.',
+    false,
+  ),
   initiate_login_uri: webUri(
-    'An https page of the app that begins a sign-in (OpenID Connect Core §4).',
+    'An https page of the app that begins a sign-in (OpenID Connect Core §4). Kept with the entry; nothing leads there yet.',
     'https://wiki.example.com/login',
   ),
 }

@@ -27,6 +27,12 @@
   })
   addEventListener('pageshow', ready)
 
+  /* The answer to a password stands at an address that the history could only post to again: name the page's own. */
+  if (location.pathname.endsWith('/password')) {
+    const page = new URL(password.form.action).pathname.replace(/\/[^/]*$/, '')
+    history.replaceState(null, '', page + location.search)
+  }
+
   /* For browsers that heed autofocus on fields alone. */
   addEventListener('load', () => document.getElementById('errors')?.focus())
 }

@@ -5,7 +5,7 @@ import { type Asked, readAuthorization } from '../authorization/asked.ts'
 import { decide } from '../authorization/decide.ts'
 import type { Deps } from '../deps.ts'
 import { browserHash, carriesCookies, ensureBrowser, NO_BROWSER } from '../http/browser.ts'
-import { rawForm, rawQuery } from '../http/form.ts'
+import { rawQuery, rawRequest } from '../http/form.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
@@ -15,7 +15,7 @@ import { findSignedIn } from '../sessions/session.ts'
 export function authorization(app: FastifyInstance, deps: Deps): void {
   // OpenID Connect Core §3.1.2.1: GET and POST alike.
   app.get(PATHS.authorization, (request, reply) => authorize(rawQuery(request), request, reply))
-  app.post(PATHS.authorization, (request, reply) => authorize(rawForm(request), request, reply))
+  app.post(PATHS.authorization, (request, reply) => authorize(rawRequest(request), request, reply))
 
   async function authorize(encoded: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const asked = readAuthorization(deps.clients, encoded)

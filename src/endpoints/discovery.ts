@@ -4,19 +4,19 @@ import { HOUR, SECOND } from '../base/duration.ts'
 import { sha256 } from '../base/hash.ts'
 import type { Deps } from '../deps.ts'
 import { issuerPath } from '../http/paths.ts'
-import { type Prebuilt, sendPrebuilt } from '../http/prebuilt.ts'
+import { HEAD_TOO, type Prebuilt, sendPrebuilt } from '../http/prebuilt.ts'
 import { discoveryDocument, PATHS } from '../protocol/discovery.ts'
 
 export function discovery(app: FastifyInstance, { issuer }: Pick<Deps, 'issuer'>): void {
   const document = prebuilt(issuer)
-  app.get(PATHS.openidConfiguration, (request, reply) => sendPrebuilt(request, reply, document))
+  app.get(PATHS.openidConfiguration, HEAD_TOO, (request, reply) => sendPrebuilt(request, reply, document))
 }
 
 /** @param root the app without the issuer's path: RFC 8414 §3.1 puts the well-known part before it */
 export function authorizationServerMetadata(root: FastifyInstance, { issuer }: Pick<Deps, 'issuer'>): void {
   const document = prebuilt(issuer)
   const path = `${PATHS.authorizationServerMetadata}${issuerPath(issuer)}`
-  root.get(path, (request, reply) => sendPrebuilt(request, reply, document))
+  root.get(path, HEAD_TOO, (request, reply) => sendPrebuilt(request, reply, document))
 }
 
 function prebuilt(issuer: string): Prebuilt {

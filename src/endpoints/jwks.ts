@@ -2,10 +2,10 @@
 import type { FastifyInstance } from 'fastify'
 import { toSeconds } from '../base/clock.ts'
 import type { Deps } from '../deps.ts'
-import { sendPrebuilt } from '../http/prebuilt.ts'
+import { HEAD_TOO, sendPrebuilt } from '../http/prebuilt.ts'
 import { PATHS } from '../protocol/discovery.ts'
 
 export function jwks(app: FastifyInstance, deps: Pick<Deps, 'keyRing' | 'config'>): void {
   const maxAge = toSeconds(deps.config.keys.jwksMaxAge)
-  app.get(PATHS.jwks, (request, reply) => sendPrebuilt(request, reply, { ...deps.keyRing.jwks, maxAge }))
+  app.get(PATHS.jwks, HEAD_TOO, (request, reply) => sendPrebuilt(request, reply, { ...deps.keyRing.jwks, maxAge }))
 }

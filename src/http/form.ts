@@ -18,11 +18,22 @@ export function rawForm(request: FastifyRequest): string {
   return request.body
 }
 
+/**
+ * The body of a request of the protocol, undecoded. RFC 6749 §3.1: no parameter twice, and not once in the URL and once
+ * in the body either; otherwise what stands in the URL is not looked at (§3.2): it ends up in logs.
+ */
+export function rawRequest(request: FastifyRequest): string {
+  const form = rawForm(request)
+  const query = rawQuery(request)
+  if (query !== '') readParameters(`${query}&${form}`).refuseFaults()
+  return form
+}
+
 export const readQuery = (request: FastifyRequest): Parameters => readParameters(rawQuery(request))
 
-/** The parameters of a post are those of its body (RFC 6749 §3.2). What stands in the URL is not looked at: it ends up in logs. */
+/** The parameters of a post. Throws `invalid_request` when any of them is faulty. */
 export function readForm(request: FastifyRequest): Parameters {
-  const parameters = readParameters(rawForm(request))
+  const parameters = readParameters(rawRequest(request))
   parameters.refuseFaults()
   return parameters
 }

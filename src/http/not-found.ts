@@ -9,6 +9,11 @@ export function answerNotFound(app: FastifyInstance, config: Pick<Config, 'issue
     const allowed = methodsAt(app, request)
     if (allowed.length > 0) reply.header('allow', allowed.join(', '))
     const status = statusFor(request, allowed)
+    // The query stays out of the log: it may hold what is nobody's business.
+    request.log.warn(
+      { method: request.method, path: request.url.replace(/\?.*$/s, '').slice(0, 200), status },
+      'no such page',
+    )
     return wantsPage(request) ? notFoundPage(config, request, reply, status) : notFoundJson(reply, status)
   })
 }

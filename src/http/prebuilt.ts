@@ -9,6 +9,9 @@ export interface Prebuilt {
   readonly maxAge: number
 }
 
+/** For routes that only read: HEAD gives what GET would, without the body (RFC 9110 §9.3.2). */
+export const HEAD_TOO = { exposeHeadRoute: true } as const
+
 /** RFC 9110 §13.1.2: 304 when the caller has it already. */
 export function sendPrebuilt(request: FastifyRequest, reply: FastifyReply, document: Prebuilt): FastifyReply {
   reply.header('etag', document.etag).header('cache-control', `public, max-age=${document.maxAge}`)

@@ -27,7 +27,9 @@ export async function createServer({ config, random, log }: ServerInput): Promis
     requestTimeout: 30_000,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     rewriteUrl: (request) => originForm(request.url ?? '/'),
-    clientErrorHandler: answerUnparseable,
+    clientErrorHandler: (error, socket) => answerUnparseable(error, socket, { log, id: requestId(random) }),
+    // RFC 9110 §9.3.2: HEAD must not do what GET does here, grant a code or sign out; harmless routes allow it one by one.
+    exposeHeadRoutes: false,
     routerOptions: {
       // The raw query is read by protocol/parameters.ts, which sees repetitions and bad encodings.
       querystringParser: () => ({}),

@@ -1,22 +1,38 @@
-/** Bytes that are not HTTP: answered by hand, because there is no request yet. */
+/** Bytes that are not HTTP, or too many of them: answered by hand, because there is no request yet. */
 import type { Socket } from 'node:net'
+import type { FastifyBaseLogger } from 'fastify'
 
-const STATUS_LINES: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+const ANSWERS: Readonly<Record<string, { readonly status: string; readonly words: string }>> = {
+  HPE_HEADER_OVERFLOW: {
+    status: '431 Request Header Fields Too Large',
+    words: 'The link or the cookies that your browser sent are too long.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: '408 Request Timeout', words: 'Your browser took too long to send its request.' },
 }
 
-/** RFC 9110 §15.5: a short answer and the end of the connection. The bytes themselves are never logged. */
-export function answerUnparseable(error: Error & { readonly code?: string }, socket: Socket): void {
+const NOT_HTTP = { status: '400 Bad Request', words: 'What was sent cannot be read as an HTTP request.' }
+
+/**
+ * RFC 9110 §15.5: a short answer in plain words, for people and machines alike, and the end of the connection.
+ * The bytes themselves are never logged.
+ */
+export function answerUnparseable(
+  error: Error & { readonly code?: string },
+  socket: Socket,
+  { log, id }: { log: Pick<FastifyBaseLogger, 'warn'>; id: string },
+): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy()
     return
   }
-  const body = '{"error":"invalid_request","error_description":"the request is not HTTP that can be read"}'
+  const { status, words } = ANSWERS[error.code ?? ''] ?? NOT_HTTP
+  log.warn({ reqId: id, error: error.code, status: Number(status.slice(0, 3)) }, 'request unreadable')
+  const body = `${words}\nGo back to the app that you came from and start again.\nIf you ask for help, give this id: ${id}\n`
   const head = [
-    `HTTP/1.1 ${STATUS_LINES[error.code ?? ''] ?? '400 Bad Request'}`,
-    'content-type: application/json; charset=utf-8',
+    `HTTP/1.1 ${status}`,
+    'content-type: text/plain; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
+    "content-security-policy: default-src 'none'; frame-ancestors 'none'",
     'cache-control: no-store',
     'x-content-type-options: nosniff',
     'connection: close',

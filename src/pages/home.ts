@@ -5,13 +5,14 @@ import { accountView } from '../http/account-view.ts'
 import { ensureBrowser, formToken } from '../http/browser.ts'
 import { clientView } from '../http/client-view.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
+import { HEAD_TOO } from '../http/prebuilt.ts'
 import { allowPage } from '../http/security-headers.ts'
 import { render } from '../http/views.ts'
 import { findSignedIn } from '../sessions/session.ts'
 import { signOutPurpose } from './sign-out-purpose.ts'
 
 export function home(app: FastifyInstance, deps: Deps): void {
-  app.get(PAGES.home, async (request, reply) => {
+  app.get(PAGES.home, HEAD_TOO, async (request, reply) => {
     const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
     allowPage(reply)
     return render(reply, 'home', {

@@ -49,6 +49,8 @@ export interface Interaction {
   readonly completedAt: Timestamp | undefined
   /** prompt=select_account: the account that was chosen. */
   readonly selectedAccountId: string | undefined
+  /** What was last typed as the user name, so that nobody types it twice. */
+  readonly username: string | undefined
 }
 
 /** What an account has allowed a client, remembered. */

@@ -47,9 +47,10 @@ const brand = (target: Omit<RedirectTarget, typeof proven>): RedirectTarget => t
 
 /** RFC 8252 §7.3: a native app's loopback listener gets its port from the operating system. */
 function equalButForPort(registered: string, uri: string): boolean {
-  const loopback = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::\d{1,5})?((?:\/[^\\\s]*)?)$/
+  const loopback = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::([1-9]\d{0,4}))?((?:\/[^\\\s]*)?)$/
   const [left, right] = [loopback.exec(registered), loopback.exec(uri)]
-  return left !== null && right !== null && left[1] === right[1] && left[2] === right[2]
+  if (left === null || right === null || Number(right[2] ?? 80) > 65_535) return false
+  return left[1] === right[1] && left[3] === right[3]
 }
 
 /** A response_mode that is not ours is refused later; its refusal goes by query, the default for code (OAuth Multiple Response Types §2.1). */

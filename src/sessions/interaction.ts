@@ -13,7 +13,7 @@ export interface InteractionDeps {
 }
 
 /** What is asked, whichever browser asks it. Without a client someone opened the sign-in page itself. */
-export type ParkedRequest = Pick<Interaction, 'clientId' | 'parameters'>
+export type ParkedRequest = Pick<Interaction, 'clientId' | 'parameters'> & Partial<Pick<Interaction, 'username'>>
 
 export async function park(deps: InteractionDeps, parked: ParkedRequest, browserHash: string): Promise<Interaction> {
   const now = deps.clock.now()
@@ -26,6 +26,7 @@ export async function park(deps: InteractionDeps, parked: ParkedRequest, browser
     expiresAt: now + deps.lifetimes.interaction,
     completedAt: undefined,
     selectedAccountId: undefined,
+    username: parked.username,
   }
   await deps.storage.interactions.insert(interaction)
   return interaction

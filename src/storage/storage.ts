@@ -70,6 +70,7 @@ export interface InteractionStore {
   insert(interaction: Interaction): Promise<void>
   find(id: string): Promise<Interaction | undefined>
   selectAccount(id: string, accountId: string): Promise<void>
+  keepUsername(id: string, username: string): Promise<void>
   complete(id: string, now: Timestamp): Promise<void>
 }
 

@@ -222,14 +222,18 @@ describe('sign-on in a real browser', { skip: findChromium() === undefined ? NO_
       assert.equal(await heading(), SIGNED_IN)
     }))
 
-  test('reload of the page that says the password is wrong, then the right one', () =>
+  test('after a wrong password: reload asks again with the user name kept, and Back from the app goes on to it', () =>
     visit(async ({ page, login, heading, signIn }) => {
       await login('alpha')
       await signIn({ username: 'alice', password: 'wrong' })
       await page.locator('#errors').waitFor()
       await page.reload()
+      assert.equal(await fieldValue(page, 'username'), 'alice')
+      await signIn({ username: 'alice', password: 'wrong' })
       await page.locator('#errors').waitFor()
       await signIn()
+      await page.waitForURL(appUrl('alpha'))
+      await page.goBack({ waitUntil: 'commit' })
       await page.waitForURL(appUrl('alpha'))
       assert.equal(await heading(), SIGNED_IN)
     }))

@@ -48,6 +48,28 @@ describe('the authorization endpoint', () => {
     )
   })
 
+  test('[RFC6749 3.1] a parameter once in the URL and once in the body is repeated', async () => {
+    const { app } = started()
+    assertErrorPage(
+      started(),
+      await postForm(app, '/authorize?client_id=app', authorizeQuery(), { accept: 'text/html' }),
+    )
+    assert.equal((await postForm(app, '/authorize?from=menu', authorizeQuery())).statusCode, 303)
+  })
+
+  test('[RFC9110 9.2.1] HEAD grants nothing', async () => {
+    const { app } = started()
+    const browser = testBrowser(app)
+    await browser.signIn()
+    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    for (const url of [`/authorize?${authorizeQuery()}`, '/end-session', '/sign-in']) {
+      assert.equal((await app.inject({ method: 'HEAD', url, headers: { cookie } })).statusCode, 405)
+    }
+    for (const url of ['/', '/jwks', '/livez', '/.well-known/openid-configuration']) {
+      assert.equal((await app.inject({ method: 'HEAD', url })).statusCode, 200)
+    }
+  })
+
   test('[RFC9700 4.12] every redirect is a 303, also after a password', async () => {
     const browser = testBrowser(started().app)
     assert.equal((await browser.get(`/authorize?${authorizeQuery()}`)).statusCode, 303)

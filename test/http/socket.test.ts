@@ -220,20 +220,28 @@ describe('a real socket', () => {
     const answer = await exchange('garbage\r\n\r\n')
     assert.match(answer, /x-content-type-options: nosniff/)
     assert.match(answer, /connection: close/)
-    assert.equal(JSON.parse(bodyOf(answer)).error, 'invalid_request')
+    assert.match(bodyOf(answer), /cannot be read as an HTTP request/)
   })
 })
 
 describe('the answer to what is no request', () => {
   const answerTo = async (code: string, socket = new PassThrough()) => {
     // The four members of a socket that it uses are a stream’s own.
-    answerUnparseable(Object.assign(new Error('parse error'), { code }), socket as never)
-    return { socket, text: String(socket.read() ?? '') }
+    const logged: object[] = []
+    const log = { warn: (fields: object) => void logged.push(fields) }
+    answerUnparseable(Object.assign(new Error('parse error'), { code }), socket as never, { log, id: 'an-id' })
+    return { socket, logged, text: String(socket.read() ?? '') }
   }
 
   test('[RFC9110 15.5.9] a request that takes too long is 408', async () => {
     assert.match((await answerTo('ERR_HTTP_REQUEST_TIMEOUT')).text, /^HTTP\/1\.1 408 Request Timeout\r\n/)
     assert.match((await answerTo('HPE_INVALID_METHOD')).text, /^HTTP\/1\.1 400 Bad Request\r\n/)
+  })
+
+  test('it has plain words and an id that is in the log', async () => {
+    const { text, logged } = await answerTo('HPE_HEADER_OVERFLOW')
+    assert.match(text, /too long\..*give this id: an-id\n$/s)
+    assert.deepEqual(logged, [{ reqId: 'an-id', error: 'HPE_HEADER_OVERFLOW', status: 431 }])
   })
 
   test('who has gone is not answered', async () => {

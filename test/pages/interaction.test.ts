@@ -121,6 +121,39 @@ describe('an interaction', () => {
     assert.equal(posted.searchParams.get('state'), 'stale')
   })
 
+  test('the user name is kept where it was typed: on reloading, after expiry, but not in another browser', async () => {
+    const { app, clock } = started()
+    const browser = testBrowser(app)
+    const tab = await browser.start()
+    await browser.post(`${tab.path}/password`, { csrf: tab.csrf, username: 'alice', password: 'wrong' })
+    const named = /name="username"[^>]*value="alice"|value="alice"[^>]*name="username"/
+    assert.match((await browser.get(tab.path)).body, named)
+    assert.doesNotMatch((await testBrowser(app).get(tab.path)).body, /alice/)
+    clock.advance(LIFETIMES.interaction)
+    assert.match((await browser.get(tab.path)).body, named)
+  })
+
+  test('the address of a form, opened again, leads to its page', async () => {
+    const browser = testBrowser(started().app)
+    const { path } = await browser.start()
+    for (const step of ['password', 'account', 'consent', 'cancel', 'anything']) {
+      assert.equal(locationOf(await browser.get(`${path}/${step}`)), path)
+    }
+  })
+
+  test('whoever types another name in a stale tab and is refused is not sent on as who signed in meanwhile', async () => {
+    const browser = testBrowser(started().app)
+    const tab = await browser.start(authorizeQuery({ state: 'stale' }))
+    await browser.signIn()
+    for (const username of ['bob', 'nobody']) {
+      const refused = await browser.post(`${tab.path}/password`, { csrf: tab.csrf, username, password: 'wrong' })
+      assert.equal(refused.statusCode, 400)
+      assert.match(refused.body, /not right/)
+    }
+    const same = await browser.post(`${tab.path}/password`, { csrf: tab.csrf, username: 'alice', password: 'wrong' })
+    assert.ok(new URL(locationOf(same)).searchParams.get('code'))
+  })
+
   test('a sign-in that a restart interrupts goes on in the next process', async () => {
     const browser = testBrowser(started().app)
     const tab = await browser.start()

@@ -46,6 +46,13 @@ describe('[ASVS 7.3] sessions end', () => {
     assert.equal((await storage.sessions.find(again?.split('.')[0] ?? ''))?.session.endedAt, clock.now())
   })
 
+  test('who was idle for too long is asked for the password, not for the name', async () => {
+    const { clock } = started()
+    const browser = await aSession()
+    clock.advance(13 * HOUR)
+    assert.match((await browser.start()).page.body, /value="alice"/)
+  })
+
   test('an idle session of one account ends when another one signs in', async () => {
     const { clock, storage } = started()
     const browser = await aSession()

@@ -20,6 +20,7 @@ function started() {
       return byId.get(id)
     },
     selectAccount: async () => {},
+    keepUsername: async () => {},
     complete: async () => {},
   }
   const deps = {
@@ -47,6 +48,7 @@ describe('a parked request', () => {
       expiresAt: START + HOUR,
       completedAt: undefined,
       selectedAccountId: undefined,
+      username: undefined,
     })
   })
 

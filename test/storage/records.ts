@@ -44,6 +44,7 @@ export const anInteraction = (id: string, different: Partial<Interaction> = {}):
   expiresAt: START + 60 * MINUTE,
   completedAt: undefined,
   selectedAccountId: undefined,
+  username: undefined,
   ...different,
 })
 

@@ -27,10 +27,13 @@ export async function currentInteraction(deps: Deps, request: FastifyRequest, re
   const found = await findInteraction(deps, interactionId(request))
   if (found === undefined) throw new PageError(FORGOTTEN)
   const secret = ensureBrowser(deps.cookies, request, reply, deps.random)
-  const isUsable = !isOver(found, deps.clock.now()) && found.browserHash === browserHash(secret)
+  const isSameBrowser = found.browserHash === browserHash(secret)
+  const isUsable = isSameBrowser && !isOver(found, deps.clock.now())
+  // What was typed stays in the browser that it was typed in.
+  const again = { ...found, username: isSameBrowser ? found.username : undefined }
   return {
     secret,
-    interaction: isUsable ? found : await park(deps, found, browserHash(secret)),
+    interaction: isUsable ? found : await park(deps, again, browserHash(secret)),
     hasExpired: found.completedAt === undefined && deps.clock.now() >= found.expiresAt,
   }
 }
@@ -46,5 +49,5 @@ const FORGOTTEN = {
 export const OTHER_ACCOUNT = 'other'
 export const OTHER_ACCOUNT_QUERY = `?account=${OTHER_ACCOUNT}`
 
-export const pathOf = (deps: Pick<Deps, 'issuer'>, { id }: Interaction, step = ''): string =>
-  pathBelow(deps.issuer, `${PAGES.signIn}/${id}${step}`)
+export const pathOf = (deps: Pick<Deps, 'issuer'>, { id }: Pick<Interaction, 'id'>, step = ''): string =>
+  pathBelow(deps.issuer, `${PAGES.signIn}/${encodeURIComponent(id)}${step}`)

@@ -1,5 +1,6 @@
 /** Where an interaction stands: decided afresh each time, so that a stale tab or the back button is always right. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { emailKey, usernameKey } from '../../accounts/username.ts'
 import { answerWithCode, answerWithError } from '../../authorization/answer.ts'
 import { readAuthorization } from '../../authorization/asked.ts'
 import { decide } from '../../authorization/decide.ts'
@@ -8,6 +9,7 @@ import { readQuery } from '../../http/form.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
 import { findSignedIn } from '../../sessions/session.ts'
+import type { Account } from '../../storage/storage.ts'
 import { showConsent } from './consent-view.ts'
 import { type Current, OTHER_ACCOUNT } from './current.ts'
 import { showSelectAccount } from './select-account-view.ts'
@@ -30,6 +32,10 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
   }
   const asked = readAuthorization(deps.clients, interaction.parameters)
   const another = wantsAnother(request)
+  // Who typed another name here and was refused is not sent on as the one who signed in in another tab.
+  if (signedIn && isSomebodyElse(input.messages?.username, signedIn.account)) {
+    return showSignIn(deps, { ...input, asked, another: true, again: undefined })
+  }
   const outcome = await decide(deps, asked, signedIn, interaction)
   switch (outcome.kind) {
     case 'sign_in':
@@ -56,4 +62,8 @@ function wantsAnother(request: FastifyRequest): boolean {
     if (error instanceof OAuthError) return false
     throw error
   }
+}
+
+function isSomebodyElse(typed: string | undefined, { usernameKey: name, emailKey: email }: Account): boolean {
+  return typed !== undefined && typed !== '' && usernameKey(typed) !== name && emailKey(typed) !== email
 }

@@ -8,6 +8,7 @@ import { allowPage } from '../../http/security-headers.ts'
 import type { FormView, SignInView } from '../../http/view-models.ts'
 import { render } from '../../http/views.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
+import { findSession } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
 import { type Current, OTHER_ACCOUNT_QUERY, pathOf } from './current.ts'
 import { accountPurpose } from './select-account-view.ts'
@@ -34,7 +35,7 @@ export interface SignInInput {
 export const passwordPurpose = (interactionId: string): string => `password/${interactionId}`
 export const cancelPurpose = (interactionId: string): string => `cancel/${interactionId}`
 
-export function showSignIn(deps: Deps, input: SignInInput): Promise<FastifyReply> {
+export async function showSignIn(deps: Deps, input: SignInInput): Promise<FastifyReply> {
   const { current, asked, again, another, request, reply, messages } = input
   const { interaction, secret } = current
   const form = (step: string, purpose: string): FormView => ({
@@ -47,7 +48,7 @@ export function showSignIn(deps: Deps, input: SignInInput): Promise<FastifyReply
     installation: deps.config.name,
     client: asked && clientView(asked.client),
     form: form(`/password${another ? OTHER_ACCOUNT_QUERY : ''}`, passwordPurpose(interaction.id)),
-    username: messages?.username ?? again?.username ?? loginHint(asked),
+    username: messages?.username ?? again?.username ?? (await likelyUsername(deps, input)),
     reauthenticating: again !== undefined,
     otherAccount: again && form('/account', accountPurpose(interaction.id, again.id)),
     cancel: asked && form('/cancel', cancelPurpose(interaction.id)),
@@ -58,8 +59,16 @@ export function showSignIn(deps: Deps, input: SignInInput): Promise<FastifyReply
   })
 }
 
-const loginHint = (asked: Asked | undefined): string =>
-  asked === undefined || asked.request instanceof OAuthError ? '' : (asked.request.loginHint ?? '')
+/** What was typed here before, what the app expects, or who was signed in here until it took too long. */
+async function likelyUsername(deps: Deps, { current, asked, another, request }: SignInInput): Promise<string> {
+  const known = current.interaction.username ?? loginHint(asked)
+  if (known !== undefined || another) return known ?? ''
+  const before = await findSession(deps, deps.cookies.session.read(request))
+  return before?.account.username ?? ''
+}
+
+const loginHint = (asked: Asked | undefined): string | undefined =>
+  asked === undefined || asked.request instanceof OAuthError ? undefined : asked.request.loginHint
 
 const wereAway = (asked: Asked | undefined): string =>
   `You were away for a while, so please sign in again.${asked ? ` Then you go straight on to ${asked.client.metadata.client_name}.` : ''}`

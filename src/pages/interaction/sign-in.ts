@@ -29,20 +29,30 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
     show(deps, { current: await currentInteraction(deps, request, reply), request, reply }),
   )
 
+  // The address of a form, opened again from the history or the address bar: on to the page that it belongs to.
+  app.get(`${PAGES.signIn}/:interaction/:step`, (request, reply) =>
+    reply.redirect(pathOf(deps, { id: interactionId(request) }), 303),
+  )
+
   app.post(`${PAGES.signIn}/:interaction/password`, async (request, reply) => {
     const { form, isOurs } = readGuardedForm(deps, request, passwordPurpose(interactionId(request)))
     const current = await currentInteraction(deps, request, reply)
     const username = form.find('username')?.trim() ?? ''
     const password = form.find('password') ?? ''
-    const showAgain = (messages: SignInMessages) =>
-      show(deps, { current, request, reply, messages: { ...messages, username } })
-    if (!isOurs) return showAgain({ status: 403, errors: { form: LOST_COOKIE } })
+    const showAgain = async (reason: string, messages: SignInMessages) => {
+      const { id, clientId } = current.interaction
+      request.log.warn({ reason, clientId, status: messages.status }, 'sign-in not accepted')
+      if (isOurs && username !== '') await deps.storage.interactions.keepUsername(id, username)
+      return show(deps, { current, request, reply, messages: { ...messages, username } })
+    }
+    if (!isOurs) return showAgain('lost_cookie', { status: 403, errors: { form: LOST_COOKIE } })
+    const unusable = form.isFaulty('username') || form.isFaulty('password')
     // Too long, say: it can't be anybody's, and no app is to blame.
-    if (form.isFaulty('username') || form.isFaulty('password')) return showAgain(refusal({ kind: 'refused' }, ''))
+    if (unusable) return showAgain('malformed', refusal({ kind: 'refused' }, ''))
     const missing = missingFields(username, password)
-    if (missing) return showAgain({ status: 400, errors: missing })
+    if (missing) return showAgain('empty_field', { status: 400, errors: missing })
     const outcome = await authenticate(deps, { login: username, password, request, reply })
-    if (outcome.kind !== 'authenticated') return showAgain(refusal(outcome, deps.config.name))
+    if (outcome.kind !== 'authenticated') return showAgain(outcome.kind, refusal(outcome, deps.config.name))
     return begin(deps, { outcome, current, request, reply })
   })
 

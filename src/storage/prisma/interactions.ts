@@ -14,6 +14,7 @@ function interactionOf(row: InteractionRow): Interaction {
     expiresAt: timestamp(row.expiresAt),
     completedAt: optionalTimestamp(row.completedAt),
     selectedAccountId: optional(row.selectedAccountId),
+    username: optional(row.username),
   }
 }
 
@@ -22,10 +23,12 @@ export function interactionStore(database: Database): InteractionStore {
     async insert(interaction) {
       await database.$executeRaw`
         INSERT INTO interactions
-          (id, browser_hash, client_id, parameters, created_at, expires_at, completed_at, selected_account_id)
+          (id, browser_hash, client_id, parameters, created_at, expires_at, completed_at, selected_account_id,
+          username)
         VALUES (${interaction.id}, ${interaction.browserHash}, ${interaction.clientId ?? null},
           ${interaction.parameters}, ${interaction.createdAt}, ${interaction.expiresAt},
-          ${interaction.completedAt ?? null}, ${interaction.selectedAccountId ?? null})`
+          ${interaction.completedAt ?? null}, ${interaction.selectedAccountId ?? null},
+          ${interaction.username ?? null})`
     },
     async find(id) {
       const row = await database.interaction.findUnique({ where: { id } })
@@ -33,6 +36,9 @@ export function interactionStore(database: Database): InteractionStore {
     },
     async selectAccount(id, accountId) {
       await database.interaction.updateMany({ where: { id }, data: { selectedAccountId: accountId } })
+    },
+    async keepUsername(id, username) {
+      await database.interaction.updateMany({ where: { id }, data: { username } })
     },
     async complete(id, now) {
       // The first answer is the one that counts: going back in the browser does not move it.

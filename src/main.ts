@@ -35,7 +35,6 @@ export async function serve(config: Config): Promise<Running> {
     const address = await app.listen({
       host: config.listen.host,
       port: config.listen.port,
-      listenTextResolver: () => '',
     })
     log.info({ issuer: config.issuer, address, clients: config.clients.length }, 'Countersign is ready')
     return {

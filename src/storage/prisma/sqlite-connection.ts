@@ -28,6 +28,12 @@ export interface SqliteConnection {
 
 type Statement = Database.Statement<unknown[], unknown[]>
 
+interface Prepared {
+  readonly statement: Statement
+  /** Asked once: SQLite takes longer to name the columns of a row than to find it. Empty for what reads nothing. */
+  readonly columns: readonly { readonly name: string; readonly type: string | null }[]
+}
+
 /** Opens `path`, which must exist. A connection that is not `writable` refuses to write. */
 export async function openSqliteConnection(path: string, writable: boolean): Promise<SqliteConnection> {
   const database = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT })
@@ -61,7 +67,7 @@ function connectionOver(database: Database.Database): SqliteConnection {
   const statements = statementCache(database)
   return {
     isRead(sql) {
-      const statement = translated(() => statements(sql))
+      const { statement } = translated(() => statements(sql))
       return statement.reader && statement.readonly
     },
     query: (query) => translated(() => queryStatement(statements(query.sql), bound(query))),
@@ -111,28 +117,28 @@ function translated<T>(work: () => T): T {
   }
 }
 
-function statementCache(database: Database.Database): (sql: string) => Statement {
-  const cache = new Map<string, Statement>()
+function statementCache(database: Database.Database): (sql: string) => Prepared {
+  const cache = new Map<string, Prepared>()
   return (sql) => {
     const cached = cache.get(sql)
     if (cached) return cached
     if (cache.size >= MAX_STATEMENTS) cache.clear()
     const statement = database.prepare<unknown[], unknown[]>(sql).safeIntegers(true)
     if (statement.reader) statement.raw(true)
-    cache.set(sql, statement)
-    return statement
+    const prepared = { statement, columns: statement.reader ? statement.columns() : [] }
+    cache.set(sql, prepared)
+    return prepared
   }
 }
 
 const bound = (query: SqlQuery): unknown[] => query.args.map((argument, i) => toSqlite(argument, query.argTypes[i]))
 
-function queryStatement(statement: Statement, values: unknown[]): SqlResultSet {
+function queryStatement({ statement, columns }: Prepared, values: unknown[]): SqlResultSet {
   if (!statement.reader) {
     statement.run(...values)
     return { columnNames: [], columnTypes: [], rows: [] }
   }
   const rows = statement.all(...values)
-  const columns = statement.columns()
   const columnTypes: ColumnType[] = columns.map((column, i) => columnType(column.type, () => rows.map((row) => row[i])))
   return {
     columnNames: columns.map((column) => column.name),
@@ -141,7 +147,7 @@ function queryStatement(statement: Statement, values: unknown[]): SqlResultSet {
   }
 }
 
-function executeStatement(statement: Statement, values: unknown[]): number {
+function executeStatement({ statement }: Prepared, values: unknown[]): number {
   // A RETURNING clause makes it a reader, and better-sqlite3 only lets readers be read.
   return statement.reader ? statement.all(...values).length : statement.run(...values).changes
 }

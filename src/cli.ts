@@ -55,7 +55,7 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
   terminal.stderr.write(
     `Countersign needs Node ${OLDEST_NODE.join('.')} or newer, and this is ${process.versions.node}. ` +
-      'Start it with npm (npm start, npx countersign), which brings the right one.\n',
+      'Inside a clone of the project npm brings the right one (npm start, npx countersign); elsewhere install it.\n',
   )
   process.exitCode = 1
 } else {

@@ -8,7 +8,9 @@ export interface PasswordHash {
   readonly hash: Buffer
 }
 
-const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
+/** The parameters in any order: libraries differ, and each writes its own. */
+const PHC =
+  /^\$argon2id\$v=19\$([mtp]=\d{1,7},[mtp]=\d{1,7},[mtp]=\d{1,7})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
 
 /** What one verification may cost at most, whoever made the hash; the configuration allows no more. */
 const LIMITS = { memoryKib: 4 * 1024 * 1024, iterations: 100, parallelism: 64 }
@@ -17,7 +19,8 @@ const LIMITS = { memoryKib: 4 * 1024 * 1024, iterations: 100, parallelism: 64 }
 export function parsePasswordHash(text: string): PasswordHash | undefined {
   const match = PHC.exec(text)
   if (!match) return undefined
-  const [, m, t, p, salt = '', hash = ''] = match
+  const [, parameters = '', salt = '', hash = ''] = match
+  const { m, t, p } = Object.fromEntries(parameters.split(',').map((pair) => pair.split('=')))
   const parsed = {
     memoryKib: Number(m),
     iterations: Number(t),

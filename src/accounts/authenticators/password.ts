@@ -25,7 +25,7 @@ export interface PasswordHasher {
    * malformed and a password that is too long are verified against a hash of nothing. Rejects with HashingQueueFull.
    */
   verify(hash: string | undefined, password: string): Promise<boolean>
-  /** Whether a hash was made with other parameters than the configured ones. */
+  /** Whether any parameter that a hash was made with is below the configured one. */
   needsRehash(hash: string): boolean
 }
 
@@ -68,16 +68,15 @@ export function passwordHasher(
       return isPossible && computed.length === like.hash.length && timingSafeEqual(computed, like.hash)
     },
 
-    // Weaker parameters are as much of a reason as stronger ones: an account whose password takes longer to verify than
-    // nobody's does would be known by that.
+    // Only what has grown is a reason: a hash that is stronger than the configured one stays as strong as it is.
     needsRehash(hash) {
       const stored = parsePasswordHash(hash)
       return (
         stored === undefined ||
-        stored.memoryKib !== memoryKib ||
-        stored.iterations !== iterations ||
-        stored.parallelism !== parallelism ||
-        stored.hash.length !== HASH_BYTES
+        stored.memoryKib < memoryKib ||
+        stored.iterations < iterations ||
+        stored.parallelism < parallelism ||
+        stored.hash.length < HASH_BYTES
       )
     },
   }

@@ -18,7 +18,10 @@ function reportDatabaseFaults({ file: { database }, texts, faults }: Facts): voi
   const fileText = texts.get('database.url_file')
   const given = database?.url !== undefined ? { url: database.url, key: 'url' } : { url: fileText, key: 'url_file' }
   if (given.url === undefined || isDatabaseUrl(given.url)) return
-  faults.report(['database', given.key], { message: 'is not the URL of a database', allowed: URL_FORMS })
+  faults.report(['database', given.key], {
+    message: 'is not the URL of a database',
+    allowed: `${URL_FORMS}; percent-encode what is not a letter or digit in its password`,
+  })
 }
 
 function isDatabaseUrl(url: string): boolean {

@@ -60,7 +60,7 @@ export const trustedProxies = Type.Array(text('An address or a range.', { exampl
 export const database = section('Where everything that must last is kept.', {
   url: Type.Optional(
     secret(
-      '`file:` and the path of a SQLite file (relative to this file; made when it is missing), or a `postgresql://` URL.',
+      '`file:` and the path of a SQLite file (relative to this file; made when it is missing), or a `postgresql://` URL; in a URL, characters such as @ / : in a password are percent-encoded.',
       {
         examples: [
           'file:./data/countersign.db',
@@ -98,11 +98,14 @@ export const keys = section('The keys that sign tokens, and the one that seals t
     most: '3650d',
     examples: ['90d'],
   }),
-  publish_before_use: duration('How long a key is published before it first signs; at least `jwks_max_age`.', {
-    default: '24h',
-    most: '90d',
-    examples: ['24h'],
-  }),
+  publish_before_use: duration(
+    'How long a key is published before it first signs; at least `jwks_max_age`, and never less than that and three minutes.',
+    {
+      default: '24h',
+      most: '90d',
+      examples: ['24h'],
+    },
+  ),
   jwks_max_age: duration('How long others may keep the published keys (Cache-Control of the JWKS).', {
     default: '1h',
     most: '7d',

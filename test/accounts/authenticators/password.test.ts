@@ -109,17 +109,22 @@ describe('verifying costs the same whatever the answer', () => {
   })
 })
 
-test('a hash needs to be made again when any parameter has changed', async () => {
+test('[RFC9106 3.1] the parameters of a hash may come in any order, each of them once', async () => {
+  const hash = await cheapHasher().hash(RIGHT)
+  const turned = hash.replace(/\$(m=\d+),(t=\d+),(p=\d+)\$/, '$$$1,$3,$2$$')
+  assert.notEqual(turned, hash)
+  assert.equal(await cheapHasher().verify(turned, RIGHT), true)
+  assert.equal(await cheapHasher().verify(hash.replace(/t=\d+/, 'm=64'), RIGHT), false)
+})
+
+test('a hash needs to be made again when any parameter has grown, never to make it weaker', async () => {
   const hash = await cheapHasher().hash(RIGHT)
   assert.equal(cheapHasher().needsRehash(hash), false)
-  for (const changed of [
-    { memoryKib: 128 },
-    { memoryKib: 32 },
-    { iterations: 3 },
-    { iterations: 1 },
-    { parallelism: 2 },
-  ]) {
-    assert.equal(cheapHasher(changed).needsRehash(hash), true, JSON.stringify(changed))
+  for (const grown of [{ memoryKib: 128 }, { iterations: 3 }, { parallelism: 2 }, { memoryKib: 32, iterations: 3 }]) {
+    assert.equal(cheapHasher(grown).needsRehash(hash), true, JSON.stringify(grown))
+  }
+  for (const shrunk of [{ memoryKib: 32 }, { iterations: 1 }, { memoryKib: 32, iterations: 1 }]) {
+    assert.equal(cheapHasher(shrunk).needsRehash(hash), false, JSON.stringify(shrunk))
   }
   assert.equal(cheapHasher({ concurrency: 1, queue: 1 }).needsRehash(hash), false)
 })

@@ -7,7 +7,6 @@ import { decide } from '../../authorization/decide.ts'
 import type { Deps } from '../../deps.ts'
 import { readQuery } from '../../http/form.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
-import { OAuthError } from '../../protocol/oauth-error.ts'
 import { findSignedIn } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
 import { showConsent } from './consent-view.ts'
@@ -55,14 +54,7 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
 }
 
 /** Another account than the one that is offered. */
-function wantsAnother(request: FastifyRequest): boolean {
-  try {
-    return readQuery(request).get('account') === OTHER_ACCOUNT
-  } catch (error) {
-    if (error instanceof OAuthError) return false
-    throw error
-  }
-}
+const wantsAnother = (request: FastifyRequest): boolean => readQuery(request).find('account') === OTHER_ACCOUNT
 
 function isSomebodyElse(typed: string | undefined, { usernameKey: name, emailKey: email }: Account): boolean {
   return typed !== undefined && typed !== '' && usernameKey(typed) !== name && emailKey(typed) !== email

@@ -1,20 +1,13 @@
 /** Bodies that are malformed, overlong or of another type: the error of the standard, never a 500. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { InjectOptions, LightMyRequestResponse } from 'fastify'
-import { getRoutes, postRoutes } from '../fixtures/routes.ts'
-import { suiteApp } from '../fixtures/suite-app.ts'
-import { authorizeQuery, basicAuthorization, locationOf, testBrowser } from '../fixtures/test-browser.ts'
+import type { LightMyRequestResponse } from 'fastify'
+import { appUnderFire, assertClear } from '../fixtures/bad-input.ts'
+import { authorizeQuery, basicAuthorization, locationOf } from '../fixtures/test-browser.ts'
 import { assertRefused, postForm } from '../fixtures/test-client.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
 const MACHINES = ['/token', '/userinfo', '/introspect', '/revoke']
-
-/** A clear refusal, or an answer that is right all the same; nothing in between. */
-function assertClear(response: LightMyRequestResponse, what: string): void {
-  assert.ok(response.statusCode < 500, `${what}: ${response.statusCode} ${response.body.slice(0, 200)}`)
-  assert.doesNotMatch(response.body, /\.ts:\d|node_modules|\n\s+at |FST_|ERR_/, what)
-}
 
 /** A page's form that is not whole is shown again or led back to its page. */
 function assertNothingDone(response: LightMyRequestResponse, url: string): void {
@@ -27,17 +20,7 @@ function assertNothingDone(response: LightMyRequestResponse, url: string): void 
 }
 
 describe('bad bodies', () => {
-  const started = suiteApp()
-  const send = (options: InjectOptions) => started().app.inject(options)
-  const noErrors = () =>
-    assert.deepEqual(
-      started().logged.filter((line) => Number(line['level']) >= 50),
-      [],
-    )
-  const paths = async () => {
-    const { path } = await testBrowser(started().app).start()
-    return { gets: getRoutes(path), posts: postRoutes(path) }
-  }
+  const { started, send, noErrors, paths } = appUnderFire()
 
   describe('bodies', () => {
     test('one over the limit is 413, whatever the address', async () => {

@@ -1,33 +1,15 @@
 /** Cookies, credentials and other headers that are malformed: never a 500, and nobody is taken for someone else. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { InjectOptions, LightMyRequestResponse } from 'fastify'
-import { getRoutes, postRoutes } from '../fixtures/routes.ts'
-import { suiteApp } from '../fixtures/suite-app.ts'
+import { appUnderFire, assertClear } from '../fixtures/bad-input.ts'
 import { testBrowser } from '../fixtures/test-browser.ts'
 import { newTokens, postForm } from '../fixtures/test-client.ts'
 import { assertErrorPage } from '../fixtures/test-pages.ts'
 
 const MACHINES = ['/token', '/userinfo', '/introspect', '/revoke']
 
-/** A clear refusal, or an answer that is right all the same; nothing in between. */
-function assertClear(response: LightMyRequestResponse, what: string): void {
-  assert.ok(response.statusCode < 500, `${what}: ${response.statusCode} ${response.body.slice(0, 200)}`)
-  assert.doesNotMatch(response.body, /\.ts:\d|node_modules|\n\s+at |FST_|ERR_/, what)
-}
-
 describe('bad headers', () => {
-  const started = suiteApp()
-  const send = (options: InjectOptions) => started().app.inject(options)
-  const noErrors = () =>
-    assert.deepEqual(
-      started().logged.filter((line) => Number(line['level']) >= 50),
-      [],
-    )
-  const paths = async () => {
-    const { path } = await testBrowser(started().app).start()
-    return { gets: getRoutes(path), posts: postRoutes(path) }
-  }
+  const { started, send, noErrors, paths } = appUnderFire()
 
   describe('headers', () => {
     test('broken cookies are no cookies', async () => {

@@ -1,29 +1,10 @@
 /** Request targets that are malformed, overlong or hostile, and methods that an address does not know. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { InjectOptions, LightMyRequestResponse } from 'fastify'
-import { getRoutes, postRoutes } from '../fixtures/routes.ts'
-import { suiteApp } from '../fixtures/suite-app.ts'
-import { testBrowser } from '../fixtures/test-browser.ts'
-
-/** A clear refusal, or an answer that is right all the same; nothing in between. */
-function assertClear(response: LightMyRequestResponse, what: string): void {
-  assert.ok(response.statusCode < 500, `${what}: ${response.statusCode} ${response.body.slice(0, 200)}`)
-  assert.doesNotMatch(response.body, /\.ts:\d|node_modules|\n\s+at |FST_|ERR_/, what)
-}
+import { appUnderFire, assertClear } from '../fixtures/bad-input.ts'
 
 describe('bad request targets', () => {
-  const started = suiteApp()
-  const send = (options: InjectOptions) => started().app.inject(options)
-  const noErrors = () =>
-    assert.deepEqual(
-      started().logged.filter((line) => Number(line['level']) >= 50),
-      [],
-    )
-  const paths = async () => {
-    const { path } = await testBrowser(started().app).start()
-    return { gets: getRoutes(path), posts: postRoutes(path) }
-  }
+  const { send, noErrors, paths } = appUnderFire()
 
   describe('request targets', () => {
     const targets: [string, number][] = [

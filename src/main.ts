@@ -1,4 +1,5 @@
 /** A running Countersign: opens what it needs, listens, and goes away without losing an answer. */
+import { createSecretKey } from 'node:crypto'
 import { pino } from 'pino'
 import { passwordHasher } from './accounts/authenticators/password.ts'
 import { createApp } from './app.ts'
@@ -66,7 +67,7 @@ async function openDeps(config: Config, storage: Deps['storage'], log: pino.Logg
     clients: clientRegistry(config.clients),
     storage,
     keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
-    refreshTokenKey: deriveKey(sealingKey.bytes, 'refresh-tokens'),
+    refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     passwords: passwordHasher(config.passwordHashing, { clock, random }),
     cookies: browserCookies(config.issuer),
     clock,

@@ -13,6 +13,7 @@ import type { SealingKey } from './sealing-key.ts'
 import { type GenerateSigningKey, signingKeyGenerator } from './signing-key.ts'
 import type { Signer, VerificationKey } from './snapshot.ts'
 import { readHeader, signToken, verifyToken } from './token.ts'
+import { type Claims, verifiedTokens } from './verified-tokens.ts'
 
 export interface KeyRing {
   /** Gives a compact JWS with the header {alg, typ, kid}; rejects when the store must be asked and does not answer. */
@@ -21,10 +22,7 @@ export interface KeyRing {
    * The claims of a token of ours; undefined for whatever is wrong with it. Its kid must be known and published
    * (`allowWithdrawn`: or withdrawn by age), never revoked; `typ` is compared exactly. `exp` is not judged here.
    */
-  verify(
-    token: string,
-    expected: { typ: string; allowWithdrawn?: boolean },
-  ): Promise<Record<string, unknown> | undefined>
+  verify(token: string, expected: { typ: string; allowWithdrawn?: boolean }): Promise<Claims | undefined>
   /** Next, current and retired keys. */
   readonly jwks: { readonly body: string; readonly etag: string }
   readonly algorithms: readonly SigningAlgorithm[]
@@ -55,12 +53,25 @@ const UNKNOWN_KID_PAUSE: Duration = 5 * SECOND
  */
 export async function openKeyRing(deps: KeyRingDeps): Promise<KeyRing> {
   const held = await holdSnapshot({ ...toCommitDeps(deps), ...deps })
+  const verified = verifiedTokens()
   const verify: KeyRing['verify'] = async (token, { typ, allowWithdrawn = false }) => {
+    const known = typeof token === 'string' ? verified.find(token) : undefined
+    // As long as the key that verified it is still in the snapshot, and published: a new snapshot has new ones.
+    if (
+      known &&
+      known.typ === typ &&
+      known.key.isPublished &&
+      held.get().keys.get(known.key.publicJwk.kid) === known.key
+    ) {
+      return known.claims
+    }
     const header = readHeader(token)
     if (header === undefined || header.typ !== typ) return undefined
     const key = await findKey(held, header.kid, deps.log)
-    if (key === undefined || header.alg !== key.algorithm) return undefined
-    return key.isPublished || allowWithdrawn ? verifyToken(token, key) : undefined
+    if (key === undefined || header.alg !== key.algorithm || !(key.isPublished || allowWithdrawn)) return undefined
+    const claims = await verifyToken(token, key)
+    if (claims) verified.remember(token, { typ, key, claims })
+    return claims
   }
   return {
     sign: async (algorithm, typ, claims) =>

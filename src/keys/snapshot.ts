@@ -1,4 +1,5 @@
 /** Everything that the key ring knows at one moment, never changed, swapped as one: keys to sign, to verify, to publish. */
+import type { KeyObject } from 'node:crypto'
 import type { CryptoKey } from 'jose'
 import type { Timestamp } from '../base/clock.ts'
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../protocol/vocabulary.ts'
@@ -16,7 +17,7 @@ export interface VerificationKey {
 
 export interface Signer {
   readonly kid: string
-  readonly privateKey: CryptoKey
+  readonly privateKey: KeyObject
 }
 
 export interface Snapshot {
@@ -26,7 +27,7 @@ export interface Snapshot {
   readonly keys: ReadonlyMap<string, VerificationKey>
   readonly signers: ReadonlyMap<SigningAlgorithm, Signer>
   /** Imported already, so that the moment of a rotation costs nothing: current and next keys by kid. */
-  readonly privateKeys: ReadonlyMap<string, CryptoKey>
+  readonly privateKeys: ReadonlyMap<string, KeyObject>
   readonly jwks: Jwks
 }
 
@@ -48,7 +49,7 @@ export async function takeSnapshot(
   if (previous?.version === version) return previous
 
   const keys = new Map<string, VerificationKey>()
-  const privateKeys = new Map<string, CryptoKey>()
+  const privateKeys = new Map<string, KeyObject>()
   const signers = new Map<SigningAlgorithm, Signer>()
   for (const row of believed) {
     const known = previous?.keys.get(row.kid)

@@ -1,9 +1,10 @@
 /** A running Countersign: opens what it needs, listens, and goes away without losing an answer. */
 import { createSecretKey } from 'node:crypto'
-import { pino } from 'pino'
+import type { Logger } from 'pino'
 import { passwordHasher } from './accounts/authenticators/password.ts'
 import { createApp } from './app.ts'
 import { systemClock } from './base/clock.ts'
+import { openLog } from './base/open-log.ts'
 import { systemRandom } from './base/random.ts'
 import { clientRegistry } from './clients/registry.ts'
 import type { Config } from './config/config.ts'
@@ -27,7 +28,7 @@ export interface Running {
 
 /** Starts serving. Rejects with an error for the operator when something needed can't be opened. */
 export async function serve(config: Config): Promise<Running> {
-  const log = pino({ level: config.log.level })
+  const log = openLog(config.log.level)
   const storage = await openStorage(config.database)
   try {
     const deps = await openDeps(config, storage, log)
@@ -53,7 +54,7 @@ export async function serve(config: Config): Promise<Running> {
   }
 }
 
-async function openDeps(config: Config, storage: Deps['storage'], log: pino.Logger): Promise<Deps> {
+async function openDeps(config: Config, storage: Deps['storage'], log: Logger): Promise<Deps> {
   const clock = systemClock
   const random = systemRandom
   const sealed = hasSealedKeys(await storage.signingKeys.list())

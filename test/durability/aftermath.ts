@@ -49,6 +49,7 @@ async function askAbout(proof: Proof, holding: Holding): Promise<void> {
   if (holding.refreshToken === undefined) return
   await use(proof, holding)
   await refresh(proof, holding)
+  for (const { accessToken } of holding.family.tokenRevocations) await use(proof, holding, accessToken)
 }
 
 async function askAboutVisit(proof: Proof, visit: Visit): Promise<void> {

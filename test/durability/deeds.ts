@@ -168,10 +168,10 @@ export async function refresh(proof: Proof, holding: Holding, presented = holdin
 }
 
 /** Userinfo, or introspection. */
-export async function use(proof: Proof, { family, accessToken }: Holding): Promise<void> {
+export async function use(proof: Proof, holding: Holding, accessToken = holding.accessToken): Promise<void> {
   if (accessToken === undefined) return
   const operation: Use = Object.assign(proof.history.begin(anyServer(proof).at), { accessToken })
-  family.uses.push(operation)
+  holding.family.uses.push(operation)
   const introspects = proof.random.chance(0.5)
   await carryOut(proof, operation, async (origin) => {
     const isGood = introspects ? await isActive(origin, accessToken) : await isAccepted(origin, accessToken)

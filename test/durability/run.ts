@@ -8,8 +8,8 @@ import type { Report } from './site.ts'
 const USAGE = `Usage: npm run proof [-- --kills N] [--minutes M] [--database sqlite|postgresql] [--processes N] [--workers N] [--seed S]
 
   --kills N         how many times something is killed, on each database (150)
-  --minutes M       ends the crashes on a database after this time, if that is sooner; and how long the processes
-                    meet each other without crashes (2)
+  --minutes M       ends the crashes on a database after this time, if that is sooner; the two minutes without
+                    crashes, in which the processes meet each other, too
   --database NAME   this one alone; otherwise SQLite, then PostgreSQL
   --processes N     Countersign processes on the one database (2)
   --workers N       starts each of them with \`serve --workers N\`
@@ -74,7 +74,10 @@ async function main(options: Options): Promise<number> {
     const shared = { database, processes, seed, progress, ...(options.workers && { workers: options.workers }) }
     const crashes =
       kills > 0 && (await proveCrashes({ ...shared, kills, ...(minutes && { longest: minutes * MINUTE }) }))
-    const parallel = await proveParallel({ ...shared, longest: (minutes ?? PARALLEL_MINUTES) * MINUTE })
+    const parallel = await proveParallel({
+      ...shared,
+      longest: Math.min(minutes ?? PARALLEL_MINUTES, PARALLEL_MINUTES) * MINUTE,
+    })
     if (crashes) columns.push([`${database}, crashes`, crashes])
     if (parallel) columns.push([`${database}, in parallel`, parallel])
     else console.log(`\nThere is no PostgreSQL server here, so nothing was shown of it.`)
@@ -85,6 +88,9 @@ async function main(options: Options): Promise<number> {
   for (const violation of violations) console.error(violation)
   return violations.length > 0 || columns.length === 0 ? 1 : 0
 }
+
+// A signal ends this process, and with it every server, in its exit handlers.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
 
 const options = readOptions(process.argv.slice(2))
 if (options === undefined) console.log(USAGE)

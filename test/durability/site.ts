@@ -42,7 +42,7 @@ export interface Kills {
 
 const PEOPLE = 8
 
-const CLIENTS = [
+export const CLIENTS = [
   {
     client_id: 'spa',
     token_endpoint_auth_method: 'none',

@@ -488,8 +488,8 @@ function sweeping(fresh: () => Promise<Storage>): void {
     await storage.grants.insert(aGrant('old', { expiresAt: NOW - 1 }))
     await storage.interactions.insert(anInteraction('old', { expiresAt: NOW - DAY - 1 }))
     await storage.interactions.insert(anInteraction('kept', { expiresAt: NOW - DAY }))
-    await storage.revokedTokens.insert('old', NOW - 1)
-    await storage.revokedTokens.insert('kept', NOW)
+    await storage.revokedTokens.insert('old', NOW - DAY - 1)
+    await storage.revokedTokens.insert('kept', NOW - DAY)
 
     assert.equal(await storage.sweep(NOW, 100), 4)
     assert.equal(await storage.sessions.find('past'), undefined)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { DAY, HOUR, MINUTE } from '../../src/base/duration.ts'
 import { type Job, startJobs } from '../../src/jobs/job.ts'
 import { rotateKeys } from '../../src/jobs/rotate-keys.ts'
 import { sweepExpired } from '../../src/jobs/sweep-expired.ts'
@@ -101,5 +102,28 @@ describe('the jobs', () => {
 
   test('sweep-expired ends at some time all the same', async () => {
     assert.equal((await sweep(() => 500)).length, 400)
+  })
+
+  test('sweep-expired deletes nothing for a day after the clock leapt ahead, and goes on when it is set right', async () => {
+    const clock = fakeClock()
+    const swept: number[] = []
+    const sweep = async (now: number): Promise<number> => {
+      swept.push(now)
+      return 0
+    }
+    const job = sweepExpired({ storage: { sweep }, clock })
+    const runs = async (by: number): Promise<boolean> => {
+      const before = swept.length
+      clock.advance(by)
+      await job.run()
+      return swept.length > before
+    }
+    assert.deepEqual([await runs(0), await runs(MINUTE), await runs(365 * DAY)], [true, true, false])
+    // Small corrections say nothing of the big one.
+    assert.deepEqual([await runs(MINUTE), await runs(-MINUTE)], [false, false])
+    assert.equal(await runs(-365 * DAY), true)
+    assert.equal(await runs(2 * HOUR), false)
+    for (let passed = 0; passed < DAY - HOUR; passed += HOUR) assert.equal(await runs(HOUR), false)
+    assert.equal(await runs(HOUR), true)
   })
 })

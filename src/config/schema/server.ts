@@ -1,7 +1,8 @@
 /** The keys of the file that are about the server itself. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is the configuration file's own syntax.
-import Type from 'typebox'
+
 import { duration, file, secret, secretFile, section, size, text } from './kinds.ts'
+import Type from './type.ts'
 
 export const DEFAULT_DATABASE_URL = 'file:./data/countersign.db'
 export const DEFAULT_SEALING_KEY_FILE = 'keys/sealing.key'

@@ -18,7 +18,7 @@ import { type Migration, MigrationError, migrate, readMigrations } from './migra
 import { revokedTokenStore } from './revoked-tokens.ts'
 import { sessionStore } from './sessions.ts'
 import { signingKeyStore } from './signing-keys.ts'
-import { ensureSqliteFile } from './sqlite-file.ts'
+import { backUpSqliteFile, ensureSqliteFile } from './sqlite-file.ts'
 import { sweep } from './sweep.ts'
 import { watched } from './watched.ts'
 
@@ -57,7 +57,11 @@ async function openSqlite(
   try {
     const adapter = await factory.connect()
     try {
-      const run = { dialect: sqliteDialect, migrations: migrationsOf('sqlite'), newId }
+      const beforeMigrating = (before: string): void => {
+        const copy = backUpSqliteFile(url.path, { before, now: systemClock.now() })
+        log.info({ copy }, 'the database is older than this version: a copy was made before it is migrated')
+      }
+      const run = { dialect: sqliteDialect, migrations: migrationsOf('sqlite'), newId, beforeMigrating }
       sayApplied(await migrate(await adapter.startTransaction(), run), log)
     } finally {
       await adapter.dispose()

@@ -1,5 +1,4 @@
 /** Opens the database that the configuration names: creates it where it can, migrates it, and hands out the stores. */
-import { resolve } from 'node:path'
 import { systemClock } from '../../base/clock.ts'
 import { newIdentifier } from '../../base/identifier.ts'
 import type { Log } from '../../base/log.ts'
@@ -7,6 +6,7 @@ import { systemRandom } from '../../base/random.ts'
 import type { DatabaseConfig, DatabaseLimits } from '../../config/config.ts'
 import type { Storage } from '../storage.ts'
 import { accountStore } from './accounts.ts'
+import { migrationsOf } from './committed-migrations.ts'
 import { consentStore } from './consents.ts'
 import type { Database } from './database.ts'
 import { type DatabaseUrl, parseDatabaseUrl, StorageError } from './database-url.ts'
@@ -14,7 +14,7 @@ import { grantStore } from './grants.ts'
 import { interactionStore } from './interactions.ts'
 import { limitsOf } from './limits.ts'
 import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
-import { type Migration, MigrationError, migrate, readMigrations } from './migrations.ts'
+import { MigrationError, migrate } from './migrations.ts'
 import { revokedTokenStore } from './revoked-tokens.ts'
 import { sessionStore } from './sessions.ts'
 import { signingKeyStore } from './signing-keys.ts'
@@ -23,9 +23,6 @@ import { sweep } from './sweep.ts'
 import { watched } from './watched.ts'
 
 type Closable = Database & { $disconnect(): Promise<void> }
-
-/** The same depth below the package's root as src/ and as dist/. */
-const MIGRATIONS = resolve(import.meta.dirname, '../../../prisma')
 
 const newId = (): string => newIdentifier(systemClock.now(), systemRandom)
 
@@ -104,9 +101,6 @@ const UNSAFE =
 function sayApplied(migrations: readonly string[], log: Log): void {
   if (migrations.length > 0) log.info({ migrations }, 'the database was brought up to this version')
 }
-
-const migrationsOf = (kind: DatabaseUrl['kind']): readonly Migration[] =>
-  readMigrations(resolve(MIGRATIONS, kind, 'migrations'))
 
 function unusable(url: DatabaseUrl, error: unknown, explanation: string | undefined): StorageError {
   if (error instanceof MigrationError) {

@@ -29,10 +29,11 @@ export async function carryOver(
      WHERE disabled_at IS NULL
        AND EXISTS (SELECT 1 FROM present_accounts AS p WHERE p.id = accounts.id AND p.disabled_at IS NOT NULL)`,
   )
-  // Removed since. Where there was no account at all, nobody was removed.
+  // Removed since; but where no account is known at all, this was the database of other people, or a new one.
   const removed = await run(
     `UPDATE accounts SET disabled_at = ${now}
-     WHERE disabled_at IS NULL AND EXISTS (SELECT 1 FROM present_accounts)
+     WHERE disabled_at IS NULL
+       AND EXISTS (SELECT 1 FROM accounts AS a JOIN present_accounts AS p ON p.id = a.id)
        AND NOT EXISTS (SELECT 1 FROM present_accounts AS p WHERE p.id = accounts.id)`,
   )
   const keysRevoked = await run(

@@ -29,7 +29,7 @@ export interface Running {
 /** Starts serving. Rejects with an error for the operator when something needed can't be opened. */
 export async function serve(config: Config): Promise<Running> {
   const log = openLog(config.log.level)
-  const storage = await openStorage(config.database)
+  const storage = await openStorage(config.database, log)
   try {
     const deps = await openDeps(config, storage, log)
     const app = await createApp(deps, log)

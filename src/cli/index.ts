@@ -7,6 +7,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./check.ts')).check,
   account: async () => (await import('./account.ts')).account,
   keys: async () => (await import('./keys.ts')).keys,
+  backup: async () => (await import('./backup.ts')).backup,
+  restore: async () => (await import('./restore.ts')).restore,
   secret: async () => (await import('./secret.ts')).secret,
   health: async () => (await import('./health.ts')).health,
 }

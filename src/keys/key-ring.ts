@@ -4,7 +4,7 @@ import { type Duration, SECOND } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
 import { type Random, systemRandom } from '../base/random.ts'
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../protocol/vocabulary.ts'
-import type { SigningKeyStore } from '../storage/storage.ts'
+import { DatabaseUnavailable, type SigningKeyStore } from '../storage/storage.ts'
 import type { CommitDeps } from './commit.ts'
 import { holdSnapshot, type SnapshotHolder } from './held-snapshot.ts'
 import type { RotationPolicy } from './rotation-policy.ts'
@@ -103,6 +103,8 @@ async function findKey(held: SnapshotHolder, kid: string, log: Log): Promise<Ver
   try {
     await held.reloadIfOlderThan(UNKNOWN_KID_PAUSE)
   } catch (error) {
+    // A key made moments ago may be among those that cannot be read now: "no such key" would be a wrong answer.
+    if (error instanceof DatabaseUnavailable) throw error
     log.warn({ err: error }, 'the signing keys could not be read again')
   }
   return held.get().keys.get(kid)

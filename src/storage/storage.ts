@@ -13,6 +13,21 @@ import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
 
 export type { Account, Consent, Grant, GrantFacts, Interaction, RevocationReason, Session }
 
+/**
+ * The database cannot be asked just now: gone, starting, overloaded, full. What was asked may have been done or not, so
+ * the asker is told to ask again, and nothing else. Every question may reject with it.
+ */
+export class DatabaseUnavailable extends Error {
+  /** After how many seconds it is worth asking again. */
+  readonly retryAfterSeconds: number
+
+  constructor(reason: string, options: ErrorOptions & { retryAfterSeconds: number }) {
+    super(reason, options)
+    this.name = 'DatabaseUnavailable'
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}
+
 export interface Storage {
   readonly accounts: AccountStore
   readonly sessions: SessionStore

@@ -1,51 +1,65 @@
 /** Opens the database that the configuration names: creates it where it can, migrates it, and hands out the stores. */
-import { resolve } from 'node:path'
 import { systemClock } from '../../base/clock.ts'
 import { newIdentifier } from '../../base/identifier.ts'
+import type { Log } from '../../base/log.ts'
 import { systemRandom } from '../../base/random.ts'
-import type { DatabaseConfig } from '../../config/config.ts'
+import type { DatabaseConfig, DatabaseLimits } from '../../config/config.ts'
 import type { Storage } from '../storage.ts'
 import { accountStore } from './accounts.ts'
+import { migrationsOf } from './committed-migrations.ts'
 import { consentStore } from './consents.ts'
 import type { Database } from './database.ts'
 import { type DatabaseUrl, parseDatabaseUrl, StorageError } from './database-url.ts'
 import { grantStore } from './grants.ts'
 import { interactionStore } from './interactions.ts'
+import { limitsOf } from './limits.ts'
 import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
-import { type Migration, MigrationError, migrate, readMigrations } from './migrations.ts'
+import { MigrationError, migrate } from './migrations.ts'
 import { revokedTokenStore } from './revoked-tokens.ts'
 import { sessionStore } from './sessions.ts'
 import { signingKeyStore } from './signing-keys.ts'
-import { ensureSqliteFile } from './sqlite-file.ts'
+import { backUpSqliteFile, ensureSqliteFile } from './sqlite-file.ts'
 import { sweep } from './sweep.ts'
+import { watched } from './watched.ts'
 
 type Closable = Database & { $disconnect(): Promise<void> }
-
-/** The same depth below the package's root as src/ and as dist/. */
-const MIGRATIONS = resolve(import.meta.dirname, '../../../prisma')
 
 const newId = (): string => newIdentifier(systemClock.now(), systemRandom)
 
 /**
- * Opens the database and applies the migrations that it lacks; several processes may do so at once.
+ * Opens the database and applies the migrations that it lacks; several processes may do so at once. `log` hears what
+ * was done, what is unsafe, and when the database goes away and comes back.
  * Throws `StorageError` with a message for the person who starts Countersign.
  */
-export async function openStorage(config: DatabaseConfig): Promise<Storage> {
+export async function openStorage(config: DatabaseConfig, log: Log = SILENT): Promise<Storage> {
   const url = parseDatabaseUrl(config.url)
-  return url.kind === 'sqlite' ? openSqlite(url) : openPostgresql(url)
+  const limits = limitsOf(config)
+  const storage = await (url.kind === 'sqlite' ? openSqlite(url, limits, log) : openPostgresql(url, limits, log))
+  return watched(storage, { log, clock: systemClock })
 }
 
-async function openSqlite(url: Extract<DatabaseUrl, { kind: 'sqlite' }>): Promise<Storage> {
+const ignore = () => {}
+const SILENT: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+
+async function openSqlite(
+  url: Extract<DatabaseUrl, { kind: 'sqlite' }>,
+  limits: DatabaseLimits,
+  log: Log,
+): Promise<Storage> {
   ensureSqliteFile(url.path)
   // Loaded here, so that only the database in use is.
   const { sqliteAdapterFactory } = await import('./sqlite-adapter.ts')
   const { PrismaClient } = await import('./generated/sqlite/client.ts')
-  const factory = sqliteAdapterFactory(url.path)
+  const factory = sqliteAdapterFactory(url.path, limits)
   try {
     const adapter = await factory.connect()
     try {
-      const run = { dialect: sqliteDialect, migrations: migrationsOf('sqlite'), newId }
-      await migrate(await adapter.startTransaction(), run)
+      const beforeMigrating = (before: string): void => {
+        const copy = backUpSqliteFile(url.path, { before, now: systemClock.now() })
+        log.info({ copy }, 'the database is older than this version: a copy was made before it is migrated')
+      }
+      const run = { dialect: sqliteDialect, migrations: migrationsOf('sqlite'), newId, beforeMigrating }
+      sayApplied(await migrate(await adapter.startTransaction(), run), log)
     } finally {
       await adapter.dispose()
     }
@@ -55,28 +69,38 @@ async function openSqlite(url: Extract<DatabaseUrl, { kind: 'sqlite' }>): Promis
   return storageOver(new PrismaClient({ adapter: factory, errorFormat: 'minimal' }), false)
 }
 
-async function openPostgresql(url: Extract<DatabaseUrl, { kind: 'postgresql' }>): Promise<Storage> {
-  const { explainPostgresqlError, postgresqlAdapterFactory, postgresqlMigrationFactory } = await import(
+async function openPostgresql(
+  url: Extract<DatabaseUrl, { kind: 'postgresql' }>,
+  limits: DatabaseLimits,
+  log: Log,
+): Promise<Storage> {
+  const { explainPostgresqlError, postgresqlAdapterFactory, postgresqlMigrationFactory, unsafeSettings } = await import(
     './postgresql-adapter.ts'
   )
   const { PrismaClient } = await import('./generated/postgresql/client.ts')
   try {
-    const adapter = await postgresqlMigrationFactory(url).connect()
+    const adapter = await postgresqlMigrationFactory(url, limits).connect()
     try {
       const run = { dialect: postgresqlDialect, migrations: migrationsOf('postgresql'), newId }
-      await migrate(await adapter.startTransaction(), run)
+      sayApplied(await migrate(await adapter.startTransaction(), run), log)
+      const unsafe = await unsafeSettings(adapter)
+      if (unsafe.length > 0) log.warn({ settings: unsafe.join(' ') }, UNSAFE)
     } finally {
       await adapter.dispose()
     }
   } catch (error) {
     throw unusable(url, error, explainPostgresqlError(error))
   }
-  const client = new PrismaClient({ adapter: postgresqlAdapterFactory(url), errorFormat: 'minimal' })
+  const client = new PrismaClient({ adapter: postgresqlAdapterFactory(url, limits), errorFormat: 'minimal' })
   return storageOver(client as unknown as Closable, true)
 }
 
-const migrationsOf = (kind: DatabaseUrl['kind']): readonly Migration[] =>
-  readMigrations(resolve(MIGRATIONS, kind, 'migrations'))
+const UNSAFE =
+  'PostgreSQL runs with settings that lose answered sign-ons, or the whole database, when the power fails: turn them on'
+
+function sayApplied(migrations: readonly string[], log: Log): void {
+  if (migrations.length > 0) log.info({ migrations }, 'the database was brought up to this version')
+}
 
 function unusable(url: DatabaseUrl, error: unknown, explanation: string | undefined): StorageError {
   if (error instanceof MigrationError) {

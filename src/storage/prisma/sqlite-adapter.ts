@@ -9,19 +9,20 @@ import type {
   SqlQueryable,
   Transaction,
 } from '@prisma/driver-adapter-utils'
+import { limitsOf } from './limits.ts'
 import { openSqliteConnection, type SqliteConnection } from './sqlite-connection.ts'
 import { type SqliteWriteQueue, sqliteWriteQueue } from './sqlite-write-queue.ts'
 
 const ADAPTER = { provider: 'sqlite', adapterName: 'countersign-sqlite' } as const
 
 /** An adapter for the file at `path`, which must exist. */
-export function sqliteAdapterFactory(path: string): SqlDriverAdapterFactory {
+export function sqliteAdapterFactory(path: string, { busyTimeout } = limitsOf({})): SqlDriverAdapterFactory {
   return {
     ...ADAPTER,
     async connect() {
-      const writer = await openSqliteConnection(path, true)
+      const writer = await openSqliteConnection(path, true, busyTimeout)
       try {
-        return adapterOver(writer, await openSqliteConnection(path, false))
+        return adapterOver(writer, await openSqliteConnection(path, false, busyTimeout))
       } catch (error) {
         writer.close()
         throw error

@@ -25,6 +25,8 @@ export async function createServer({ config, random, log }: ServerInput): Promis
     requestIdHeader: false,
     bodyLimit: BODY_LIMIT,
     requestTimeout: 30_000,
+    // While it closes, what arrives on an open connection is still answered (drain.ts).
+    return503OnClosing: false,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     rewriteUrl: (request) => originForm(request.url ?? '/'),
     clientErrorHandler: (error, socket) => answerUnparseable(error, socket, { log, id: requestId(random) }),

@@ -11,6 +11,7 @@ import type { Database } from './database.ts'
 import { type DatabaseUrl, parseDatabaseUrl, StorageError } from './database-url.ts'
 import { grantStore } from './grants.ts'
 import { interactionStore } from './interactions.ts'
+import { leaseStore } from './leases.ts'
 import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
 import { type Migration, MigrationError, migrate, readMigrations } from './migrations.ts'
 import { revokedTokenStore } from './revoked-tokens.ts'
@@ -52,7 +53,7 @@ async function openSqlite(url: Extract<DatabaseUrl, { kind: 'sqlite' }>): Promis
   } catch (error) {
     throw unusable(url, error, error instanceof Error ? error.message : undefined)
   }
-  return storageOver(new PrismaClient({ adapter: factory, errorFormat: 'minimal' }), false)
+  return storageOver(new PrismaClient({ adapter: factory, errorFormat: 'minimal' }), 'sqlite')
 }
 
 async function openPostgresql(url: Extract<DatabaseUrl, { kind: 'postgresql' }>): Promise<Storage> {
@@ -72,7 +73,7 @@ async function openPostgresql(url: Extract<DatabaseUrl, { kind: 'postgresql' }>)
     throw unusable(url, error, explainPostgresqlError(error))
   }
   const client = new PrismaClient({ adapter: postgresqlAdapterFactory(url), errorFormat: 'minimal' })
-  return storageOver(client as unknown as Closable, true)
+  return storageOver(client as unknown as Closable, 'postgresql')
 }
 
 const migrationsOf = (kind: DatabaseUrl['kind']): readonly Migration[] =>
@@ -86,7 +87,9 @@ function unusable(url: DatabaseUrl, error: unknown, explanation: string | undefi
   return new StorageError(`cannot open the database ${url.shown}: ${reason}`, { cause: error })
 }
 
-function storageOver(database: Closable, skipsLocked: boolean): Storage {
+function storageOver(database: Closable, kind: DatabaseUrl['kind']): Storage {
+  const skipsLocked = kind === 'postgresql'
+  const migrations = migrationsOf(kind).map(({ name }) => name)
   return {
     accounts: accountStore(database),
     sessions: sessionStore(database),
@@ -95,9 +98,16 @@ function storageOver(database: Closable, skipsLocked: boolean): Storage {
     grants: grantStore(database),
     revokedTokens: revokedTokenStore(database),
     signingKeys: signingKeyStore(database),
+    leases: leaseStore(database),
     async ping() {
       // A table of ours, so that SQLite reads its file.
       await database.$queryRaw`SELECT kid FROM signing_keys LIMIT 1`
+    },
+    async isMigrated() {
+      const rows = await database.$queryRaw<{ name: string }[]>`
+        SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`
+      const applied = new Set(rows.map(({ name }) => name))
+      return migrations.every((name) => applied.has(name))
     },
     sweep: (now, limit) => sweep({ database, skipsLocked }, now, limit),
     close: () => database.$disconnect(),

@@ -8,6 +8,9 @@ import type { Duration } from '../base/duration.ts'
 import type { StoredSigningKey } from '../storage/storage.ts'
 import type { RotationPolicy } from './rotation-policy.ts'
 
+/** Longer than `reloadWithin`, not just as long: there may be a process that read a moment before the key was stored. */
+const BEYOND: Duration = 1
+
 export interface Settling {
   /** The keys as they have just been read. */
   saw(rows: readonly StoredSigningKey[]): void
@@ -26,7 +29,7 @@ export function settling({ clock, steady, policy }: Clocks & { policy: RotationP
       for (const row of rows) {
         if (settledAt.has(row.kid)) continue
         const isKnown = isStart && (isFirst(row, rows) || wasPublishedBefore(row, { clock, policy }))
-        settledAt.set(row.kid, isKnown ? Number.NEGATIVE_INFINITY : steady.now() + policy.reloadWithin)
+        settledAt.set(row.kid, isKnown ? Number.NEGATIVE_INFINITY : steady.now() + policy.reloadWithin + BEYOND)
       }
     },
     started() {

@@ -136,7 +136,11 @@ test('any interleaving of outages, jumps, deaths and returns: never two holders 
         const process = world.process(`p${born++}`)
         return { process, lease: holdLease('work', process) }
       }
-      const living = [begin(), begin(), begin()]
+      const living: ReturnType<typeof begin>[] = []
+      for (const wait of [250, 700, 1100]) {
+        living.push(begin())
+        await world.pass(wait)
+      }
       for (const each of steps) {
         if (each.kind === 'pass') {
           for (let left = each.ms; left > 0; left -= 500) {

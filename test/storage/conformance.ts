@@ -31,6 +31,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   const ask = (): Storage => storage
 
   test('it answers a ping', () => storage.ping())
+  test('once open, every migration is applied', async () => assert.equal(await storage.isMigrated(), true))
   describe('accounts', () => accounts(ask))
   describe('removing an account', () => removal(ask))
   describe('sessions', () => sessions(ask))

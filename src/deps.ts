@@ -22,4 +22,6 @@ export interface Deps {
   readonly cookies: BrowserCookies
   readonly clock: Clock
   readonly random: Random
+  /** It has been told to end: it still serves, but is not to be sent anything new. */
+  readonly isStopping: () => boolean
 }

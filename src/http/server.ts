@@ -27,6 +27,8 @@ export async function createServer({ config, random, log }: ServerInput): Promis
     // Without these Fastify loads Ajv and a serializer, a hundred modules, at every start.
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     requestTimeout: 30_000,
+    // While it closes, what arrives on an open connection is still answered (drain.ts).
+    return503OnClosing: false,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     rewriteUrl: (request) => originForm(request.url ?? '/'),
     clientErrorHandler: (error, socket) => answerUnparseable(error, socket, { log, id: requestId(random) }),

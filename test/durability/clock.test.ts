@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import type { LightMyRequestResponse } from 'fastify'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { DAY, HOUR } from '../../src/base/duration.ts'
-import type { Job } from '../../src/jobs/job.ts'
+import type { OneAtATimeJob as Job } from '../../src/jobs/job.ts'
 import { sweepExpired } from '../../src/jobs/sweep-expired.ts'
 import { LIFETIMES } from '../fixtures/client.ts'
 import { PASSWORD, type TestApp, testApp } from '../fixtures/test-app.ts'
@@ -48,16 +48,16 @@ async function withApp(body: (started: TestApp) => Promise<void>): Promise<void>
 
 const sweeps = new WeakMap<TestApp, Job>()
 
-/** Moves the clock and lets the jobs run, as they do within a minute. A restarted process has not seen the time before. */
+/** Sets the clock and lets the jobs run, as they do within a minute. A restarted process has not seen the time before. */
 async function moveTo(started: TestApp, by: number, isRestarted = false): Promise<void> {
   const { deps, clock } = started
-  const known = isRestarted ? undefined : sweeps.get(started)
-  const sweep = known ?? sweepExpired(deps)
-  sweeps.set(started, sweep)
-  if (known === undefined && !isRestarted) await sweep.run()
-  clock.advance(by)
+  const begun = (): Job => sweepExpired({ ...deps, steady: clock.steady })
+  const before = isRestarted ? undefined : (sweeps.get(started) ?? begun())
+  clock.set(clock.now() + by)
   await deps.keyRing.tick()
-  await sweep.run()
+  const sweep = before ?? begun()
+  sweeps.set(started, sweep)
+  await sweep.run(new AbortController().signal)
 }
 
 async function jump(started: TestApp, moves: readonly number[]): Promise<void> {

@@ -12,6 +12,7 @@ import type { Database } from './database.ts'
 import { type DatabaseUrl, parseDatabaseUrl, StorageError } from './database-url.ts'
 import { grantStore } from './grants.ts'
 import { interactionStore } from './interactions.ts'
+import { leaseStore } from './leases.ts'
 import { limitsOf } from './limits.ts'
 import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
 import { MigrationError, migrate } from './migrations.ts'
@@ -66,7 +67,7 @@ async function openSqlite(
   } catch (error) {
     throw unusable(url, error, error instanceof Error ? error.message : undefined)
   }
-  return storageOver(new PrismaClient({ adapter: factory, errorFormat: 'minimal' }), false)
+  return storageOver(new PrismaClient({ adapter: factory, errorFormat: 'minimal' }), 'sqlite')
 }
 
 async function openPostgresql(
@@ -92,7 +93,7 @@ async function openPostgresql(
     throw unusable(url, error, explainPostgresqlError(error))
   }
   const client = new PrismaClient({ adapter: postgresqlAdapterFactory(url, limits), errorFormat: 'minimal' })
-  return storageOver(client as unknown as Closable, true)
+  return storageOver(client as unknown as Closable, 'postgresql')
 }
 
 const UNSAFE =
@@ -110,7 +111,9 @@ function unusable(url: DatabaseUrl, error: unknown, explanation: string | undefi
   return new StorageError(`cannot open the database ${url.shown}: ${reason}`, { cause: error })
 }
 
-function storageOver(database: Closable, skipsLocked: boolean): Storage {
+function storageOver(database: Closable, kind: DatabaseUrl['kind']): Storage {
+  const skipsLocked = kind === 'postgresql'
+  const migrations = migrationsOf(kind).map(({ name }) => name)
   return {
     accounts: accountStore(database),
     sessions: sessionStore(database),
@@ -119,9 +122,16 @@ function storageOver(database: Closable, skipsLocked: boolean): Storage {
     grants: grantStore(database),
     revokedTokens: revokedTokenStore(database),
     signingKeys: signingKeyStore(database),
+    leases: leaseStore(database),
     async ping() {
       // A table of ours, so that SQLite reads its file.
       await database.$queryRaw`SELECT kid FROM signing_keys LIMIT 1`
+    },
+    async isMigrated() {
+      const rows = await database.$queryRaw<{ name: string }[]>`
+        SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`
+      const applied = new Set(rows.map(({ name }) => name))
+      return migrations.every((name) => applied.has(name))
     },
     sweep: (now, limit) => sweep({ database, skipsLocked }, now, limit),
     close: () => database.$disconnect(),

@@ -10,7 +10,7 @@ import { PAGES, pathBelow } from '../http/paths.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { park } from '../sessions/interaction.ts'
-import { findSignedIn } from '../sessions/session.ts'
+import { findSignedInForClient } from '../sessions/session.ts'
 
 export function authorization(app: FastifyInstance, deps: Deps): void {
   // OpenID Connect Core §3.1.2.1: GET and POST alike.
@@ -25,7 +25,7 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
     // Another site's form comes without our cookies (SameSite=Lax). The redirect brings them along, and the page that it
     // leads to decides; until then the request belongs to no browser.
     if (request.method === 'POST' && !carriesCookies(deps.cookies, request)) return askThere(asked, NO_BROWSER, reply)
-    const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
+    const signedIn = await findSignedInForClient(deps, deps.cookies.session.read(request), asked.client.id)
     const outcome = await decide(deps, asked, signedIn, undefined)
     switch (outcome.kind) {
       case 'sign_in':

@@ -1,5 +1,6 @@
 /** Opens the database that the configuration names: creates it where it can, migrates it, and hands out the stores. */
 import { resolve } from 'node:path'
+import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils'
 import { systemClock } from '../../base/clock.ts'
 import { newIdentifier } from '../../base/identifier.ts'
 import { systemRandom } from '../../base/random.ts'
@@ -15,8 +16,10 @@ import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
 import { type Migration, MigrationError, migrate, readMigrations } from './migrations.ts'
 import { revokedTokenStore } from './revoked-tokens.ts'
 import { sessionStore } from './sessions.ts'
+import { sharedAdapter } from './shared-adapter.ts'
 import { signingKeyStore } from './signing-keys.ts'
 import { ensureSqliteFile } from './sqlite-file.ts'
+import type { Statements } from './statement.ts'
 import { sweep } from './sweep.ts'
 
 type Closable = Database & { $disconnect(): Promise<void> }
@@ -52,13 +55,16 @@ async function openSqlite(url: Extract<DatabaseUrl, { kind: 'sqlite' }>): Promis
   } catch (error) {
     throw unusable(url, error, error instanceof Error ? error.message : undefined)
   }
-  return storageOver(new PrismaClient({ adapter: factory, errorFormat: 'minimal' }), false)
+  const adapter = await factory.connect()
+  const database = new PrismaClient({ adapter: sharedAdapter(adapter), errorFormat: 'minimal' })
+  return storageOver({ database, adapter, statements: adapter.statements, skipsLocked: false })
 }
 
 async function openPostgresql(url: Extract<DatabaseUrl, { kind: 'postgresql' }>): Promise<Storage> {
   const { explainPostgresqlError, postgresqlAdapterFactory, postgresqlMigrationFactory } = await import(
     './postgresql-adapter.ts'
   )
+  const { postgresqlStatements } = await import('./postgresql-statements.ts')
   const { PrismaClient } = await import('./generated/postgresql/client.ts')
   try {
     const adapter = await postgresqlMigrationFactory(url).connect()
@@ -71,8 +77,10 @@ async function openPostgresql(url: Extract<DatabaseUrl, { kind: 'postgresql' }>)
   } catch (error) {
     throw unusable(url, error, explainPostgresqlError(error))
   }
-  const client = new PrismaClient({ adapter: postgresqlAdapterFactory(url), errorFormat: 'minimal' })
-  return storageOver(client as unknown as Closable, true)
+  const adapter = await postgresqlAdapterFactory(url).connect()
+  const statements = postgresqlStatements(adapter.underlyingDriver(), { isNamed: !url.isPooled })
+  const client = new PrismaClient({ adapter: sharedAdapter(adapter), errorFormat: 'minimal' })
+  return storageOver({ database: client as unknown as Closable, adapter, statements, skipsLocked: true })
 }
 
 const migrationsOf = (kind: DatabaseUrl['kind']): readonly Migration[] =>
@@ -86,20 +94,31 @@ function unusable(url: DatabaseUrl, error: unknown, explanation: string | undefi
   return new StorageError(`cannot open the database ${url.shown}: ${reason}`, { cause: error })
 }
 
-function storageOver(database: Closable, skipsLocked: boolean): Storage {
+interface Opened {
+  readonly database: Closable
+  /** What both the client and the statements go through. */
+  readonly adapter: SqlDriverAdapter
+  readonly statements: Statements
+  readonly skipsLocked: boolean
+}
+
+function storageOver({ database, adapter, statements, skipsLocked }: Opened): Storage {
   return {
     accounts: accountStore(database),
-    sessions: sessionStore(database),
-    interactions: interactionStore(database),
-    consents: consentStore(database),
-    grants: grantStore(database),
-    revokedTokens: revokedTokenStore(database),
+    sessions: sessionStore(statements),
+    interactions: interactionStore(statements),
+    consents: consentStore(statements),
+    grants: grantStore(statements),
+    revokedTokens: revokedTokenStore(statements),
     signingKeys: signingKeyStore(database),
     async ping() {
       // A table of ours, so that SQLite reads its file.
       await database.$queryRaw`SELECT kid FROM signing_keys LIMIT 1`
     },
     sweep: (now, limit) => sweep({ database, skipsLocked }, now, limit),
-    close: () => database.$disconnect(),
+    async close() {
+      await database.$disconnect()
+      await adapter.dispose()
+    },
   }
 }

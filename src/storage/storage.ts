@@ -83,8 +83,8 @@ export interface InteractionStore {
 
 export interface ConsentStore {
   find(accountId: string, clientId: string): Promise<Consent | undefined>
-  /** Replaces what was allowed before. */
-  save(consent: Consent): Promise<void>
+  /** Adds its scopes to what was allowed before; of several at once none is lost. */
+  add(consent: Consent): Promise<void>
 }
 
 export interface GrantStore {

@@ -114,7 +114,7 @@ function removal(ask: () => Storage): void {
     for (const id of ['gone', 'stays']) {
       await ask().accounts.insert(anAccount(id))
       await ask().sessions.insert(aSession(`session of ${id}`, { accountId: id }))
-      await ask().consents.save(aConsent({ accountId: id }))
+      await ask().consents.add(aConsent({ accountId: id }))
       await ask().grants.insert(aGrant(`grant of ${id}`, { accountId: id, sessionId: `session of ${id}` }))
     }
     assert.equal(await ask().accounts.remove('gone'), true)
@@ -211,15 +211,22 @@ function interactions(ask: () => Storage): void {
 }
 
 function consents(ask: () => Storage): void {
-  test('a consent replaces what was allowed before', async () => {
+  test('a consent adds to what was allowed before', async () => {
     assert.equal(await ask().consents.find('ada', 'wiki'), undefined)
-    await ask().consents.save(aConsent())
+    await ask().consents.add(aConsent())
     assert.deepEqual(await ask().consents.find('ada', 'wiki'), aConsent())
-    const other = aConsent({ scopes: ['openid', 'email'], consentedAt: LATER })
-    await ask().consents.save(other)
-    assert.deepEqual(await ask().consents.find('ada', 'wiki'), other)
+    await ask().consents.add(aConsent({ scopes: ['openid', 'email'], consentedAt: LATER }))
+    const both = aConsent({ scopes: ['openid', 'profile', 'email'], consentedAt: LATER })
+    assert.deepEqual(await ask().consents.find('ada', 'wiki'), both)
     assert.equal(await ask().consents.find('ada', 'shop'), undefined)
     assert.equal(await ask().consents.find('eve', 'wiki'), undefined)
+  })
+
+  test('of consents given in several tabs at once none is lost', async () => {
+    const scopes = Array.from({ length: 8 }, (_, i) => `scope-${i}`)
+    await Promise.all(scopes.map((scope) => ask().consents.add(aConsent({ clientId: 'tabs', scopes: [scope] }))))
+    const found = await ask().consents.find('ada', 'tabs')
+    assert.deepEqual(found?.scopes.toSorted(), scopes)
   })
 }
 

@@ -11,21 +11,36 @@ export const consentColumns = columns<Consent>({
 })
 
 export function consentStore(statements: Statements): ConsentStore {
-  const find = statements.lookup({
+  const lookUp = statements.lookup({
     asked: ['account_id', 'client_id'],
     select: consentColumns.select('c'),
     joins: 'JOIN consents AS c ON c.account_id = asked.account_id AND c.client_id = asked.client_id',
   })
-  const save = statements.change(`
+  const insert = statements.change(`
     INSERT INTO consents (${consentColumns.names}) VALUES (${consentColumns.placeholders})
-    ON CONFLICT (account_id, client_id) DO UPDATE SET scopes = excluded.scopes, consented_at = excluded.consented_at`)
+    ON CONFLICT (account_id, client_id) DO NOTHING`)
+  const replace = statements.change(`
+    UPDATE consents SET scopes = ?, consented_at = ? WHERE account_id = ? AND client_id = ? AND scopes = ?`)
+
+  async function find(accountId: string, clientId: string): Promise<Consent | undefined> {
+    const row = await lookUp(accountId, clientId)
+    return row && consentColumns.read(row, 0)
+  }
+
   return {
-    async find(accountId, clientId) {
-      const row = await find(accountId, clientId)
-      return row && consentColumns.read(row, 0)
-    },
-    async save(consent) {
-      await save(...consentColumns.values(consent))
+    find,
+    async add(consent) {
+      const { accountId, clientId, consentedAt } = consent
+      // What stands there only grows, so each lost race is another's progress, and this ends.
+      for (;;) {
+        const before = await find(accountId, clientId)
+        const scopes = [...new Set([...(before?.scopes ?? []), ...consent.scopes])]
+        const changed =
+          before === undefined
+            ? await insert(...consentColumns.values({ ...consent, scopes }))
+            : await replace(scopes.join(' '), consentedAt, accountId, clientId, before.scopes.join(' '))
+        if (changed === 1) return
+      }
     },
   }
 }

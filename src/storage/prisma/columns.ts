@@ -1,9 +1,10 @@
 /** Records as rows: the fields of a record with their columns, said once, for what is selected, read and inserted. */
-import type { Row, Value } from './statement.ts'
+import type { Row, Value, ValueType } from './statement.ts'
 
 /** How one field is kept. `Kept` values arrive from Prisma's models as bigint. */
 export interface Column<Field> {
   readonly name: string
+  readonly type: ValueType
   read(value: Kept): Field
   write(field: Field): Value
 }
@@ -15,8 +16,8 @@ type ColumnOf<Item> = { readonly [Field in keyof Item]-?: Column<Item[Field]> }
 export interface Columns<Item> {
   /** `g.id, g.client_id, …` */
   select(alias: string): string
-  /** `id, client_id, …` */
-  readonly names: string
+  readonly names: readonly string[]
+  readonly types: readonly ValueType[]
   /** `?, ?, …` */
   readonly placeholders: string
   readonly count: number
@@ -39,7 +40,8 @@ export function columns<Item extends object>(fields: ColumnOf<Item>): Columns<It
   }
   return {
     select: (alias) => columnNames.map((name) => `${alias}.${name}`).join(', '),
-    names: columnNames.join(', '),
+    names: columnNames,
+    types: entries.map(([, { type }]) => type),
     placeholders: columnNames.map(() => '?').join(', '),
     count: columnNames.length,
     read: (row, from) => (row[from] === null ? undefined : item((at) => row[from + at] ?? null)),
@@ -48,21 +50,33 @@ export function columns<Item extends object>(fields: ColumnOf<Item>): Columns<It
   }
 }
 
-export const text = (name: string): Column<string> => ({ name, read: String, write: (field) => field })
+export const text = (name: string): Column<string> => ({
+  name,
+  type: 'text',
+  read: String,
+  write: (field) => field,
+})
 
 /** A whole number, such as a moment in milliseconds. */
-export const whole = (name: string): Column<number> => ({ name, read: Number, write: (field) => field })
+export const whole = (name: string): Column<number> => ({
+  name,
+  type: 'bigint',
+  read: Number,
+  write: (field) => field,
+})
 
 /** Names without spaces (scopes, amr) as one text. */
 export const names = (name: string): Column<readonly string[]> => ({
   name,
+  type: 'text',
   read: (value) => (value === '' ? [] : String(value).split(' ')),
   write: (field) => field.join(' '),
 })
 
 /** NULL for undefined. */
-export const optional = <Field>({ name, read, write }: Column<Field>): Column<Field | undefined> => ({
+export const optional = <Field>({ name, type, read, write }: Column<Field>): Column<Field | undefined> => ({
   name,
+  type,
   read: (value) => (value === null ? undefined : read(value)),
   write: (field) => (field === undefined ? null : write(field)),
 })
@@ -70,6 +84,7 @@ export const optional = <Field>({ name, read, write }: Column<Field>): Column<Fi
 /** The parse border: only what has the type is ever written to the column. */
 export const json = <Field>(name: string): Column<Field> => ({
   name,
+  type: 'text',
   read: (value) => JSON.parse(String(value)) as Field,
   write: (field) => JSON.stringify(field),
 })
@@ -77,6 +92,7 @@ export const json = <Field>(name: string): Column<Field> => ({
 /** The same, for a text of which only certain ones are ever written. */
 export const oneOf = <Field extends string>(name: string): Column<Field> => ({
   name,
+  type: 'text',
   read: (value) => value as Field,
   write: (field) => field,
 })

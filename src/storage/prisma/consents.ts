@@ -16,10 +16,10 @@ export function consentStore(statements: Statements): ConsentStore {
     select: consentColumns.select('c'),
     joins: 'JOIN consents AS c ON c.account_id = asked.account_id AND c.client_id = asked.client_id',
   })
-  const insert = statements.change(`
-    INSERT INTO consents (${consentColumns.names}) VALUES (${consentColumns.placeholders})
+  const insert = statements.execute(`
+    INSERT INTO consents (${consentColumns.names.join(', ')}) VALUES (${consentColumns.placeholders})
     ON CONFLICT (account_id, client_id) DO NOTHING`)
-  const replace = statements.change(`
+  const replace = statements.execute(`
     UPDATE consents SET scopes = ?, consented_at = ? WHERE account_id = ? AND client_id = ? AND scopes = ?`)
 
   async function find(accountId: string, clientId: string): Promise<Consent | undefined> {

@@ -71,30 +71,39 @@ function reading(statements: Statements): Pick<GrantStore, 'find' | 'findForAcce
 }
 
 function changing(statements: Statements): Omit<GrantStore, 'find' | 'findForAccessToken'> {
-  const insert = statements.change(`INSERT INTO grants (${grantColumns.names}) VALUES (${grantColumns.placeholders})`)
-  const consumeCode = statements.change(`
-    UPDATE grants SET code_consumed_at = ?, refresh_generation = ?, refresh_expires_at = ?
-    WHERE id = ? AND code_consumed_at IS NULL AND revoked_at IS NULL`)
-  const rotateRefreshToken = statements.change(`
-    UPDATE grants SET refresh_generation = ?, refresh_rotated_at = ?, refresh_expires_at = ?
-    WHERE id = ? AND refresh_generation = ? AND refresh_generation > 0 AND revoked_at IS NULL`)
-  const extendRefreshToken = statements.change(`
-    UPDATE grants SET refresh_expires_at = ?
-    WHERE id = ? AND refresh_generation > 0 AND revoked_at IS NULL`)
-  const revoke = statements.change(`
-    UPDATE grants SET revoked_at = ?, revoked_because = ? WHERE id = ? AND revoked_at IS NULL`)
-  const revokeByAccount = statements.change(`
+  const consumeCode = statements.update({
+    table: 'grants',
+    given: { id: 'text', now: 'bigint', generation: 'bigint', expires: 'bigint' },
+    set: 'code_consumed_at = given.now, refresh_generation = given.generation, refresh_expires_at = given.expires',
+    where: 'grants.id = given.id AND code_consumed_at IS NULL AND revoked_at IS NULL',
+  })
+  const rotate = statements.update({
+    table: 'grants',
+    given: { id: 'text', generation: 'bigint', now: 'bigint', expires: 'bigint' },
+    set: 'refresh_generation = refresh_generation + 1, refresh_rotated_at = given.now, refresh_expires_at = given.expires',
+    where: 'grants.id = given.id AND refresh_generation = given.generation AND refresh_generation > 0 AND revoked_at IS NULL',
+  })
+  const extend = statements.update({
+    table: 'grants',
+    given: { id: 'text', expires: 'bigint' },
+    set: 'refresh_expires_at = given.expires',
+    where: 'grants.id = given.id AND refresh_generation > 0 AND revoked_at IS NULL',
+  })
+  const revoke = statements.update({
+    table: 'grants',
+    given: { id: 'text', now: 'bigint', because: 'text' },
+    set: 'revoked_at = given.now, revoked_because = given.because',
+    where: 'grants.id = given.id AND revoked_at IS NULL',
+  })
+  const revokeByAccount = statements.execute(`
     UPDATE grants SET revoked_at = ?, revoked_because = ? WHERE account_id = ? AND revoked_at IS NULL`)
   return {
-    async insert(grant) {
-      await insert(...grantColumns.values(grant))
-    },
-    consumeCode: async (id, now, refresh) =>
-      (await consumeCode(now, refresh ? 1 : 0, refresh?.expiresAt ?? null, id)) === 1,
-    rotateRefreshToken: async (id, { from, now, expiresAt }) =>
-      (await rotateRefreshToken(from + 1, now, expiresAt, id, from)) === 1,
-    extendRefreshToken: async (id, expiresAt) => (await extendRefreshToken(expiresAt, id)) === 1,
-    revoke: async (id, now, because) => (await revoke(now, because, id)) === 1,
+    insert: statements.insert('grants', grantColumns),
+    consumeCode: (id, now, refresh) =>
+      consumeCode({ id, now, generation: refresh ? 1 : 0, expires: refresh?.expiresAt ?? null }),
+    rotateRefreshToken: (id, { from, now, expiresAt }) => rotate({ id, generation: from, now, expires: expiresAt }),
+    extendRefreshToken: (id, expiresAt) => extend({ id, expires: expiresAt }),
+    revoke: (id, now, because) => revoke({ id, now, because }),
     revokeByAccount: (accountId, now, because) => revokeByAccount(now, because, accountId),
   }
 }

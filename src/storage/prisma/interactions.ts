@@ -16,22 +16,17 @@ const interactionColumns = columns<Interaction>({
 })
 
 export function interactionStore(statements: Statements): InteractionStore {
-  const insert = statements.change(
-    `INSERT INTO interactions (${interactionColumns.names}) VALUES (${interactionColumns.placeholders})`,
-  )
   const find = statements.lookup({
     asked: ['id'],
     select: interactionColumns.select('i'),
     joins: 'JOIN interactions AS i ON i.id = asked.id',
   })
-  const selectAccount = statements.change('UPDATE interactions SET selected_account_id = ? WHERE id = ?')
-  const keepUsername = statements.change('UPDATE interactions SET username = ? WHERE id = ?')
+  const selectAccount = statements.execute('UPDATE interactions SET selected_account_id = ? WHERE id = ?')
+  const keepUsername = statements.execute('UPDATE interactions SET username = ? WHERE id = ?')
   // The first answer is the one that counts: going back in the browser does not move it.
-  const complete = statements.change('UPDATE interactions SET completed_at = ? WHERE id = ? AND completed_at IS NULL')
+  const complete = statements.execute('UPDATE interactions SET completed_at = ? WHERE id = ? AND completed_at IS NULL')
   return {
-    async insert(interaction) {
-      await insert(...interactionColumns.values(interaction))
-    },
+    insert: statements.insert('interactions', interactionColumns),
     async find(id) {
       const row = await find(id)
       return row && interactionColumns.read(row, 0)

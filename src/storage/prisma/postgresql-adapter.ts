@@ -16,6 +16,12 @@ const MAX_CONNECTIONS = 10
 const sessionOptions = (url: PostgresqlUrl): string =>
   [url.options, `-c search_path=${url.schema}`].filter((part) => part !== undefined).join(' ')
 
+/**
+ * Every statement that serves requests finds its rows by an index. Said here, because a connection keeps the plans that
+ * it made while a table was small, and reading all of a table that has grown since would stop everybody.
+ */
+const BY_INDEX = '-c enable_seqscan=off'
+
 /** The part of the connection string that the adapter may not read twice. */
 function connectionString(url: PostgresqlUrl): string {
   return url.connectionString.replace(/([?&])options=[^&]*&?/, '$1').replace(/[?&]$/, '')
@@ -33,7 +39,7 @@ export function postgresqlAdapterFactory(url: PostgresqlUrl): PrismaPg {
       query_timeout: ANSWER_TIMEOUT,
       keepAlive: true,
       connectionString: connectionString(url),
-      options: sessionOptions(url),
+      options: `${sessionOptions(url)} ${BY_INDEX}`,
     },
     { schema: url.schema },
   )

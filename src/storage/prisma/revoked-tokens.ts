@@ -4,7 +4,7 @@ import type { Statements } from './statement.ts'
 
 export function revokedTokenStore(statements: Statements): RevokedTokenStore {
   // RFC 7009 §2.2: revoking it once more is no error.
-  const insert = statements.change(
+  const insert = statements.execute(
     'INSERT INTO revoked_tokens (jti, expires_at) VALUES (?, ?) ON CONFLICT (jti) DO NOTHING',
   )
   const find = statements.lookup({

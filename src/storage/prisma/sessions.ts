@@ -49,29 +49,36 @@ function foundIn(row: Row | undefined): Awaited<ReturnType<SessionStore['findFor
 }
 
 function changing(statements: Statements): Omit<SessionStore, 'find' | 'findForClient'> {
-  const insert = statements.change(
-    `INSERT INTO sessions (${sessionColumns.names}) VALUES (${sessionColumns.placeholders})`,
-  )
-  const renew = statements.change(`
-    UPDATE sessions SET secret_hash = ?, authenticated_at = ?, amr = ?, last_seen_at = ?, expires_at = ?
-    WHERE id = ? AND ended_at IS NULL`)
-  // Requests of one browser finish in any order: the time never goes back.
-  const touch = statements.change(`
-    UPDATE sessions SET last_seen_at = ? WHERE id = ? AND ended_at IS NULL AND last_seen_at < ?`)
-  const end = statements.change(`UPDATE sessions SET ended_at = ? WHERE id = ? AND ended_at IS NULL`)
-  const endByAccount = statements.change(`
+  const renew = statements.update({
+    table: 'sessions',
+    given: { id: 'text', hash: 'text', authenticated: 'bigint', amr: 'text', seen: 'bigint', expires: 'bigint' },
+    set: `secret_hash = given.hash, authenticated_at = given.authenticated, amr = given.amr, last_seen_at = given.seen,
+      expires_at = given.expires`,
+    where: 'sessions.id = given.id AND ended_at IS NULL',
+  })
+  const touch = statements.update({
+    table: 'sessions',
+    given: { id: 'text', seen: 'bigint' },
+    set: 'last_seen_at = given.seen',
+    // Requests of one browser finish in any order: the time never goes back.
+    where: 'sessions.id = given.id AND ended_at IS NULL AND last_seen_at < given.seen',
+  })
+  const end = statements.update({
+    table: 'sessions',
+    given: { id: 'text', now: 'bigint' },
+    set: 'ended_at = given.now',
+    where: 'sessions.id = given.id AND ended_at IS NULL',
+  })
+  const endByAccount = statements.execute(`
     UPDATE sessions SET ended_at = ? WHERE account_id = ? AND ended_at IS NULL`)
   return {
-    async insert(session) {
-      await insert(...sessionColumns.values(session))
-    },
-    async renew(id, { secretHash, authenticatedAt, amr, lastSeenAt, expiresAt }) {
-      return (await renew(secretHash, authenticatedAt, amr.join(' '), lastSeenAt, expiresAt, id)) === 1
-    },
+    insert: statements.insert('sessions', sessionColumns),
+    renew: (id, { secretHash: hash, authenticatedAt: authenticated, amr, lastSeenAt: seen, expiresAt: expires }) =>
+      renew({ id, hash, authenticated, amr: amr.join(' '), seen, expires }),
     async touch(id, lastSeenAt) {
-      await touch(lastSeenAt, id, lastSeenAt)
+      await touch({ id, seen: lastSeenAt })
     },
-    end: async (id, now) => (await end(now, id)) === 1,
+    end: (id, now) => end({ id, now }),
     endByAccount: (accountId, now) => endByAccount(now, accountId),
   }
 }

@@ -1,7 +1,10 @@
-/** The hot statements on SQLite: a prepared statement each, on the reading connection or by turns on the writing one. */
+/**
+ * The hot statements on SQLite: a prepared statement each, on the reading connection or by turns on the writing one,
+ * whose queue makes changes of the same moment share a commit.
+ */
 import type { SqliteConnection } from './sqlite-connection.ts'
 import type { SqliteWriteQueue } from './sqlite-write-queue.ts'
-import type { Lookup, Statements } from './statement.ts'
+import type { Lookup, Statements, Value } from './statement.ts'
 
 export interface SqliteConnections {
   readonly reader: SqliteConnection
@@ -10,14 +13,30 @@ export interface SqliteConnections {
 }
 
 export function sqliteStatements({ reader, writer, queue }: SqliteConnections): Statements {
+  function changing(sql: string): (values: readonly Value[]) => Promise<number> {
+    const statement = writer.prepared(sql)
+    return (values) => queue.write(() => statement.run(values))
+  }
   return {
     lookup(lookup) {
       const statement = reader.prepared(lookupSql(lookup))
       return async (...asked) => statement.first(asked)
     },
-    change(sql) {
-      const statement = writer.prepared(sql)
-      return (...values) => queue.write(() => statement.run(values))
+    update({ table, set, where }) {
+      const { sql, names } = positional(`UPDATE ${table} SET ${set} WHERE ${where}`)
+      const run = changing(sql)
+      return async (given: Readonly<Record<string, Value>>) =>
+        (await run(names.map((name) => given[name] ?? null))) === 1
+    },
+    insert(table, { names, placeholders, values }) {
+      const run = changing(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${placeholders})`)
+      return async (item) => {
+        await run(values(item))
+      }
+    },
+    execute(sql) {
+      const run = changing(sql)
+      return (...values) => run(values)
     },
   }
 }
@@ -28,3 +47,13 @@ export function sqliteStatements({ reader, writer, queue }: SqliteConnections): 
  */
 const lookupSql = ({ asked, select, joins }: Lookup): string =>
   `SELECT ${select} FROM (SELECT ${asked.map((name) => `? AS ${name}`).join(', ')}) AS asked ${joins}`
+
+/** `given.name` → `?`, and the names in the order of the marks. */
+function positional(sql: string): { readonly sql: string; readonly names: readonly string[] } {
+  const names: string[] = []
+  const marked = sql.replace(/\bgiven\.(\w+)/g, (_, name: string) => {
+    names.push(name)
+    return '?'
+  })
+  return { sql: marked, names }
+}

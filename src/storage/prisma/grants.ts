@@ -81,7 +81,8 @@ function changing(statements: Statements): Omit<GrantStore, 'find' | 'findForAcc
     table: 'grants',
     given: { id: 'text', generation: 'bigint', now: 'bigint', expires: 'bigint' },
     set: 'refresh_generation = refresh_generation + 1, refresh_rotated_at = given.now, refresh_expires_at = given.expires',
-    where: 'grants.id = given.id AND refresh_generation = given.generation AND refresh_generation > 0 AND revoked_at IS NULL',
+    where:
+      'grants.id = given.id AND refresh_generation = given.generation AND refresh_generation > 0 AND revoked_at IS NULL',
   })
   const extend = statements.update({
     table: 'grants',

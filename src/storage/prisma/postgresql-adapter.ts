@@ -17,10 +17,11 @@ const sessionOptions = (url: PostgresqlUrl): string =>
   [url.options, `-c search_path=${url.schema}`].filter((part) => part !== undefined).join(' ')
 
 /**
- * Every statement that serves requests finds its rows by an index. Said here, because a connection keeps the plans that
- * it made while a table was small, and reading all of a table that has grown since would stop everybody.
+ * Planned once, whatever is asked: planning anew for the values of each statement takes longer than answering it. And by
+ * index, as every statement that serves requests finds its rows: a plan that was made while a table was small outlives
+ * that, and reading all of a table that has grown since would stop everybody.
  */
-const BY_INDEX = '-c enable_seqscan=off'
+const PLANNING = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off'
 
 /** The part of the connection string that the adapter may not read twice. */
 function connectionString(url: PostgresqlUrl): string {
@@ -39,7 +40,7 @@ export function postgresqlAdapterFactory(url: PostgresqlUrl): PrismaPg {
       query_timeout: ANSWER_TIMEOUT,
       keepAlive: true,
       connectionString: connectionString(url),
-      options: `${sessionOptions(url)} ${BY_INDEX}`,
+      options: `${sessionOptions(url)} ${PLANNING}`,
     },
     { schema: url.schema },
   )

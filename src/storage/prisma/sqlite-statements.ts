@@ -1,6 +1,6 @@
 /**
- * The hot statements on SQLite: a prepared statement each, on the reading connection or by turns on the writing one,
- * whose queue makes changes of the same moment share a commit.
+ * The hot statements on SQLite: a prepared statement each, on the writing connection, whose queue makes changes of the
+ * same moment share a commit. While a transaction has that one to itself, the reading connection sees what is committed.
  */
 import type { SqliteConnection } from './sqlite-connection.ts'
 import type { SqliteWriteQueue } from './sqlite-write-queue.ts'
@@ -19,8 +19,11 @@ export function sqliteStatements({ reader, writer, queue }: SqliteConnections): 
   }
   return {
     lookup(lookup) {
-      const statement = reader.prepared(lookupSql(lookup))
-      return async (...asked) => statement.first(asked)
+      const sql = lookupSql(lookup)
+      const besideTransaction = reader.prepared(sql)
+      const betweenCommits = writer.prepared(sql)
+      // What another connection has written empties a connection's cache: the one that writes still knows its pages.
+      return async (...asked) => (writer.inTransaction() ? besideTransaction : betweenCommits).first(asked)
     },
     update({ table, set, where }) {
       const { sql, names } = positional(`UPDATE ${table} SET ${set} WHERE ${where}`)

@@ -71,6 +71,11 @@ export interface SessionStore {
   insert(session: Session): Promise<void>
   /** The session and its account in one read. */
   find(id: string): Promise<{ session: Session; account: Account } | undefined>
+  /** And what that account has allowed the client. */
+  findForClient(
+    id: string,
+    clientId: string,
+  ): Promise<{ session: Session; account: Account; consent: Consent | undefined } | undefined>
   /** A fresh authentication in the same browser: new secret, new time; false when it has ended meanwhile. */
   renew(
     id: string,
@@ -103,6 +108,8 @@ export interface ConsentStore {
 export interface GrantStore {
   insert(grant: Grant): Promise<void>
   find(id: string): Promise<GrantFacts | undefined>
+  /** The same for one of its access tokens, in one read: it may have been revoked alone. */
+  findForAccessToken(id: string, jti: string): Promise<(GrantFacts & { isTokenRevoked: boolean }) | undefined>
   /** Compare and set (RFC 6749 §4.1.2): true for exactly one caller, ever. `refresh` also issues refresh token number 1. */
   consumeCode(id: string, now: Timestamp, refresh: { expiresAt: Timestamp } | undefined): Promise<boolean>
   /** Compare and set: generation `from` → `from + 1`; true for exactly one caller. */

@@ -1,4 +1,5 @@
 /** Opens the database that the configuration names: creates it where it can, migrates it, and hands out the stores. */
+import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils'
 import { systemClock } from '../../base/clock.ts'
 import { newIdentifier } from '../../base/identifier.ts'
 import type { Log } from '../../base/log.ts'
@@ -18,8 +19,10 @@ import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
 import { MigrationError, migrate } from './migrations.ts'
 import { revokedTokenStore } from './revoked-tokens.ts'
 import { sessionStore } from './sessions.ts'
+import { sharedAdapter } from './shared-adapter.ts'
 import { signingKeyStore } from './signing-keys.ts'
 import { backUpSqliteFile, ensureSqliteFile } from './sqlite-file.ts'
+import type { Statements } from './statement.ts'
 import { sweep } from './sweep.ts'
 import { watched } from './watched.ts'
 
@@ -67,7 +70,9 @@ async function openSqlite(
   } catch (error) {
     throw unusable(url, error, error instanceof Error ? error.message : undefined)
   }
-  return storageOver(new PrismaClient({ adapter: factory, errorFormat: 'minimal' }), 'sqlite')
+  const adapter = await factory.connect()
+  const database = new PrismaClient({ adapter: sharedAdapter(adapter), errorFormat: 'minimal' })
+  return storageOver({ database, adapter, statements: adapter.statements, kind: 'sqlite' })
 }
 
 async function openPostgresql(
@@ -78,6 +83,7 @@ async function openPostgresql(
   const { explainPostgresqlError, postgresqlAdapterFactory, postgresqlMigrationFactory, unsafeSettings } = await import(
     './postgresql-adapter.ts'
   )
+  const { postgresqlStatements } = await import('./postgresql-statements.ts')
   const { PrismaClient } = await import('./generated/postgresql/client.ts')
   try {
     const adapter = await postgresqlMigrationFactory(url, limits).connect()
@@ -92,8 +98,10 @@ async function openPostgresql(
   } catch (error) {
     throw unusable(url, error, explainPostgresqlError(error))
   }
-  const client = new PrismaClient({ adapter: postgresqlAdapterFactory(url, limits), errorFormat: 'minimal' })
-  return storageOver(client as unknown as Closable, 'postgresql')
+  const adapter = await postgresqlAdapterFactory(url, limits).connect()
+  const statements = postgresqlStatements(adapter.underlyingDriver(), { isNamed: !url.isPooled })
+  const client = new PrismaClient({ adapter: sharedAdapter(adapter), errorFormat: 'minimal' })
+  return storageOver({ database: client as unknown as Closable, adapter, statements, kind: 'postgresql' })
 }
 
 const UNSAFE =
@@ -111,16 +119,24 @@ function unusable(url: DatabaseUrl, error: unknown, explanation: string | undefi
   return new StorageError(`cannot open the database ${url.shown}: ${reason}`, { cause: error })
 }
 
-function storageOver(database: Closable, kind: DatabaseUrl['kind']): Storage {
+interface Opened {
+  readonly database: Closable
+  /** What both the client and the statements go through. */
+  readonly adapter: SqlDriverAdapter
+  readonly statements: Statements
+  readonly kind: DatabaseUrl['kind']
+}
+
+function storageOver({ database, adapter, statements, kind }: Opened): Storage {
   const skipsLocked = kind === 'postgresql'
   const migrations = migrationsOf(kind).map(({ name }) => name)
   return {
     accounts: accountStore(database),
-    sessions: sessionStore(database),
-    interactions: interactionStore(database),
-    consents: consentStore(database),
-    grants: grantStore(database),
-    revokedTokens: revokedTokenStore(database),
+    sessions: sessionStore(statements),
+    interactions: interactionStore(statements),
+    consents: consentStore(statements),
+    grants: grantStore(statements),
+    revokedTokens: revokedTokenStore(statements),
     signingKeys: signingKeyStore(database),
     leases: leaseStore(database),
     async ping() {
@@ -134,6 +150,9 @@ function storageOver(database: Closable, kind: DatabaseUrl['kind']): Storage {
       return migrations.every((name) => applied.has(name))
     },
     sweep: (now, limit) => sweep({ database, skipsLocked }, now, limit),
-    close: () => database.$disconnect(),
+    async close() {
+      await database.$disconnect()
+      await adapter.dispose()
+    },
   }
 }

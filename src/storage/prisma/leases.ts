@@ -1,7 +1,6 @@
 /** Which process does which background work, in the database: compare and set, and no clock. */
 import type { Lease, LeaseStore } from '../storage.ts'
 import type { Database } from './database.ts'
-import { optional } from './rows.ts'
 
 interface Row {
   readonly holder: string | null
@@ -12,7 +11,7 @@ export function leaseStore(database: Pick<Database, '$queryRaw' | '$executeRaw'>
   return {
     async find(name): Promise<Lease | undefined> {
       const [row] = await database.$queryRaw<Row[]>`SELECT holder, turn FROM leases WHERE name = ${name}`
-      return row && { holder: optional(row.holder), turn: Number(row.turn) }
+      return row && { holder: row.holder ?? undefined, turn: Number(row.turn) }
     },
     async take(name, { holder, from }) {
       const taken = await database.$executeRaw`

@@ -4,6 +4,7 @@ import { passwordHasher } from './accounts/authenticators/password.ts'
 import { createApp } from './app.ts'
 import { systemClock } from './base/clock.ts'
 import { systemRandom } from './base/random.ts'
+import { keepYoungGenerationSmall } from './base/young-generation.ts'
 import { clientRegistry } from './clients/registry.ts'
 import type { Config } from './config/config.ts'
 import type { Deps } from './deps.ts'
@@ -36,6 +37,7 @@ export async function serve(config: Config): Promise<Running> {
       host: config.listen.host,
       port: config.listen.port,
     })
+    keepYoungGenerationSmall(process)
     log.info({ issuer: config.issuer, address, clients: config.clients.length }, 'Countersign is ready')
     return {
       address,

@@ -21,12 +21,11 @@ export async function verifyAccessToken(deps: TokenDeps, text: string): Promise<
 export async function findLiveAccessToken(deps: TokenDeps, text: string): Promise<LiveAccessToken | undefined> {
   const token = await verifyAccessToken(deps, text)
   if (token === undefined || deps.clients.find(token.clientId) === undefined) return undefined
-  const [isRevoked, facts] = await Promise.all([
-    deps.storage.revokedTokens.has(token.jti),
-    token.grantId === undefined ? undefined : deps.storage.grants.find(token.grantId),
-  ])
-  if (isRevoked) return undefined
-  if (token.grantId === undefined) return { token, subject: undefined }
+  const { grantId, jti } = token
+  if (grantId === undefined)
+    return (await deps.storage.revokedTokens.has(jti)) ? undefined : { token, subject: undefined }
+  const facts = await deps.storage.grants.findForAccessToken(grantId, jti)
+  if (facts?.isTokenRevoked) return undefined
   const subject = liveGrant(facts, deps.clock.now())
   return subject && { token, subject }
 }

@@ -2,26 +2,23 @@
 import type { Deps } from '../deps.ts'
 import { type AuthorizationOutcome, decideAuthorization } from '../protocol/authorization-decision.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
-import type { SignedIn } from '../sessions/session.ts'
+import type { SignedInForClient } from '../sessions/session.ts'
 import type { Interaction } from '../storage/storage.ts'
 import type { Asked } from './asked.ts'
 import { findIdTokenHint } from './id-token-hint.ts'
 
 export async function decide(
-  deps: Pick<Deps, 'issuer' | 'storage' | 'keyRing' | 'clock'>,
+  deps: Pick<Deps, 'issuer' | 'keyRing' | 'clock'>,
   asked: Asked,
-  signedIn: SignedIn | undefined,
+  signedIn: SignedInForClient | undefined,
   interaction: Interaction | undefined,
 ): Promise<AuthorizationOutcome> {
   const { client, request } = asked
   if (request instanceof OAuthError) return { kind: 'refuse', error: request }
-  // Only who might be asked has a consent to remember: single sign-on to our own apps costs one read less.
-  const mayBeAsked = !client.isFirstParty || request.prompts.has('consent')
-  const consent = signedIn && mayBeAsked ? await deps.storage.consents.find(signedIn.account.id, client.id) : undefined
   const hint = await findIdTokenHint(deps, request.idTokenHint)
   if (request.idTokenHint !== undefined && hint === undefined) {
     return { kind: 'refuse', error: new OAuthError('invalid_request', 'id_token_hint is not an ID token of ours') }
   }
-  const facts = { client, signedIn, consent, interaction, hintedSubject: hint?.subject }
+  const facts = { client, signedIn, consent: signedIn?.consent, interaction, hintedSubject: hint?.subject }
   return decideAuthorization(request, facts, deps.clock.now())
 }

@@ -22,6 +22,8 @@ export interface Config {
 export interface ListenConfig {
   readonly host: string
   readonly port: number
+  /** From being told to end, and saying so, until nothing new is accepted. */
+  readonly shutdownDelay: Duration
   /** PEM texts, already read. */
   readonly tls?: { readonly certificate: string; readonly key: string }
 }

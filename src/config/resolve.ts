@@ -55,10 +55,12 @@ function resolveDatabase(database: ConfigFile['database'], { texts, directory }:
   }
 }
 
-function resolveListen({ host, port, tls }: ConfigFile['listen'], texts: Surroundings['texts']): ListenConfig {
-  if (!tls) return { host, port }
+function resolveListen(listen: ConfigFile['listen'], texts: Surroundings['texts']): ListenConfig {
+  const { host, port, tls } = listen
+  const shutdownDelay = milliseconds(listen.shutdown_delay)
+  if (!tls) return { host, port, shutdownDelay }
   const certificate = known(texts.get('listen.tls.certificate_file'))
-  return { host, port, tls: { certificate, key: known(texts.get('listen.tls.key_file')) } }
+  return { host, port, shutdownDelay, tls: { certificate, key: known(texts.get('listen.tls.key_file')) } }
 }
 
 function resolveKeys(keys: ConfigFile['keys'], directory: string): KeysConfig {

@@ -10,7 +10,7 @@ import { PAGES, pathBelow } from '../http/paths.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { park } from '../sessions/interaction.ts'
-import { findSignedIn } from '../sessions/session.ts'
+import { findSignedInForClient } from '../sessions/session.ts'
 import { DatabaseUnavailable } from '../storage/storage.ts'
 
 export function authorization(app: FastifyInstance, deps: Deps): void {
@@ -38,7 +38,7 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
   }
 
   async function answer(asked: Asked, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
+    const signedIn = await findSignedInForClient(deps, deps.cookies.session.read(request), asked.client.id)
     const outcome = await decide(deps, asked, signedIn, undefined)
     switch (outcome.kind) {
       case 'sign_in':

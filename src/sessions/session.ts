@@ -5,7 +5,7 @@ import { constantTimeEqual, sha256 } from '../base/hash.ts'
 import { isIdentifier, newIdentifier } from '../base/identifier.ts'
 import { type Random, randomSecret } from '../base/random.ts'
 import type { Lifetimes } from '../config/config.ts'
-import type { Account, Session, Storage } from '../storage/storage.ts'
+import type { Account, Consent, Session, Storage } from '../storage/storage.ts'
 
 export interface SessionDeps {
   readonly storage: Pick<Storage, 'sessions'>
@@ -19,6 +19,11 @@ export interface SignedIn {
   readonly account: Account
 }
 
+/** And what that account has allowed the client that asks. */
+export interface SignedInForClient extends SignedIn {
+  readonly consent: Consent | undefined
+}
+
 /** A session's idle time is written back at most this often, so that single sign-on costs no write each time. */
 const TOUCH_AFTER = MINUTE
 
@@ -28,7 +33,20 @@ const TOUCH_AFTER = MINUTE
  * Undefined for whatever is malformed, unknown, over its idle or absolute time, ended, or of a disabled account.
  */
 export async function findSignedIn(deps: SessionDeps, cookie: string | undefined): Promise<SignedIn | undefined> {
-  const found = await findSession(deps, cookie)
+  return inUse(deps, await findSession(deps, cookie))
+}
+
+/** The same, for a client that asks for an authorization, in as many reads. */
+export async function findSignedInForClient(
+  deps: SessionDeps,
+  cookie: string | undefined,
+  clientId: string,
+): Promise<SignedInForClient | undefined> {
+  return inUse(deps, await openSession(deps, cookie, (id) => deps.storage.sessions.findForClient(id, clientId)))
+}
+
+/** Undefined when it was idle for too long; what was not is noted as used now. */
+async function inUse<Found extends SignedIn>(deps: SessionDeps, found: Found | undefined): Promise<Found | undefined> {
   const idle = deps.clock.now() - (found?.session.lastSeenAt ?? 0)
   if (found === undefined || idle >= deps.lifetimes.sessionIdle) return undefined
   if (idle > Math.min(TOUCH_AFTER, deps.lifetimes.sessionIdle / 2)) {
@@ -37,17 +55,23 @@ export async function findSignedIn(deps: SessionDeps, cookie: string | undefined
   return found
 }
 
+type FindDeps = Pick<SessionDeps, 'storage' | 'clock'>
+
 /**
  * The same, also when the browser has been idle for too long: nobody is signed in any more, but the session is still there
  * to be signed out of, or to be taken up again by a sign-in.
  */
-export async function findSession(
-  { storage, clock }: Pick<SessionDeps, 'storage' | 'clock'>,
+export const findSession = (deps: FindDeps, cookie: string | undefined): Promise<SignedIn | undefined> =>
+  openSession(deps, cookie, (id) => deps.storage.sessions.find(id))
+
+async function openSession<Found extends SignedIn>(
+  { clock }: FindDeps,
   cookie: string | undefined,
-): Promise<SignedIn | undefined> {
+  find: (id: string) => Promise<Found | undefined>,
+): Promise<Found | undefined> {
   const [id, secret, ...rest] = cookie?.split('.') ?? []
   if (id === undefined || secret === undefined || rest.length > 0 || !isIdentifier(id)) return undefined
-  const found = await storage.sessions.find(id)
+  const found = await find(id)
   if (found === undefined || !isOpen(found, clock.now())) return undefined
   return constantTimeEqual(found.session.secretHash, sha256(secret)) ? found : undefined
 }

@@ -36,8 +36,11 @@ export interface Storage {
   readonly grants: GrantStore
   readonly revokedTokens: RevokedTokenStore
   readonly signingKeys: SigningKeyStore
+  readonly leases: LeaseStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
+  /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */
+  isMigrated(): Promise<boolean>
   /** Deletes what is past its time, at most `limit` rows of each kind; gives how many went. */
   sweep(now: Timestamp, limit: number): Promise<number>
   close(): Promise<void>
@@ -68,6 +71,11 @@ export interface SessionStore {
   insert(session: Session): Promise<void>
   /** The session and its account in one read. */
   find(id: string): Promise<{ session: Session; account: Account } | undefined>
+  /** And what that account has allowed the client. */
+  findForClient(
+    id: string,
+    clientId: string,
+  ): Promise<{ session: Session; account: Account; consent: Consent | undefined } | undefined>
   /** A fresh authentication in the same browser: new secret, new time; false when it has ended meanwhile. */
   renew(
     id: string,
@@ -93,13 +101,15 @@ export interface InteractionStore {
 
 export interface ConsentStore {
   find(accountId: string, clientId: string): Promise<Consent | undefined>
-  /** Replaces what was allowed before. */
-  save(consent: Consent): Promise<void>
+  /** Adds its scopes to what was allowed before; of several at once none is lost. */
+  add(consent: Consent): Promise<void>
 }
 
 export interface GrantStore {
   insert(grant: Grant): Promise<void>
   find(id: string): Promise<GrantFacts | undefined>
+  /** The same for one of its access tokens, in one read: it may have been revoked alone. */
+  findForAccessToken(id: string, jti: string): Promise<(GrantFacts & { isTokenRevoked: boolean }) | undefined>
   /** Compare and set (RFC 6749 §4.1.2): true for exactly one caller, ever. `refresh` also issues refresh token number 1. */
   consumeCode(id: string, now: Timestamp, refresh: { expiresAt: Timestamp } | undefined): Promise<boolean>
   /** Compare and set: generation `from` → `from + 1`; true for exactly one caller. */
@@ -143,6 +153,8 @@ export interface StoredSigningKey {
 
 export interface SigningKeyStore {
   list(): Promise<readonly StoredSigningKey[]>
+  /** A text that is another one after every change of a key; asked each second, so without what is long. */
+  version(): Promise<string>
   /** False when there already is a key in that state (`next`, `current`) for that algorithm: another process was first. */
   insert(key: StoredSigningKey): Promise<boolean>
   /** In one transaction: current → retired until `withdrawAt`, next → current. False when either has moved on. */
@@ -153,4 +165,22 @@ export interface SigningKeyStore {
   revoke(kid: string, now: Timestamp): Promise<boolean>
   /** The clock went back: a time of publication or activation that lies ahead is set to now. */
   clampTimes(kid: string, now: Timestamp): Promise<void>
+}
+
+// ---- leases --------------------------------------------------------------------------------------------------------
+
+/** Who does a piece of background work (jobs/lease.ts). */
+export interface Lease {
+  /** A process; undefined when it was given back. */
+  readonly holder: string | undefined
+  /** Grows with every renewal. No time is kept: the clocks of several machines prove nothing. */
+  readonly turn: number
+}
+
+export interface LeaseStore {
+  find(name: string): Promise<Lease | undefined>
+  /** Compare and set: turn `from` → `from + 1`, with this holder; true for exactly one caller. 0: there is none yet. */
+  take(name: string, step: { holder: string; from: number }): Promise<boolean>
+  /** Only while it is still this holder's. */
+  giveBack(name: string, holder: string): Promise<void>
 }

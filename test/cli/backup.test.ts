@@ -57,7 +57,7 @@ async function command(
   const path = configFile(config)
   const result = (status: number, more = ''): Run => ({ status, stdout: terminal.out(), stderr: terminal.err() + more })
   try {
-    const found = commands.find((one) => one.name === name)
+    const found = await commands[name ?? '']?.()
     assert.ok(found)
     return result(await found.run([...args, '--config', path], terminal))
   } catch (error) {

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/base/duration.ts'
 import { sha256 } from '../../src/base/hash.ts'
-import { endSession, findSignedIn, type SignedIn, startSession } from '../../src/sessions/session.ts'
+import {
+  endSession,
+  findSignedIn,
+  findSignedInForClient,
+  type SignedIn,
+  startSession,
+} from '../../src/sessions/session.ts'
 import type { Account, Session, SessionStore } from '../../src/storage/storage.ts'
 import { fakeClock, START } from '../fixtures/clock.ts'
 import { fakeRandom } from '../fixtures/random.ts'
@@ -11,6 +17,7 @@ import { anAccount, aSession, SESSION_ID } from '../fixtures/records.ts'
 const SECRET = 'a-session-secret'
 const COOKIE = `${SESSION_ID}.${SECRET}`
 const anna = anAccount()
+const aConsent = { accountId: anna.id, clientId: 'wiki', scopes: ['openid'], consentedAt: START }
 const ben = anAccount({ id: 'sub-of-ben', username: 'Ben', usernameKey: 'ben' })
 
 /** Sessions in memory, by the rules of the real store, and what was asked of it. */
@@ -38,6 +45,10 @@ function started(
       const account = accounts.find((one) => one.id === session?.accountId)
       return session && account && { session, account }
     },
+    async findForClient(id, clientId) {
+      const found = await store.find(id)
+      return found && { ...found, consent: clientId === 'wiki' ? aConsent : undefined }
+    },
     async renew(id, renewed) {
       calls.push('renew')
       return put(id, renewed)
@@ -60,6 +71,18 @@ describe('whose browser this is', () => {
   test('that of the session and its account', async () => {
     const { deps } = started()
     assert.deepEqual(await findSignedIn(deps, COOKIE), { session: aSession({ lastSeenAt: START }), account: anna })
+  })
+
+  test('and what its account has allowed the client that asks', async () => {
+    const { deps, clock, calls } = started()
+    assert.deepEqual((await findSignedInForClient(deps, COOKIE, 'wiki'))?.consent, aConsent)
+    assert.equal((await findSignedInForClient(deps, COOKIE, 'shop'))?.consent, undefined)
+    assert.equal(await findSignedInForClient(deps, `${COOKIE}x`, 'wiki'), undefined)
+    clock.advance(12 * HOUR - 1)
+    assert.ok(await findSignedInForClient(deps, COOKIE, 'wiki'))
+    assert.equal(calls.at(-1), 'touch')
+    clock.advance(12 * HOUR)
+    assert.equal(await findSignedInForClient(deps, COOKIE, 'wiki'), undefined)
   })
 
   const MALFORMED: readonly (string | undefined)[] = [

@@ -1,13 +1,12 @@
 /** A process of its own for processes.ts: `node worker.ts TASK URL`. */
-import { writeSync } from 'node:fs'
 import { openStorage } from '../../src/storage/prisma/client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
 import { aGrant } from './records.ts'
 
-/** Synchronously, so that a line is out before anything can kill the process. */
+/** To a pipe Node writes synchronously: a line is out before anything can kill the process. */
 const say = (line: string): void => {
-  writeSync(1, `${line}\n`)
+  process.stdout.write(`${line}\n`)
 }
 
 const tasks: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {

@@ -1,7 +1,8 @@
 /** The keys of the file that are about the server itself. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is the configuration file's own syntax.
-import Type from 'typebox'
+
 import { duration, file, secret, secretFile, section, size, text } from './kinds.ts'
+import Type from './type.ts'
 
 export const DEFAULT_DATABASE_URL = 'file:./data/countersign.db'
 export const DEFAULT_SEALING_KEY_FILE = 'keys/sealing.key'
@@ -40,6 +41,12 @@ export const listen = section('Where Countersign listens. It may differ from the
     maximum: 65535,
     examples: [8080],
   }),
+  shutdown_delay: duration(
+    'How long Countersign goes on serving after it was told to end (SIGTERM), while `/readyz` answers 503. 0s suits a service ' +
+      'manager, and proxies that try the next server when one refuses; where a load balancer has to notice by its own checks, ' +
+      'or Kubernetes has to take the address out everywhere, give it that long: 5s to 15s is usual.',
+    { default: '0s', least: '0s', most: '5m', examples: ['10s'] },
+  ),
   tls: Type.Optional(
     Type.Object(
       {

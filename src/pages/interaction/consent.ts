@@ -25,9 +25,7 @@ export function consent(app: FastifyInstance, deps: Deps): void {
     const answer = form.find('answer')
     const about = { accountId: signedIn.account.id, clientId: asked.client.id }
     if (isOurs && answer === 'allow') {
-      const before = await deps.storage.consents.find(about.accountId, about.clientId)
-      const allowed = [...new Set([...(before?.scopes ?? []), ...scopes])]
-      await deps.storage.consents.save({ ...about, scopes: allowed, consentedAt: deps.clock.now() })
+      await deps.storage.consents.add({ ...about, scopes, consentedAt: deps.clock.now() })
       audit(request.log, { kind: 'consented', ...about, scopes })
     }
     if (isOurs && answer === 'deny') {

@@ -7,7 +7,7 @@ import { decide } from '../../authorization/decide.ts'
 import type { Deps } from '../../deps.ts'
 import { readQuery } from '../../http/form.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
-import { findSignedIn } from '../../sessions/session.ts'
+import { findSignedIn, findSignedInForClient } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
 import { showConsent } from './consent-view.ts'
 import { type Current, OTHER_ACCOUNT } from './current.ts'
@@ -24,12 +24,13 @@ export interface ShowInput {
 export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> {
   const { current, request, reply } = input
   const { interaction } = current
-  const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
+  const cookie = deps.cookies.session.read(request)
   if (interaction.clientId === undefined) {
-    if (signedIn) return reply.redirect(pathBelow(deps.issuer, PAGES.home), 303)
+    if (await findSignedIn(deps, cookie)) return reply.redirect(pathBelow(deps.issuer, PAGES.home), 303)
     return showSignIn(deps, { ...input, asked: undefined, another: false, again: undefined })
   }
   const asked = readAuthorization(deps.clients, interaction.parameters)
+  const signedIn = await findSignedInForClient(deps, cookie, asked.client.id)
   const another = wantsAnother(request)
   // Who typed another name here and was refused is not sent on as the one who signed in in another tab.
   if (signedIn && isSomebodyElse(input.messages?.username, signedIn.account)) {

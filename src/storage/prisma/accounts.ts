@@ -1,57 +1,39 @@
 /** Accounts in the database. */
 import type { StandardClaims } from '../../protocol/claims.ts'
 import type { Account, AccountStore } from '../storage.ts'
+import { columns, json, optional, text, whole } from './columns.ts'
 import type { Database } from './database.ts'
-import type { Account as AccountRow } from './generated/sqlite/client.ts'
-import { optional, optionalTimestamp, selection, timestamp } from './rows.ts'
 
-/** An account inside a statement of another store: `accounts AS a`. */
-export const accountSelection = selection<AccountRow>('a', {
-  id: 'id',
-  username: 'username',
-  usernameKey: 'username_key',
-  emailKey: 'email_key',
-  passwordHash: 'password_hash',
-  claims: 'claims',
-  disabledAt: 'disabled_at',
-  createdAt: 'created_at',
-  updatedAt: 'updated_at',
+export const accountColumns = columns<Account>({
+  id: text('id'),
+  username: text('username'),
+  usernameKey: text('username_key'),
+  emailKey: optional(text('email_key')),
+  passwordHash: optional(text('password_hash')),
+  claims: json<StandardClaims>('claims'),
+  disabledAt: optional(whole('disabled_at')),
+  createdAt: whole('created_at'),
+  updatedAt: whole('updated_at'),
 })
-
-export function accountOf(row: AccountRow): Account {
-  // The parse border: only toStored below writes this column.
-  const claims = JSON.parse(row.claims) as StandardClaims
-  return {
-    id: row.id,
-    username: row.username,
-    usernameKey: row.usernameKey,
-    emailKey: optional(row.emailKey),
-    passwordHash: optional(row.passwordHash),
-    claims,
-    disabledAt: optionalTimestamp(row.disabledAt),
-    createdAt: timestamp(row.createdAt),
-    updatedAt: timestamp(row.updatedAt),
-  }
-}
 
 export function accountStore(database: Database): AccountStore {
   return {
     async find(id) {
       const row = await database.account.findUnique({ where: { id } })
-      return row ? accountOf(row) : undefined
+      return row ? accountColumns.ofModel(row) : undefined
     },
     async findByUsername(usernameKey) {
       const row = await database.account.findUnique({ where: { usernameKey } })
-      return row ? accountOf(row) : undefined
+      return row ? accountColumns.ofModel(row) : undefined
     },
     async findByEmail(emailKey) {
       const rows = await database.account.findMany({ where: { emailKey }, orderBy: { id: 'asc' }, take: 2 })
-      return rows.map(accountOf)
+      return rows.map(accountColumns.ofModel)
     },
     async list({ after, limit }) {
       const where = after === undefined ? {} : { usernameKey: { gt: after } }
       const rows = await database.account.findMany({ where, orderBy: { usernameKey: 'asc' }, take: limit })
-      return rows.map(accountOf)
+      return rows.map(accountColumns.ofModel)
     },
     insert: (account) => insert(database, account),
     async setPasswordHash(id, passwordHash, now) {

@@ -1,4 +1,5 @@
 /** Opens the database that the configuration names: creates it where it can, migrates it, and hands out the stores. */
+import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils'
 import { systemClock } from '../../base/clock.ts'
 import { newIdentifier } from '../../base/identifier.ts'
 import type { Log } from '../../base/log.ts'
@@ -12,13 +13,16 @@ import type { Database } from './database.ts'
 import { type DatabaseUrl, parseDatabaseUrl, StorageError } from './database-url.ts'
 import { grantStore } from './grants.ts'
 import { interactionStore } from './interactions.ts'
+import { leaseStore } from './leases.ts'
 import { limitsOf } from './limits.ts'
 import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
 import { MigrationError, migrate } from './migrations.ts'
 import { revokedTokenStore } from './revoked-tokens.ts'
 import { sessionStore } from './sessions.ts'
+import { sharedAdapter } from './shared-adapter.ts'
 import { signingKeyStore } from './signing-keys.ts'
 import { backUpSqliteFile, ensureSqliteFile } from './sqlite-file.ts'
+import type { Statements } from './statement.ts'
 import { sweep } from './sweep.ts'
 import { watched } from './watched.ts'
 
@@ -66,7 +70,9 @@ async function openSqlite(
   } catch (error) {
     throw unusable(url, error, error instanceof Error ? error.message : undefined)
   }
-  return storageOver(new PrismaClient({ adapter: factory, errorFormat: 'minimal' }), false)
+  const adapter = await factory.connect()
+  const database = new PrismaClient({ adapter: sharedAdapter(adapter), errorFormat: 'minimal' })
+  return storageOver({ database, adapter, statements: adapter.statements, kind: 'sqlite' })
 }
 
 async function openPostgresql(
@@ -77,6 +83,7 @@ async function openPostgresql(
   const { explainPostgresqlError, postgresqlAdapterFactory, postgresqlMigrationFactory, unsafeSettings } = await import(
     './postgresql-adapter.ts'
   )
+  const { postgresqlStatements } = await import('./postgresql-statements.ts')
   const { PrismaClient } = await import('./generated/postgresql/client.ts')
   try {
     const adapter = await postgresqlMigrationFactory(url, limits).connect()
@@ -91,8 +98,10 @@ async function openPostgresql(
   } catch (error) {
     throw unusable(url, error, explainPostgresqlError(error))
   }
-  const client = new PrismaClient({ adapter: postgresqlAdapterFactory(url, limits), errorFormat: 'minimal' })
-  return storageOver(client as unknown as Closable, true)
+  const adapter = await postgresqlAdapterFactory(url, limits).connect()
+  const statements = postgresqlStatements(adapter.underlyingDriver(), { isNamed: !url.isPooled })
+  const client = new PrismaClient({ adapter: sharedAdapter(adapter), errorFormat: 'minimal' })
+  return storageOver({ database: client as unknown as Closable, adapter, statements, kind: 'postgresql' })
 }
 
 const UNSAFE =
@@ -110,20 +119,40 @@ function unusable(url: DatabaseUrl, error: unknown, explanation: string | undefi
   return new StorageError(`cannot open the database ${url.shown}: ${reason}`, { cause: error })
 }
 
-function storageOver(database: Closable, skipsLocked: boolean): Storage {
+interface Opened {
+  readonly database: Closable
+  /** What both the client and the statements go through. */
+  readonly adapter: SqlDriverAdapter
+  readonly statements: Statements
+  readonly kind: DatabaseUrl['kind']
+}
+
+function storageOver({ database, adapter, statements, kind }: Opened): Storage {
+  const skipsLocked = kind === 'postgresql'
+  const migrations = migrationsOf(kind).map(({ name }) => name)
   return {
     accounts: accountStore(database),
-    sessions: sessionStore(database),
-    interactions: interactionStore(database),
-    consents: consentStore(database),
-    grants: grantStore(database),
-    revokedTokens: revokedTokenStore(database),
+    sessions: sessionStore(statements),
+    interactions: interactionStore(statements),
+    consents: consentStore(statements),
+    grants: grantStore(statements),
+    revokedTokens: revokedTokenStore(statements),
     signingKeys: signingKeyStore(database),
+    leases: leaseStore(database),
     async ping() {
       // A table of ours, so that SQLite reads its file.
       await database.$queryRaw`SELECT kid FROM signing_keys LIMIT 1`
     },
+    async isMigrated() {
+      const rows = await database.$queryRaw<{ name: string }[]>`
+        SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`
+      const applied = new Set(rows.map(({ name }) => name))
+      return migrations.every((name) => applied.has(name))
+    },
     sweep: (now, limit) => sweep({ database, skipsLocked }, now, limit),
-    close: () => database.$disconnect(),
+    async close() {
+      await database.$disconnect()
+      await adapter.dispose()
+    },
   }
 }

@@ -1,24 +1,46 @@
 /** Remembered consents in the database. */
-import type { ConsentStore } from '../storage.ts'
-import type { Database } from './database.ts'
-import type { Consent as ConsentRow } from './generated/sqlite/client.ts'
-import { joinNames, splitNames, timestamp } from './rows.ts'
+import type { Consent, ConsentStore } from '../storage.ts'
+import { columns, names, text, whole } from './columns.ts'
+import type { Statements } from './statement.ts'
 
-export function consentStore(database: Database): ConsentStore {
+export const consentColumns = columns<Consent>({
+  accountId: text('account_id'),
+  clientId: text('client_id'),
+  scopes: names('scopes'),
+  consentedAt: whole('consented_at'),
+})
+
+export function consentStore(statements: Statements): ConsentStore {
+  const lookUp = statements.lookup({
+    asked: ['account_id', 'client_id'],
+    select: consentColumns.select('c'),
+    joins: 'JOIN consents AS c ON c.account_id = asked.account_id AND c.client_id = asked.client_id',
+  })
+  const insert = statements.execute(`
+    INSERT INTO consents (${consentColumns.names.join(', ')}) VALUES (${consentColumns.placeholders})
+    ON CONFLICT (account_id, client_id) DO NOTHING`)
+  const replace = statements.execute(`
+    UPDATE consents SET scopes = ?, consented_at = ? WHERE account_id = ? AND client_id = ? AND scopes = ?`)
+
+  async function find(accountId: string, clientId: string): Promise<Consent | undefined> {
+    const row = await lookUp(accountId, clientId)
+    return row && consentColumns.read(row, 0)
+  }
+
   return {
-    async find(accountId, clientId) {
-      const [row] = await database.$queryRaw<Pick<ConsentRow, 'scopes' | 'consentedAt'>[]>`
-        SELECT scopes, consented_at AS "consentedAt"
-        FROM consents WHERE account_id = ${accountId} AND client_id = ${clientId}`
-      if (row === undefined) return undefined
-      return { accountId, clientId, scopes: splitNames(row.scopes), consentedAt: timestamp(row.consentedAt) }
-    },
-    async save(consent) {
-      await database.$executeRaw`
-        INSERT INTO consents (account_id, client_id, scopes, consented_at)
-        VALUES (${consent.accountId}, ${consent.clientId}, ${joinNames(consent.scopes)}, ${consent.consentedAt})
-        ON CONFLICT (account_id, client_id)
-        DO UPDATE SET scopes = excluded.scopes, consented_at = excluded.consented_at`
+    find,
+    async add(consent) {
+      const { accountId, clientId, consentedAt } = consent
+      // What stands there only grows, so each lost race is another's progress, and this ends.
+      for (;;) {
+        const before = await find(accountId, clientId)
+        const scopes = [...new Set([...(before?.scopes ?? []), ...consent.scopes])]
+        const changed =
+          before === undefined
+            ? await insert(...consentColumns.values({ ...consent, scopes }))
+            : await replace(scopes.join(' '), consentedAt, accountId, clientId, before.scopes.join(' '))
+        if (changed === 1) return
+      }
     },
   }
 }

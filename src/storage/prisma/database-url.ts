@@ -11,6 +11,8 @@ export type DatabaseUrl =
       readonly schema: string
       /** Command-line options for the server's session, `?options=` of the URL. */
       readonly options: string | undefined
+      /** `?pgbouncer=true`, as Prisma's own tools read it: a pooler gives each transaction another connection. */
+      readonly isPooled: boolean
       readonly shown: string
     }
 
@@ -52,6 +54,7 @@ function parsePostgresql(text: string): DatabaseUrl {
     connectionString: text,
     schema,
     options: url.searchParams.get('options') ?? undefined,
+    isPooled: url.searchParams.get('pgbouncer') === 'true',
     shown: `postgresql://${host}${url.pathname}`,
   }
 }

@@ -1,133 +1,110 @@
 /** Grants in the database: every change is one conditional statement, so that of many callers exactly one wins. */
-import type { Grant, GrantStore, RevocationReason } from '../storage.ts'
-import { accountOf, accountSelection } from './accounts.ts'
-import type { Database } from './database.ts'
-import type { Grant as GrantRow, Session as SessionRow } from './generated/sqlite/client.ts'
-import { joinNames, optional, optionalTimestamp, type RawRow, selection, splitNames, timestamp } from './rows.ts'
+import type { Grant, GrantFacts, GrantStore, Session } from '../storage.ts'
+import { accountColumns } from './accounts.ts'
+import { columns, names, oneOf, optional, text, whole } from './columns.ts'
+import type { Row, Statements } from './statement.ts'
 
-const grantSelection = selection<GrantRow>('g', {
-  id: 'id',
-  clientId: 'client_id',
-  accountId: 'account_id',
-  sessionId: 'session_id',
-  scopes: 'scopes',
-  nonce: 'nonce',
-  authenticatedAt: 'authenticated_at',
-  amr: 'amr',
-  redirectUri: 'redirect_uri',
-  codeChallenge: 'code_challenge',
-  codeHash: 'code_hash',
-  codeExpiresAt: 'code_expires_at',
-  codeConsumedAt: 'code_consumed_at',
-  refreshSalt: 'refresh_salt',
-  refreshGeneration: 'refresh_generation',
-  refreshRotatedAt: 'refresh_rotated_at',
-  refreshExpiresAt: 'refresh_expires_at',
-  expiresAt: 'expires_at',
-  createdAt: 'created_at',
-  revokedAt: 'revoked_at',
-  revokedBecause: 'revoked_because',
+const grantColumns = columns<Grant>({
+  id: text('id'),
+  clientId: text('client_id'),
+  accountId: text('account_id'),
+  sessionId: text('session_id'),
+  scopes: names('scopes'),
+  nonce: optional(text('nonce')),
+  authenticatedAt: whole('authenticated_at'),
+  amr: names('amr'),
+  redirectUri: text('redirect_uri'),
+  codeChallenge: optional(text('code_challenge')),
+  codeHash: text('code_hash'),
+  codeExpiresAt: whole('code_expires_at'),
+  codeConsumedAt: optional(whole('code_consumed_at')),
+  refreshSalt: text('refresh_salt'),
+  refreshGeneration: whole('refresh_generation'),
+  refreshRotatedAt: optional(whole('refresh_rotated_at')),
+  refreshExpiresAt: optional(whole('refresh_expires_at')),
+  expiresAt: whole('expires_at'),
+  createdAt: whole('created_at'),
+  revokedAt: optional(whole('revoked_at')),
+  revokedBecause: optional(oneOf('revoked_because')),
 })
 
 /** The part of a session that decides about its grants. */
-const sessionSelection = selection<Pick<SessionRow, 'id' | 'expiresAt' | 'endedAt'>>('s', {
-  id: 'id',
-  expiresAt: 'expires_at',
-  endedAt: 'ended_at',
+const sessionColumns = columns<Pick<Session, 'expiresAt' | 'endedAt'>>({
+  expiresAt: whole('expires_at'),
+  endedAt: optional(whole('ended_at')),
 })
 
-function grantOf(row: GrantRow): Grant {
-  return {
-    id: row.id,
-    clientId: row.clientId,
-    accountId: row.accountId,
-    sessionId: row.sessionId,
-    scopes: splitNames(row.scopes),
-    nonce: optional(row.nonce),
-    authenticatedAt: timestamp(row.authenticatedAt),
-    amr: splitNames(row.amr),
-    redirectUri: row.redirectUri,
-    codeChallenge: optional(row.codeChallenge),
-    codeHash: row.codeHash,
-    codeExpiresAt: timestamp(row.codeExpiresAt),
-    codeConsumedAt: optionalTimestamp(row.codeConsumedAt),
-    refreshSalt: row.refreshSalt,
-    refreshGeneration: row.refreshGeneration,
-    refreshRotatedAt: optionalTimestamp(row.refreshRotatedAt),
-    refreshExpiresAt: optionalTimestamp(row.refreshExpiresAt),
-    expiresAt: timestamp(row.expiresAt),
-    createdAt: timestamp(row.createdAt),
-    revokedAt: optionalTimestamp(row.revokedAt),
-    // The parse border: only what has this type is written here.
-    revokedBecause: optional(row.revokedBecause as RevocationReason | null),
-  }
+/** Where each part of a row of facts begins. */
+const ACCOUNT = grantColumns.count
+const SESSION = ACCOUNT + accountColumns.count
+const REVOKED = SESSION + sessionColumns.count
+
+function factsOf(row: Row): GrantFacts | undefined {
+  const grant = grantColumns.read(row, 0)
+  return grant && { grant, account: accountColumns.read(row, ACCOUNT), session: sessionColumns.read(row, SESSION) }
 }
 
-export function grantStore(database: Database): GrantStore {
+export function grantStore(statements: Statements): GrantStore {
+  return { ...reading(statements), ...changing(statements) }
+}
+
+function reading(statements: Statements): Pick<GrantStore, 'find' | 'findForAccessToken'> {
+  const find = statements.lookup({
+    asked: ['id', 'jti'],
+    select: `${grantColumns.select('g')}, ${accountColumns.select('a')}, ${sessionColumns.select('s')}, r.jti`,
+    joins: `JOIN grants AS g ON g.id = asked.id
+      LEFT JOIN accounts AS a ON a.id = g.account_id
+      LEFT JOIN sessions AS s ON s.id = g.session_id
+      LEFT JOIN revoked_tokens AS r ON r.jti = asked.jti`,
+  })
   return {
-    insert: (grant) => insert(database, grant),
     async find(id) {
-      const [row] = await database.$queryRaw<RawRow[]>`
-        SELECT ${grantSelection.sql}, ${accountSelection.sql}, ${sessionSelection.sql}
-        FROM grants AS g
-          LEFT JOIN accounts AS a ON a.id = g.account_id
-          LEFT JOIN sessions AS s ON s.id = g.session_id
-        WHERE g.id = ${id}`
-      const grant = row && grantSelection.read(row)
-      if (row === undefined || grant === undefined) return undefined
-      const account = accountSelection.read(row)
-      const session = sessionSelection.read(row)
-      return {
-        grant: grantOf(grant),
-        account: account && accountOf(account),
-        session: session && {
-          endedAt: optionalTimestamp(session.endedAt),
-          expiresAt: timestamp(session.expiresAt),
-        },
-      }
+      const row = await find(id, null)
+      return row && factsOf(row)
     },
-    async consumeCode(id, now, refresh) {
-      const consumed = await database.$executeRaw`
-        UPDATE grants
-        SET code_consumed_at = ${now}, refresh_generation = ${refresh ? 1 : 0},
-          refresh_expires_at = ${refresh?.expiresAt ?? null}
-        WHERE id = ${id} AND code_consumed_at IS NULL AND revoked_at IS NULL`
-      return consumed === 1
+    async findForAccessToken(id, jti) {
+      const row = await find(id, jti)
+      const facts = row && factsOf(row)
+      return facts && { ...facts, isTokenRevoked: row[REVOKED] !== null }
     },
-    async rotateRefreshToken(id, { from, now, expiresAt }) {
-      const rotated = await database.$executeRaw`
-        UPDATE grants
-        SET refresh_generation = ${from + 1}, refresh_rotated_at = ${now}, refresh_expires_at = ${expiresAt}
-        WHERE id = ${id} AND refresh_generation = ${from} AND refresh_generation > 0 AND revoked_at IS NULL`
-      return rotated === 1
-    },
-    async extendRefreshToken(id, expiresAt) {
-      const extended = await database.$executeRaw`
-        UPDATE grants SET refresh_expires_at = ${expiresAt}
-        WHERE id = ${id} AND refresh_generation > 0 AND revoked_at IS NULL`
-      return extended === 1
-    },
-    async revoke(id, now, because) {
-      const revoked = await database.$executeRaw`
-        UPDATE grants SET revoked_at = ${now}, revoked_because = ${because}
-        WHERE id = ${id} AND revoked_at IS NULL`
-      return revoked === 1
-    },
-    revokeByAccount: (accountId, now, because) => database.$executeRaw`
-      UPDATE grants SET revoked_at = ${now}, revoked_because = ${because}
-      WHERE account_id = ${accountId} AND revoked_at IS NULL`,
   }
 }
 
-async function insert(database: Database, grant: Grant): Promise<void> {
-  await database.$executeRaw`
-    INSERT INTO grants (id, client_id, account_id, session_id, scopes, nonce, authenticated_at, amr, redirect_uri,
-      code_challenge, code_hash, code_expires_at, code_consumed_at, refresh_salt, refresh_generation,
-      refresh_rotated_at, refresh_expires_at, expires_at, created_at, revoked_at, revoked_because)
-    VALUES (${grant.id}, ${grant.clientId}, ${grant.accountId}, ${grant.sessionId}, ${joinNames(grant.scopes)},
-      ${grant.nonce ?? null}, ${grant.authenticatedAt}, ${joinNames(grant.amr)}, ${grant.redirectUri},
-      ${grant.codeChallenge ?? null}, ${grant.codeHash}, ${grant.codeExpiresAt}, ${grant.codeConsumedAt ?? null},
-      ${grant.refreshSalt}, ${grant.refreshGeneration}, ${grant.refreshRotatedAt ?? null},
-      ${grant.refreshExpiresAt ?? null}, ${grant.expiresAt}, ${grant.createdAt}, ${grant.revokedAt ?? null},
-      ${grant.revokedBecause ?? null})`
+function changing(statements: Statements): Omit<GrantStore, 'find' | 'findForAccessToken'> {
+  const consumeCode = statements.update({
+    table: 'grants',
+    given: { id: 'text', now: 'bigint', generation: 'bigint', expires: 'bigint' },
+    set: 'code_consumed_at = given.now, refresh_generation = given.generation, refresh_expires_at = given.expires',
+    where: 'grants.id = given.id AND code_consumed_at IS NULL AND revoked_at IS NULL',
+  })
+  const rotate = statements.update({
+    table: 'grants',
+    given: { id: 'text', generation: 'bigint', now: 'bigint', expires: 'bigint' },
+    set: 'refresh_generation = refresh_generation + 1, refresh_rotated_at = given.now, refresh_expires_at = given.expires',
+    where:
+      'grants.id = given.id AND refresh_generation = given.generation AND refresh_generation > 0 AND revoked_at IS NULL',
+  })
+  const extend = statements.update({
+    table: 'grants',
+    given: { id: 'text', expires: 'bigint' },
+    set: 'refresh_expires_at = given.expires',
+    where: 'grants.id = given.id AND refresh_generation > 0 AND revoked_at IS NULL',
+  })
+  const revoke = statements.update({
+    table: 'grants',
+    given: { id: 'text', now: 'bigint', because: 'text' },
+    set: 'revoked_at = given.now, revoked_because = given.because',
+    where: 'grants.id = given.id AND revoked_at IS NULL',
+  })
+  const revokeByAccount = statements.execute(`
+    UPDATE grants SET revoked_at = ?, revoked_because = ? WHERE account_id = ? AND revoked_at IS NULL`)
+  return {
+    insert: statements.insert('grants', grantColumns),
+    consumeCode: (id, now, refresh) =>
+      consumeCode({ id, now, generation: refresh ? 1 : 0, expires: refresh?.expiresAt ?? null }),
+    rotateRefreshToken: (id, { from, now, expiresAt }) => rotate({ id, generation: from, now, expires: expiresAt }),
+    extendRefreshToken: (id, expiresAt) => extend({ id, expires: expiresAt }),
+    revoke: (id, now, because) => revoke({ id, now, because }),
+    revokeByAccount: (accountId, now, because) => revokeByAccount(now, because, accountId),
+  }
 }

@@ -1,48 +1,44 @@
 /** Parked authorization requests in the database. */
 import type { Interaction, InteractionStore } from '../storage.ts'
-import type { Database } from './database.ts'
-import type { Interaction as InteractionRow } from './generated/sqlite/client.ts'
-import { optional, optionalTimestamp, timestamp } from './rows.ts'
+import { columns, optional, text, whole } from './columns.ts'
+import type { Statements } from './statement.ts'
 
-function interactionOf(row: InteractionRow): Interaction {
-  return {
-    id: row.id,
-    browserHash: row.browserHash,
-    clientId: optional(row.clientId),
-    parameters: row.parameters,
-    createdAt: timestamp(row.createdAt),
-    expiresAt: timestamp(row.expiresAt),
-    completedAt: optionalTimestamp(row.completedAt),
-    selectedAccountId: optional(row.selectedAccountId),
-    username: optional(row.username),
-  }
-}
+const interactionColumns = columns<Interaction>({
+  id: text('id'),
+  browserHash: text('browser_hash'),
+  clientId: optional(text('client_id')),
+  parameters: text('parameters'),
+  createdAt: whole('created_at'),
+  expiresAt: whole('expires_at'),
+  completedAt: optional(whole('completed_at')),
+  selectedAccountId: optional(text('selected_account_id')),
+  username: optional(text('username')),
+})
 
-export function interactionStore(database: Database): InteractionStore {
+export function interactionStore(statements: Statements): InteractionStore {
+  const find = statements.lookup({
+    asked: ['id'],
+    select: interactionColumns.select('i'),
+    joins: 'JOIN interactions AS i ON i.id = asked.id',
+  })
+  const selectAccount = statements.execute('UPDATE interactions SET selected_account_id = ? WHERE id = ?')
+  const keepUsername = statements.execute('UPDATE interactions SET username = ? WHERE id = ?')
+  // The first answer is the one that counts: going back in the browser does not move it.
+  const complete = statements.execute('UPDATE interactions SET completed_at = ? WHERE id = ? AND completed_at IS NULL')
   return {
-    async insert(interaction) {
-      await database.$executeRaw`
-        INSERT INTO interactions
-          (id, browser_hash, client_id, parameters, created_at, expires_at, completed_at, selected_account_id,
-          username)
-        VALUES (${interaction.id}, ${interaction.browserHash}, ${interaction.clientId ?? null},
-          ${interaction.parameters}, ${interaction.createdAt}, ${interaction.expiresAt},
-          ${interaction.completedAt ?? null}, ${interaction.selectedAccountId ?? null},
-          ${interaction.username ?? null})`
-    },
+    insert: statements.insert('interactions', interactionColumns),
     async find(id) {
-      const row = await database.interaction.findUnique({ where: { id } })
-      return row ? interactionOf(row) : undefined
+      const row = await find(id)
+      return row && interactionColumns.read(row, 0)
     },
     async selectAccount(id, accountId) {
-      await database.interaction.updateMany({ where: { id }, data: { selectedAccountId: accountId } })
+      await selectAccount(accountId, id)
     },
     async keepUsername(id, username) {
-      await database.interaction.updateMany({ where: { id }, data: { username } })
+      await keepUsername(username, id)
     },
     async complete(id, now) {
-      // The first answer is the one that counts: going back in the browser does not move it.
-      await database.interaction.updateMany({ where: { id, completedAt: null }, data: { completedAt: BigInt(now) } })
+      await complete(now, id)
     },
   }
 }

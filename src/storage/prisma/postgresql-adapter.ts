@@ -1,6 +1,7 @@
 /** How we connect to PostgreSQL: limits, time-outs, and what a failed connection is called. */
 import { PrismaPg } from '@prisma/adapter-pg'
 import { isDriverAdapterError, type SqlDriverAdapterFactory, type SqlQueryable } from '@prisma/driver-adapter-utils'
+import type { Pool } from 'pg'
 import { SECOND } from '../../base/duration.ts'
 import type { DatabaseUrl } from './database-url.ts'
 import { limitsOf } from './limits.ts'
@@ -25,13 +26,24 @@ function sessionOptions(url: PostgresqlUrl): string {
   return [url.options, ...settings.map((setting) => `-c ${setting}`)].filter((part) => part !== undefined).join(' ')
 }
 
+/**
+ * Planned once, whatever is asked: planning anew for the values of each statement takes longer than answering it. And by
+ * index, as every statement that serves requests finds its rows: a plan that was made while a table was small outlives
+ * that, and reading all of a table that has grown since would stop everybody.
+ */
+const PLANNING = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off'
+
 /** The part of the connection string that the adapter may not read twice. */
 function connectionString(url: PostgresqlUrl): string {
   return url.connectionString.replace(/([?&])options=[^&]*&?/, '$1').replace(/[?&]$/, '')
 }
 
+interface PostgresqlAdapterFactory extends SqlDriverAdapterFactory {
+  connect: PrismaPg['connect']
+}
+
 /** The pool that serves requests. A lost idle connection is replaced, and never ends the process. */
-export function postgresqlAdapterFactory(url: PostgresqlUrl, limits = limitsOf({})): SqlDriverAdapterFactory {
+export function postgresqlAdapterFactory(url: PostgresqlUrl, limits = limitsOf({})): PostgresqlAdapterFactory {
   const factory = new PrismaPg(
     {
       application_name: 'countersign',
@@ -42,7 +54,7 @@ export function postgresqlAdapterFactory(url: PostgresqlUrl, limits = limitsOf({
       query_timeout: limits.statementTimeout + ANSWER_GRACE,
       keepAlive: true,
       connectionString: connectionString(url),
-      options: sessionOptions(url),
+      options: `${sessionOptions(url)} ${PLANNING}`,
     },
     { schema: url.schema },
   )
@@ -55,15 +67,6 @@ export function postgresqlAdapterFactory(url: PostgresqlUrl, limits = limitsOf({
       return adapter
     },
   }
-}
-
-/** The part of pg that this file needs; pg itself is the adapter's. */
-interface Pool {
-  on(event: 'release', listener: (error: unknown, client: PoolClient) => void): unknown
-}
-interface PoolClient {
-  getTransactionStatus(): string | null
-  end(): Promise<void>
 }
 
 /**

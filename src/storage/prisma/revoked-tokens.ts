@@ -1,17 +1,21 @@
 /** Access tokens that were revoked one by one, in the database. */
 import type { RevokedTokenStore } from '../storage.ts'
-import type { Database } from './database.ts'
+import type { Statements } from './statement.ts'
 
-export function revokedTokenStore(database: Database): RevokedTokenStore {
+export function revokedTokenStore(statements: Statements): RevokedTokenStore {
+  // RFC 7009 §2.2: revoking it once more is no error.
+  const insert = statements.execute(
+    'INSERT INTO revoked_tokens (jti, expires_at) VALUES (?, ?) ON CONFLICT (jti) DO NOTHING',
+  )
+  const find = statements.lookup({
+    asked: ['jti'],
+    select: 'r.jti',
+    joins: 'JOIN revoked_tokens AS r ON r.jti = asked.jti',
+  })
   return {
     async insert(jti, expiresAt) {
-      // RFC 7009 §2.2: revoking it once more is no error.
-      await database.$executeRaw`
-        INSERT INTO revoked_tokens (jti, expires_at) VALUES (${jti}, ${expiresAt}) ON CONFLICT (jti) DO NOTHING`
+      await insert(jti, expiresAt)
     },
-    async has(jti) {
-      const rows = await database.$queryRaw<unknown[]>`SELECT 1 AS found FROM revoked_tokens WHERE jti = ${jti}`
-      return rows.length === 1
-    },
+    has: async (jti) => (await find(jti)) !== undefined,
   }
 }

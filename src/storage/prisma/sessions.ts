@@ -1,76 +1,84 @@
 /** Sessions in the database. */
 import type { Session, SessionStore } from '../storage.ts'
-import { accountOf, accountSelection } from './accounts.ts'
-import type { Database } from './database.ts'
-import type { Session as SessionRow } from './generated/sqlite/client.ts'
-import { joinNames, optionalTimestamp, type RawRow, selection, splitNames, timestamp } from './rows.ts'
+import { accountColumns } from './accounts.ts'
+import { columns, names, optional, text, whole } from './columns.ts'
+import { consentColumns } from './consents.ts'
+import type { Row, Statements } from './statement.ts'
 
-const sessionSelection = selection<SessionRow>('s', {
-  id: 'id',
-  secretHash: 'secret_hash',
-  accountId: 'account_id',
-  authenticatedAt: 'authenticated_at',
-  amr: 'amr',
-  createdAt: 'created_at',
-  lastSeenAt: 'last_seen_at',
-  expiresAt: 'expires_at',
-  endedAt: 'ended_at',
+const sessionColumns = columns<Session>({
+  id: text('id'),
+  secretHash: text('secret_hash'),
+  accountId: text('account_id'),
+  authenticatedAt: whole('authenticated_at'),
+  amr: names('amr'),
+  createdAt: whole('created_at'),
+  lastSeenAt: whole('last_seen_at'),
+  expiresAt: whole('expires_at'),
+  endedAt: optional(whole('ended_at')),
 })
 
-function sessionOf(row: SessionRow): Session {
-  return {
-    id: row.id,
-    secretHash: row.secretHash,
-    accountId: row.accountId,
-    authenticatedAt: timestamp(row.authenticatedAt),
-    amr: splitNames(row.amr),
-    createdAt: timestamp(row.createdAt),
-    lastSeenAt: timestamp(row.lastSeenAt),
-    expiresAt: timestamp(row.expiresAt),
-    endedAt: optionalTimestamp(row.endedAt),
-  }
+/** Where each part of a found row begins. */
+const ACCOUNT = sessionColumns.count
+const CONSENT = ACCOUNT + accountColumns.count
+
+export function sessionStore(statements: Statements): SessionStore {
+  return { ...reading(statements), ...changing(statements) }
 }
 
-export function sessionStore(database: Database): SessionStore {
+function reading(statements: Statements): Pick<SessionStore, 'find' | 'findForClient'> {
+  const find = statements.lookup({
+    asked: ['id', 'client_id'],
+    select: `${sessionColumns.select('s')}, ${accountColumns.select('a')}, ${consentColumns.select('c')}`,
+    joins: `JOIN sessions AS s ON s.id = asked.id
+      JOIN accounts AS a ON a.id = s.account_id
+      LEFT JOIN consents AS c ON c.account_id = s.account_id AND c.client_id = asked.client_id`,
+  })
   return {
-    insert: (session) => insert(database, session),
+    findForClient: async (id, clientId) => foundIn(await find(id, clientId)),
     async find(id) {
-      const [row] = await database.$queryRaw<RawRow[]>`
-        SELECT ${sessionSelection.sql}, ${accountSelection.sql}
-        FROM sessions AS s JOIN accounts AS a ON a.id = s.account_id
-        WHERE s.id = ${id}`
-      const session = row && sessionSelection.read(row)
-      const account = row && accountSelection.read(row)
-      return session && account ? { session: sessionOf(session), account: accountOf(account) } : undefined
+      const found = foundIn(await find(id, null))
+      return found && { session: found.session, account: found.account }
     },
-    async renew(id, renewed) {
-      const updated = await database.$executeRaw`
-        UPDATE sessions
-        SET secret_hash = ${renewed.secretHash}, authenticated_at = ${renewed.authenticatedAt},
-          amr = ${joinNames(renewed.amr)}, last_seen_at = ${renewed.lastSeenAt}, expires_at = ${renewed.expiresAt}
-        WHERE id = ${id} AND ended_at IS NULL`
-      return updated === 1
-    },
-    async touch(id, lastSeenAt) {
-      // Requests of one browser finish in any order: the time never goes back.
-      await database.$executeRaw`
-        UPDATE sessions SET last_seen_at = ${lastSeenAt}
-        WHERE id = ${id} AND ended_at IS NULL AND last_seen_at < ${lastSeenAt}`
-    },
-    async end(id, now) {
-      const ended = await database.$executeRaw`
-        UPDATE sessions SET ended_at = ${now} WHERE id = ${id} AND ended_at IS NULL`
-      return ended === 1
-    },
-    endByAccount: (accountId, now) => database.$executeRaw`
-      UPDATE sessions SET ended_at = ${now} WHERE account_id = ${accountId} AND ended_at IS NULL`,
   }
 }
 
-async function insert(database: Database, session: Session): Promise<void> {
-  await database.$executeRaw`
-    INSERT INTO sessions (id, secret_hash, account_id, authenticated_at, amr, created_at, last_seen_at, expires_at, ended_at)
-    VALUES (${session.id}, ${session.secretHash}, ${session.accountId}, ${session.authenticatedAt},
-      ${joinNames(session.amr)}, ${session.createdAt}, ${session.lastSeenAt}, ${session.expiresAt},
-      ${session.endedAt ?? null})`
+function foundIn(row: Row | undefined): Awaited<ReturnType<SessionStore['findForClient']>> {
+  const session = row && sessionColumns.read(row, 0)
+  const account = row && accountColumns.read(row, ACCOUNT)
+  return session && account && { session, account, consent: consentColumns.read(row, CONSENT) }
+}
+
+function changing(statements: Statements): Omit<SessionStore, 'find' | 'findForClient'> {
+  const renew = statements.update({
+    table: 'sessions',
+    given: { id: 'text', hash: 'text', authenticated: 'bigint', amr: 'text', seen: 'bigint', expires: 'bigint' },
+    set: `secret_hash = given.hash, authenticated_at = given.authenticated, amr = given.amr, last_seen_at = given.seen,
+      expires_at = given.expires`,
+    where: 'sessions.id = given.id AND ended_at IS NULL',
+  })
+  const touch = statements.update({
+    table: 'sessions',
+    given: { id: 'text', seen: 'bigint' },
+    set: 'last_seen_at = given.seen',
+    // Requests of one browser finish in any order: the time never goes back.
+    where: 'sessions.id = given.id AND ended_at IS NULL AND last_seen_at < given.seen',
+  })
+  const end = statements.update({
+    table: 'sessions',
+    given: { id: 'text', now: 'bigint' },
+    set: 'ended_at = given.now',
+    where: 'sessions.id = given.id AND ended_at IS NULL',
+  })
+  const endByAccount = statements.execute(`
+    UPDATE sessions SET ended_at = ? WHERE account_id = ? AND ended_at IS NULL`)
+  return {
+    insert: statements.insert('sessions', sessionColumns),
+    renew: (id, { secretHash: hash, authenticatedAt: authenticated, amr, lastSeenAt: seen, expiresAt: expires }) =>
+      renew({ id, hash, authenticated, amr: amr.join(' '), seen, expires }),
+    async touch(id, lastSeenAt) {
+      await touch({ id, seen: lastSeenAt })
+    },
+    end: (id, now) => end({ id, now }),
+    endByAccount: (accountId, now) => endByAccount(now, accountId),
+  }
 }

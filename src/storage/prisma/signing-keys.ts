@@ -1,25 +1,20 @@
 /** Signing keys in the database. The unique column `slot` keeps one current and one next key per algorithm. */
-import type { SigningAlgorithm } from '../../protocol/vocabulary.ts'
-import type { SigningKeyState, SigningKeyStore, StoredSigningKey } from '../storage.ts'
+import type { SigningKeyStore, StoredSigningKey } from '../storage.ts'
+import { columns, oneOf, optional, text, whole } from './columns.ts'
 import type { Database } from './database.ts'
-import type { SigningKey as SigningKeyRow } from './generated/sqlite/client.ts'
-import { optional, optionalTimestamp, timestamp } from './rows.ts'
 
-function signingKeyOf(row: SigningKeyRow): StoredSigningKey {
-  return {
-    kid: row.kid,
-    // The parse border: only what has these types is written here.
-    algorithm: row.algorithm as SigningAlgorithm,
-    state: row.state as SigningKeyState,
-    publicJwk: row.publicJwk,
-    sealedPrivateJwk: optional(row.sealedPrivateJwk),
-    publishedAt: timestamp(row.publishedAt),
-    activatedAt: optionalTimestamp(row.activatedAt),
-    retiredAt: optionalTimestamp(row.retiredAt),
-    withdrawAt: optionalTimestamp(row.withdrawAt),
-    revokedAt: optionalTimestamp(row.revokedAt),
-  }
-}
+const signingKeyColumns = columns<StoredSigningKey>({
+  kid: text('kid'),
+  algorithm: oneOf('algorithm'),
+  state: oneOf('state'),
+  publicJwk: text('public_jwk'),
+  sealedPrivateJwk: optional(text('sealed_private_jwk')),
+  publishedAt: whole('published_at'),
+  activatedAt: optional(whole('activated_at')),
+  retiredAt: optional(whole('retired_at')),
+  withdrawAt: optional(whole('withdraw_at')),
+  revokedAt: optional(whole('revoked_at')),
+})
 
 function slotOf(key: Pick<StoredSigningKey, 'algorithm' | 'state'>): string | null {
   return key.state === 'current' || key.state === 'next' ? `${key.algorithm}:${key.state}` : null
@@ -29,7 +24,13 @@ export function signingKeyStore(database: Database): SigningKeyStore {
   return {
     async list() {
       const rows = await database.signingKey.findMany({ orderBy: [{ publishedAt: 'asc' }, { kid: 'asc' }] })
-      return rows.map(signingKeyOf)
+      return rows.map(signingKeyColumns.ofModel)
+    },
+    async version() {
+      // Every step changes one of these; the rows grow by a few a year.
+      const rows = await database.$queryRaw<unknown[]>`
+        SELECT kid, state, published_at, activated_at, withdraw_at, revoked_at FROM signing_keys ORDER BY kid`
+      return JSON.stringify(rows, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
     },
     insert: (key) => insert(database, key),
     promote: (step) => promote(database, step),

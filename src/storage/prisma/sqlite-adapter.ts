@@ -11,12 +11,23 @@ import type {
 } from '@prisma/driver-adapter-utils'
 import { limitsOf } from './limits.ts'
 import { openSqliteConnection, type SqliteConnection } from './sqlite-connection.ts'
+import { sqliteStatements } from './sqlite-statements.ts'
 import { type SqliteWriteQueue, sqliteWriteQueue } from './sqlite-write-queue.ts'
+import type { Statements } from './statement.ts'
 
 const ADAPTER = { provider: 'sqlite', adapterName: 'countersign-sqlite' } as const
 
+/** The adapter, and the way past Prisma over the same connections: one queue of writes for both. */
+export interface SqliteAdapter extends SqlDriverAdapter {
+  readonly statements: Statements
+}
+
+export interface SqliteAdapterFactory extends SqlDriverAdapterFactory {
+  connect(): Promise<SqliteAdapter>
+}
+
 /** An adapter for the file at `path`, which must exist. */
-export function sqliteAdapterFactory(path: string, { busyTimeout } = limitsOf({})): SqlDriverAdapterFactory {
+export function sqliteAdapterFactory(path: string, { busyTimeout } = limitsOf({})): SqliteAdapterFactory {
   return {
     ...ADAPTER,
     async connect() {
@@ -31,10 +42,11 @@ export function sqliteAdapterFactory(path: string, { busyTimeout } = limitsOf({}
   }
 }
 
-function adapterOver(writer: SqliteConnection, reader: SqliteConnection): SqlDriverAdapter {
+function adapterOver(writer: SqliteConnection, reader: SqliteConnection): SqliteAdapter {
   const queue = sqliteWriteQueue(writer)
   return {
     ...ADAPTER,
+    statements: sqliteStatements({ reader, writer, queue }),
     async queryRaw(query) {
       return reader.isRead(query.sql) ? reader.query(query) : queue.write(() => writer.query(query))
     },

@@ -4,6 +4,7 @@ import type { ColumnType, SqlQuery, SqlResultSet } from '@prisma/driver-adapter-
 import Database from 'better-sqlite3'
 import type { Duration } from '../../base/duration.ts'
 import { adapterError, columnType, fromSqlite, toSqlite } from './sqlite-values.ts'
+import type { Row, Value } from './statement.ts'
 
 /** Two processes that make the same new file: SQLite does not wait by itself while the journal mode changes. */
 const WAL_ATTEMPTS = 100
@@ -17,12 +18,21 @@ export interface SqliteConnection {
   query(query: SqlQuery): SqlResultSet
   /** Gives the number of rows that were changed; 0 for a script of several statements, which takes no arguments. */
   execute(query: SqlQuery): number
+  /** A statement whose whole numbers fit into a JavaScript number. Throws when it is no statement. */
+  prepared(sql: string): PreparedStatement
   /** Any number of statements, without arguments. */
   script(sql: string): void
   inTransaction(): boolean
   /** Undoes the open transaction, if there is one; never throws. */
   rollBack(): void
   close(): void
+}
+
+export interface PreparedStatement {
+  /** Of a statement that reads. */
+  first(values: readonly Value[]): Row | undefined
+  /** Of one that changes rows: how many it changed. */
+  run(values: readonly Value[]): number
 }
 
 type Statement = Database.Statement<unknown[], unknown[]>
@@ -82,6 +92,7 @@ function connectionOver(database: Database.Database): SqliteConnection {
         if (query.args.length === 0 && isScript(database, query.sql)) return runScript(database, query.sql)
         return executeStatement(statements(query.sql), bound(query))
       }),
+    prepared: (sql) => preparedStatement(translated(() => database.prepare<unknown[], Row>(sql))),
     script(sql) {
       translated(() => database.exec(sql))
     },
@@ -96,6 +107,15 @@ function connectionOver(database: Database.Database): SqliteConnection {
     close() {
       database.close()
     },
+  }
+}
+
+/** A number is bound as REAL; a column that is declared INTEGER or BIGINT keeps and compares it as INTEGER. */
+function preparedStatement(statement: Database.Statement<unknown[], Row>): PreparedStatement {
+  if (statement.reader) statement.raw(true)
+  return {
+    first: (values) => translated(() => statement.get(...values)),
+    run: (values) => translated(() => statement.run(...values).changes),
   }
 }
 

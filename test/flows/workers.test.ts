@@ -75,6 +75,8 @@ function withWorkers(databaseUrl: () => Promise<string | undefined>): void {
   after(() => countersign?.remove())
 
   test('the first start makes one set of keys, says once that all are ready, and tells its workers apart', async () => {
+    // Three processes write to one pipe: a line may come a moment after another process has spoken of it.
+    await until('both listen', () => workersOf(running).size === 2)
     assert.deepEqual([...workersOf(running).keys()].sort(), [1, 2])
     assert.deepEqual(
       said(running, 'Countersign is ready').map(({ workers, worker }) => [workers, worker]),
@@ -105,7 +107,13 @@ function withWorkers(databaseUrl: () => Promise<string | undefined>): void {
     const before = workersOf(running)
     const killed = before.get(1) ?? 0
     process.kill(killed, 'SIGKILL')
-    await newToken(running)
+    // What it had open ends in the middle of whatever was asked there; whoever asks again is answered.
+    const isAnswered = () =>
+      newToken(running).then(
+        () => true,
+        (error: unknown) => assert.ok(error instanceof TypeError),
+      )
+    await until('answered', async () => (await isAnswered()) === true)
     await until('replaced', () => workersOf(running).get(1) !== killed)
     assert.equal(workersOf(running).get(2), before.get(2))
     const [replaced] = said(running, 'a worker ended; it is replaced')

@@ -19,14 +19,15 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   // Loaded only now: an older Node would fail on it before it could say what to do.
   const { commands } = await import('./cli/index.ts')
   const help = name === undefined || name === 'help' || name === '--help' || name === '-h'
-  const command = commands.find((one) => one.name === (help ? args[0] : name))
+  const wanted = (help ? args[0] : name) ?? ''
+  const command = Object.hasOwn(commands, wanted) ? await commands[wanted]?.() : undefined
   if (command && (help || args.includes('--help') || args.includes('-h'))) {
     terminal.stdout.write(`${command.usage.trimEnd()}\n`)
     return 0
   }
   if (command) return run(command, args)
   if (!help) terminal.stderr.write(`countersign: there is no command ${JSON.stringify(name)}\n`)
-  terminal[help ? 'stdout' : 'stderr'].write(overview(commands))
+  terminal[help ? 'stdout' : 'stderr'].write(overview(await Promise.all(Object.values(commands).map((load) => load()))))
   return help ? 0 : 2
 }
 

@@ -1,4 +1,5 @@
 /** Everything an endpoint or a page may reach. Each takes the part of it that it needs. */
+import type { KeyObject } from 'node:crypto'
 import type { PasswordHasher } from './accounts/authenticators/password.ts'
 import type { Clock } from './base/clock.ts'
 import type { Random } from './base/random.ts'
@@ -16,9 +17,11 @@ export interface Deps {
   readonly storage: Storage
   readonly keyRing: KeyRing
   /** Derived from the sealing key: part of every refresh token's MAC. */
-  readonly refreshTokenKey: Buffer
+  readonly refreshTokenKey: KeyObject
   readonly passwords: PasswordHasher
   readonly cookies: BrowserCookies
   readonly clock: Clock
   readonly random: Random
+  /** It has been told to end: it still serves, but is not to be sent anything new. */
+  readonly isStopping: () => boolean
 }

@@ -1,49 +1,67 @@
 /** A running Countersign: opens what it needs, listens, and goes away without losing an answer. */
-import { pino } from 'pino'
+import { createSecretKey } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
 import { passwordHasher } from './accounts/authenticators/password.ts'
 import { createApp } from './app.ts'
-import { systemClock } from './base/clock.ts'
+import { steadyClock, systemClock } from './base/clock.ts'
+import { type Duration, SECOND } from './base/duration.ts'
+import { newIdentifier } from './base/identifier.ts'
+import { openLog } from './base/open-log.ts'
 import { systemRandom } from './base/random.ts'
 import { clientRegistry } from './clients/registry.ts'
 import type { Config } from './config/config.ts'
 import type { Deps } from './deps.ts'
 import { browserCookies } from './http/browser.ts'
-import { startJobs } from './jobs/job.ts'
+import { draining } from './http/drain.ts'
+import { type Jobs, startJobs } from './jobs/job.ts'
 import { rotateKeys } from './jobs/rotate-keys.ts'
 import { sweepExpired } from './jobs/sweep-expired.ts'
+import { watchKeys } from './jobs/watch-keys.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { rotationPolicy } from './keys/rotation-policy.ts'
 import { deriveKey } from './keys/sealing.ts'
 import { hasSealedKeys, loadSealingKey } from './keys/sealing-key.ts'
 import { openStorage } from './storage/prisma/client.ts'
 
+/** The longest that `stop` takes, once `listen.shutdown_delay` is over. */
+export const STOPS_WITHIN: Duration = 10 * SECOND
+/** Of that, what requests under way may take. */
+const DRAINS_WITHIN: Duration = 7 * SECOND
+
 export interface Running {
   /** Where it listens, `http://127.0.0.1:9400`. */
   readonly address: string
-  /** Stops accepting, finishes what is under way, closes the database. */
+  /** Says that it ends, serves for `listen.shutdown_delay`, stops accepting, finishes what is under way, closes all. */
   stop(): Promise<void>
 }
 
-/** Starts serving. Rejects with an error for the operator when something needed can't be opened. */
-export async function serve(config: Config): Promise<Running> {
-  const log = pino({ level: config.log.level })
-  const storage = await openStorage(config.database)
+/**
+ * Starts serving. Rejects with an error for the operator when something needed can't be opened.
+ * @param worker its number, for one of several processes that serve together: others say for them that they are ready
+ */
+export async function serve(config: Config, { worker }: { worker?: number } = {}): Promise<Running> {
+  const log = serverLog(config, worker)
+  const storage = await openStorage(config.database, log)
   try {
-    const deps = await openDeps(config, storage, log)
+    let stopping = false
+    const deps = await openDeps(config, storage, { log, isStopping: () => stopping })
     const app = await createApp(deps, log)
-    const jobs = startJobs([rotateKeys(deps), sweepExpired(deps)], { log })
-    const address = await app.listen({
-      host: config.listen.host,
-      port: config.listen.port,
+    const jobs = openJobs(deps, log)
+    const { host, port } = config.listen
+    const address = await app.listen({ host, port }).catch(async (error: unknown) => {
+      await jobs.stop()
+      throw error
     })
-    log.info({ issuer: config.issuer, address, clients: config.clients.length }, 'Countersign is ready')
+    if (worker === undefined) sayReady(log, config, { address })
     return {
       address,
       async stop() {
-        await app.close()
-        await jobs.stop()
+        stopping = true
+        await end(app, jobs, config.listen.shutdownDelay)
         await storage.close()
-        log.info('Countersign has stopped')
+        if (worker === undefined) log.info('Countersign has stopped')
       },
     }
   } catch (error) {
@@ -52,7 +70,42 @@ export async function serve(config: Config): Promise<Running> {
   }
 }
 
-async function openDeps(config: Config, storage: Deps['storage'], log: pino.Logger): Promise<Deps> {
+/** Every line of a worker carries its number. */
+export function serverLog(config: Config, worker?: number): Logger {
+  const log = openLog(config.log.level)
+  return worker === undefined ? log : log.child({ worker })
+}
+
+export function sayReady(log: Logger, config: Config, more: { address: string; workers?: number }): void {
+  log.info({ issuer: config.issuer, clients: config.clients.length, ...more }, 'Countersign is ready')
+}
+
+async function end(app: FastifyInstance, jobs: Jobs, shutdownDelay: Duration): Promise<void> {
+  const drain = draining(app)
+  drain.begin()
+  // Others go on with the work in the background at once. The rest, above all the look at the keys, is needed to the end.
+  const handedOver = jobs.handOver()
+  await delay(shutdownDelay)
+  await drain.close(DRAINS_WITHIN)
+  await handedOver
+  await jobs.stop()
+}
+
+function openJobs(deps: Deps, log: Logger): Jobs {
+  const { storage, clock, random } = deps
+  const steady = steadyClock
+  const holder = newIdentifier(clock.now(), random)
+  return startJobs([watchKeys(deps), rotateKeys(deps), sweepExpired({ storage, clock, steady })], {
+    ...{ log, clock, steady, holder },
+    leases: storage.leases,
+  })
+}
+
+async function openDeps(
+  config: Config,
+  storage: Deps['storage'],
+  { log, isStopping }: { log: Logger; isStopping: () => boolean },
+): Promise<Deps> {
   const clock = systemClock
   const random = systemRandom
   const sealed = hasSealedKeys(await storage.signingKeys.list())
@@ -66,10 +119,11 @@ async function openDeps(config: Config, storage: Deps['storage'], log: pino.Logg
     clients: clientRegistry(config.clients),
     storage,
     keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
-    refreshTokenKey: deriveKey(sealingKey.bytes, 'refresh-tokens'),
+    refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     passwords: passwordHasher(config.passwordHashing, { clock, random }),
     cookies: browserCookies(config.issuer),
     clock,
     random,
+    isStopping,
   }
 }

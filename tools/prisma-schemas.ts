@@ -19,6 +19,7 @@ generator client {
   moduleFormat           = "esm"
   generatedFileExtension = "ts"
   importFileExtension    = "ts"
+  compilerBuild          = "small"
 }
 
 datasource db {

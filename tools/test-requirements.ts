@@ -31,6 +31,12 @@ const requirements: readonly Requirement[] = [
     debianPackage: 'postgresql',
     isHere: () => Boolean(process.env['COUNTERSIGN_TEST_POSTGRESQL']) || hasPostgresql(),
   },
+  {
+    name: 'strace',
+    tests: 'the test that no answer is sent before its write is on the disk',
+    debianPackage: 'strace',
+    isHere: () => isOnPath('strace'),
+  },
 ]
 
 const searchPath = (process.env['PATH'] ?? '').split(delimiter)

@@ -1,8 +1,8 @@
 /** Digests and comparisons of secrets. */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 
 /** SHA-256 as base64url: what the database keeps of a high-entropy secret. */
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url')
+export const sha256 = (text: string): string => hash('sha256', text, 'base64url')
 
 /** Compares two strings in a time that depends on their length alone. */
 export function constantTimeEqual(a: string, b: string): boolean {

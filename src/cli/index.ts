@@ -1,10 +1,14 @@
-/** The list of commands. */
-import { account } from './account.ts'
-import { check } from './check.ts'
+/** The list of commands. Each is loaded when it is asked for: the server need not carry the others in its memory. */
 import type { Command } from './command.ts'
-import { health } from './health.ts'
-import { keys } from './keys.ts'
-import { secret } from './secret.ts'
-import { serve } from './serve.ts'
 
-export const commands: readonly Command[] = [serve, check, account, keys, secret, health]
+/** Gives the command; its name here and its own are the same. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve.ts')).serve,
+  check: async () => (await import('./check.ts')).check,
+  account: async () => (await import('./account.ts')).account,
+  keys: async () => (await import('./keys.ts')).keys,
+  backup: async () => (await import('./backup.ts')).backup,
+  restore: async () => (await import('./restore.ts')).restore,
+  secret: async () => (await import('./secret.ts')).secret,
+  health: async () => (await import('./health.ts')).health,
+}

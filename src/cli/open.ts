@@ -1,6 +1,10 @@
 /** Opens what a command works on: the configuration that `--config` names, and its database. */
+import type { Log } from '../base/log.ts'
 import type { Config } from '../config/config.ts'
+import type { Archive } from '../storage/archive.ts'
+import { openArchive } from '../storage/prisma/archive.ts'
 import { openStorage } from '../storage/prisma/client.ts'
+import { migrationsOf } from '../storage/prisma/committed-migrations.ts'
 import { StorageError } from '../storage/prisma/database-url.ts'
 import type { Storage } from '../storage/storage.ts'
 import { CommandError, type Terminal, UsageError } from './command.ts'
@@ -12,16 +16,44 @@ export interface Opened {
   close(): Promise<void>
 }
 
+/** That an older database was copied before it was migrated is told in a line; the rest is for servers. */
+function toldOn({ stderr }: Terminal): Log {
+  const ignore = (): void => {}
+  const info = (fields: object, message: string): void => {
+    if ('copy' in fields) stderr.write(`${message}: ${fields.copy}\n`)
+  }
+  return { debug: ignore, info, warn: ignore, error: ignore }
+}
+
+/** The migrations of this version, which are the same for both databases. */
+export const knownMigrations = (): readonly string[] => migrationsOf('sqlite').map(({ name }) => name)
+
 /** `configPath` undefined: the file that is read without `--config`. */
 export type Open = (configPath: string | undefined, terminal: Terminal) => Promise<Opened>
 
 /** Throws CommandError when the configuration has faults or the database does not open. Whoever opens also closes. */
 export const openAt: Open = async (configPath, terminal) => {
   const config = loadConfigOrFail(configPath, terminal)
-  const storage = await openStorage(config.database).catch((error: unknown) => {
-    throw error instanceof StorageError ? new CommandError(error.message, { cause: error }) : error
-  })
+  const storage = await openStorage(config.database, toldOn(terminal)).catch(asCommandError)
   return { config, storage, close: () => storage.close() }
+}
+
+/** The same database, unchanged, for backups. Throws CommandError. Whoever opens also closes. */
+export async function openArchiveAt(configPath: string | undefined, terminal: Terminal): Promise<{ archive: Archive }> {
+  const config = loadConfigOrFail(configPath, terminal)
+  const archive = await openArchive(config.database).catch(asCommandError)
+  return { archive: explaining(archive) }
+}
+
+/** The same archive, whose failures are told in words. */
+const explaining = (archive: Archive): Archive => ({
+  snapshot: () => archive.snapshot().catch(asCommandError),
+  restore: (pieces, how) => archive.restore(pieces, how).catch(asCommandError),
+  close: () => archive.close(),
+})
+
+function asCommandError(error: unknown): never {
+  throw error instanceof StorageError ? new CommandError(error.message, { cause: error }) : error
 }
 
 /** Takes `--config FILE` or `--config=FILE` out of the words, wherever it stands; throws UsageError without FILE. */

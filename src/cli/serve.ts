@@ -1,16 +1,28 @@
-/** `countersign serve`: runs until it is told to stop. */
+/** `countersign serve`: runs until it is told to stop, as one process or several. */
+import cluster from 'node:cluster'
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
 import closeWithGrace from 'close-with-grace'
+import type { Config } from '../config/config.ts'
 import { SealingKeyError } from '../keys/sealing-key.ts'
 import { SigningKeyError } from '../keys/signing-key.ts'
-import { serve as start } from '../main.ts'
+import { STOPS_WITHIN, serve as start } from '../main.ts'
 import { StorageError } from '../storage/prisma/database-url.ts'
-import { type Command, CommandError } from './command.ts'
+import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
 import { loadConfigOrFail } from './config.ts'
 import { splitConfigOption } from './open.ts'
+import { superviseWorkers } from './serve/supervisor.ts'
+import { runWorker } from './serve/worker.ts'
 
-const USAGE = `countersign serve [--config FILE]
+const MOST_WORKERS = 64
+
+const USAGE = `countersign serve [--workers N] [--config FILE]
 
 Serves the login until it gets SIGTERM or SIGINT; then it finishes what is under way and ends.
+
+--workers N  Serves with N processes (1 to ${MOST_WORKERS}) on one address and one database, so that it can use
+             several cores; auto: as many as there are. One that dies is replaced. Without it,
+             one process serves.
 `
 
 export const serve: Command = {
@@ -18,19 +30,44 @@ export const serve: Command = {
   summary: 'Run Countersign',
   usage: USAGE,
   async run(args, terminal) {
-    const config = await loadConfigOrFail(splitConfigOption(args).path, terminal)
-    const running = await start(config).catch((error: unknown) => {
-      throw startFault(error, config.listen)
-    })
-    return new Promise((done) => {
-      const grace = closeWithGrace({ delay: 10_000, logger: false }, async ({ err }) => {
-        if (err) terminal.stderr.write(`Countersign stops after an error: ${err.stack ?? err.message}\n`)
-        await running.stop()
-        grace.uninstall()
-        done(err ? 1 : 0)
-      })
-    })
+    const { path, rest } = splitConfigOption(args)
+    const workers = readWorkers(rest)
+    const config = await loadConfigOrFail(path, terminal)
+    if (cluster.isWorker) return runWorker(config, { env: terminal.env, stderr: terminal.stderr, startFault })
+    return workers > 1 ? superviseWorkers(config, { workers, terminal }) : runAlone(config, terminal)
   },
+}
+
+/** Throws UsageError. */
+function readWorkers(args: readonly string[]): number {
+  const options = { workers: { type: 'string', default: '1' } } as const
+  const word = parseOrFail(() => parseArgs({ args: [...args], options }).values.workers)
+  const count = word === 'auto' ? Math.min(availableParallelism(), MOST_WORKERS) : Number(word)
+  if (/^(auto|\d+)$/.test(word) && count >= 1 && count <= MOST_WORKERS) return count
+  throw new UsageError(`--workers takes a number from 1 to ${MOST_WORKERS}, or auto; not ${JSON.stringify(word)}.`)
+}
+
+function parseOrFail<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+async function runAlone(config: Config, terminal: Terminal): Promise<number> {
+  const running = await start(config).catch((error: unknown) => {
+    throw startFault(error, config.listen)
+  })
+  const within = config.listen.shutdownDelay + STOPS_WITHIN
+  return new Promise((done) => {
+    const grace = closeWithGrace({ delay: within, logger: false }, async ({ err }) => {
+      if (err) terminal.stderr.write(`Countersign stops after an error: ${err.stack ?? err.message}\n`)
+      await running.stop()
+      grace.uninstall()
+      done(err ? 1 : 0)
+    })
+  })
 }
 
 /** What the operator can mend is said in words; the rest keeps its stack. */

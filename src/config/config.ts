@@ -22,6 +22,8 @@ export interface Config {
 export interface ListenConfig {
   readonly host: string
   readonly port: number
+  /** From being told to end, and saying so, until nothing new is accepted. */
+  readonly shutdownDelay: Duration
   /** PEM texts, already read. */
   readonly tls?: { readonly certificate: string; readonly key: string }
 }
@@ -29,6 +31,19 @@ export interface ListenConfig {
 export interface DatabaseConfig {
   /** `file:./data/countersign.db` or `postgresql://…`; relative files are relative to the config file. */
   readonly url: string
+  /** Left out: the defaults of the configuration file. */
+  readonly limits?: DatabaseLimits
+}
+
+export interface DatabaseLimits {
+  /** PostgreSQL: connections of one process. */
+  readonly maxConnections: number
+  /** PostgreSQL: how long to wait for a connection, a new one or a free one. */
+  readonly connectTimeout: Duration
+  /** PostgreSQL: how long a statement may take. */
+  readonly statementTimeout: Duration
+  /** SQLite: how long a statement waits for another process's write. */
+  readonly busyTimeout: Duration
 }
 
 export interface KeysConfig {

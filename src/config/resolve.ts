@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { type Duration, parseDuration, SECOND } from '../base/duration.ts'
 import { sha256 } from '../base/hash.ts'
 import type { Client, ClientMetadata, TokenLifetimes } from '../protocol/client.ts'
-import type { Config, KeysConfig, Lifetimes, ListenConfig } from './config.ts'
+import type { Config, DatabaseConfig, KeysConfig, Lifetimes, ListenConfig } from './config.ts'
 import { formatPath } from './fault.ts'
 import { DEFAULT_SCOPE } from './schema/client.ts'
 import { DEFAULT_DATABASE_URL, DEFAULT_SEALING_KEY_FILE } from './schema/server.ts'
@@ -22,13 +22,12 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
   const { texts, directory } = surroundings
   const lifetimes = resolveLifetimes(file.lifetimes)
   const hashing = file.password_hashing
-  const databaseUrl = file.database.url ?? texts.get('database.url_file') ?? DEFAULT_DATABASE_URL
   return {
     issuer: file.issuer,
     name: file.name,
     listen: resolveListen(file.listen, texts),
     trustedProxies: file.trusted_proxies,
-    database: { url: databaseUrl.replace(/^file:(.*)$/, (_, path: string) => `file:${resolve(directory, path)}`) },
+    database: resolveDatabase(file.database, surroundings),
     keys: resolveKeys(file.keys, directory),
     lifetimes,
     passwordHashing: {
@@ -43,10 +42,25 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
   }
 }
 
-function resolveListen({ host, port, tls }: ConfigFile['listen'], texts: Surroundings['texts']): ListenConfig {
-  if (!tls) return { host, port }
+function resolveDatabase(database: ConfigFile['database'], { texts, directory }: Surroundings): DatabaseConfig {
+  const url = database.url ?? texts.get('database.url_file') ?? DEFAULT_DATABASE_URL
+  return {
+    url: url.replace(/^file:(.*)$/, (_, path: string) => `file:${resolve(directory, path)}`),
+    limits: {
+      maxConnections: database.max_connections,
+      connectTimeout: milliseconds(database.connect_timeout),
+      statementTimeout: milliseconds(database.statement_timeout),
+      busyTimeout: milliseconds(database.busy_timeout),
+    },
+  }
+}
+
+function resolveListen(listen: ConfigFile['listen'], texts: Surroundings['texts']): ListenConfig {
+  const { host, port, tls } = listen
+  const shutdownDelay = milliseconds(listen.shutdown_delay)
+  if (!tls) return { host, port, shutdownDelay }
   const certificate = known(texts.get('listen.tls.certificate_file'))
-  return { host, port, tls: { certificate, key: known(texts.get('listen.tls.key_file')) } }
+  return { host, port, shutdownDelay, tls: { certificate, key: known(texts.get('listen.tls.key_file')) } }
 }
 
 function resolveKeys(keys: ConfigFile['keys'], directory: string): KeysConfig {

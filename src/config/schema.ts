@@ -1,9 +1,10 @@
 /** The configuration file, described once: reading, defaults, faults, docs/configuration.md and config.schema.json follow from it. */
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { client } from './schema/client.ts'
 import type { SchemaNode } from './schema/kinds.ts'
 import { lifetimes } from './schema/lifetimes.ts'
 import { database, issuer, keys, listen, log, name, passwordHashing, trustedProxies } from './schema/server.ts'
+import Type from './schema/type.ts'
 
 const configFile = Type.Object(
   {

@@ -11,6 +11,7 @@ import { PATHS } from '../protocol/discovery.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { park } from '../sessions/interaction.ts'
 import { findSignedInForClient } from '../sessions/session.ts'
+import { DatabaseUnavailable } from '../storage/storage.ts'
 
 export function authorization(app: FastifyInstance, deps: Deps): void {
   // OpenID Connect Core §3.1.2.1: GET and POST alike.
@@ -25,6 +26,18 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
     // Another site's form comes without our cookies (SameSite=Lax). The redirect brings them along, and the page that it
     // leads to decides; until then the request belongs to no browser.
     if (request.method === 'POST' && !carriesCookies(deps.cookies, request)) return askThere(asked, NO_BROWSER, reply)
+    try {
+      return await answer(asked, request, reply)
+    } catch (error) {
+      // A person gets a page and can try again. Where nobody looks (prompt=none, in a hidden frame), the app is told:
+      // RFC 6749 §4.1.2.1 has this code because a redirect cannot carry a 503.
+      if (!(error instanceof DatabaseUnavailable && isSilent(asked))) throw error
+      const refusal = new OAuthError('temporarily_unavailable', 'try again in a few seconds', error.message)
+      return answerWithError(deps, { asked, error: refusal, request, reply })
+    }
+  }
+
+  async function answer(asked: Asked, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const signedIn = await findSignedInForClient(deps, deps.cookies.session.read(request), asked.client.id)
     const outcome = await decide(deps, asked, signedIn, undefined)
     switch (outcome.kind) {
@@ -45,3 +58,5 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
     return reply.redirect(pathBelow(deps.issuer, `${PAGES.signIn}/${id}`), 303)
   }
 }
+
+const isSilent = ({ request }: Asked): boolean => !(request instanceof OAuthError) && request.prompts.has('none')

@@ -1,17 +1,54 @@
 /** Whether the process lives, and whether it can serve: for load balancers and containers. */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type Duration, SECOND } from '../base/duration.ts'
 import type { Deps } from '../deps.ts'
 import { HEAD_TOO } from '../http/prebuilt.ts'
 
-export function health(app: FastifyInstance, deps: Pick<Deps, 'storage'>): void {
+/** A database that takes longer is not one to serve from. */
+const PATIENCE: Duration = SECOND
+
+type HealthDeps = Pick<Deps, 'storage' | 'keyRing' | 'isStopping'>
+
+/** `/readyz` names each thing that serving needs, so that whoever is woken up knows where to look. */
+interface Readiness {
+  readonly status: 'ok' | 'unavailable'
+  readonly database: 'reachable' | 'unreachable'
+  readonly migrations: 'applied' | 'missing' | 'unknown'
+  readonly keys: ReturnType<Deps['keyRing']['state']>
+}
+
+export function health(app: FastifyInstance, deps: HealthDeps): void {
+  // A process that stops or has lost its database lives: to restart it would mend nothing.
   app.get('/livez', HEAD_TOO, (_request, reply) => reply.send({ status: 'ok' }))
   app.get('/readyz', HEAD_TOO, async (request, reply) => {
-    try {
-      await deps.storage.ping()
-      return reply.send({ status: 'ok' })
-    } catch (error) {
+    if (deps.isStopping()) return reply.code(503).send({ status: 'stopping' })
+    const readiness = await askReadiness(request, deps)
+    return reply.code(readiness.status === 'ok' ? 200 : 503).send(readiness)
+  })
+}
+
+async function askReadiness(request: FastifyRequest, { storage, keyRing }: HealthDeps): Promise<Readiness> {
+  const ask = <T>(question: () => T | Promise<T>): Promise<T | undefined> =>
+    within(PATIENCE, question).catch((error: unknown) => {
       request.log.error({ err: error }, 'not ready: the database does not answer')
-      return reply.code(503).send({ status: 'unavailable', database: 'unreachable' })
-    }
+      return undefined
+    })
+  const [isMigrated, jwks] = await Promise.all([ask(storage.isMigrated), ask(keyRing.freshJwks)])
+  const keys = jwks === undefined ? 'stale' : keyRing.state()
+  return {
+    status: isMigrated && keys === 'usable' ? 'ok' : 'unavailable',
+    database: isMigrated === undefined ? 'unreachable' : 'reachable',
+    migrations: isMigrated === undefined ? 'unknown' : isMigrated ? 'applied' : 'missing',
+    keys,
+  }
+}
+
+function within<T>(limit: Duration, question: () => T | Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${limit} ms`)), limit)
+    const answer = async () => question()
+    answer()
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer))
   })
 }

@@ -7,5 +7,7 @@ import { PATHS } from '../protocol/discovery.ts'
 
 export function jwks(app: FastifyInstance, deps: Pick<Deps, 'keyRing' | 'config'>): void {
   const maxAge = toSeconds(deps.config.keys.jwksMaxAge)
-  app.get(PATHS.jwks, HEAD_TOO, (request, reply) => sendPrebuilt(request, reply, { ...deps.keyRing.jwks, maxAge }))
+  app.get(PATHS.jwks, HEAD_TOO, async (request, reply) =>
+    sendPrebuilt(request, reply, { ...(await deps.keyRing.freshJwks()), maxAge }),
+  )
 }

@@ -3,10 +3,12 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { HashingQueueFull } from '../accounts/hashing-queue.ts'
 import type { Config } from '../config/config.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
+import { DatabaseUnavailable } from '../storage/storage.ts'
 import { clientView } from './client-view.ts'
 import { PageError, type PageErrorInput, refusedRequest } from './page-error.ts'
-import { pathBelow } from './paths.ts'
+import { PAGES, pathBelow } from './paths.ts'
 import { allowPage } from './security-headers.ts'
+import type { ClientView } from './view-models.ts'
 import { render } from './views.ts'
 
 type PageConfig = Pick<Config, 'issuer' | 'name'>
@@ -15,9 +17,20 @@ export function errorPages(config: PageConfig) {
   return async (error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const page = pageOf(error)
     logRefusal(request, error, page.status)
-    if (error instanceof HashingQueueFull) reply.header('retry-after', String(error.retryAfterSeconds))
-    return showError(config, request, reply, page)
+    if (isTemporary(error)) reply.header('retry-after', String(error.retryAfterSeconds))
+    const tryAgain = error instanceof DatabaseUnavailable ? tryAgainAt(config, request) : undefined
+    return showError(config, request, reply, tryAgain === undefined ? page : { ...page, tryAgain })
   }
+}
+
+const isTemporary = (error: Error): error is HashingQueueFull | DatabaseUnavailable =>
+  error instanceof HashingQueueFull || error instanceof DatabaseUnavailable
+
+/** The address that leads on once the database is back: this one, or the page whose form was sent here. */
+function tryAgainAt(config: PageConfig, request: FastifyRequest): string | undefined {
+  if (request.method === 'GET') return request.url
+  const interaction = new RegExp(`^${pathBelow(config.issuer, PAGES.signIn)}/[^/?]+`).exec(request.url)
+  return interaction?.[0]
 }
 
 /** Renders the error page. */
@@ -36,17 +49,23 @@ export function showError(
     advice: page.advice,
     technical: page.cause && { code: page.cause.code, description: page.cause.description },
     client,
-    wayOn: client?.uri
-      ? { url: client.uri, label: `Back to ${client.name}` }
-      : { url: pathBelow(config.issuer, '/'), label: `Go to ${config.name}` },
+    wayOn: wayOn(config, page, client),
     errorId: request.id,
   })
+}
+
+function wayOn({ issuer, name }: PageConfig, { tryAgain }: PageErrorInput, client: ClientView | undefined) {
+  if (tryAgain !== undefined) return { url: tryAgain, label: 'Try again' }
+  return client?.uri
+    ? { url: client.uri, label: `Back to ${client.name}` }
+    : { url: pathBelow(issuer, '/'), label: `Go to ${name}` }
 }
 
 function pageOf(error: FastifyError | Error): PageErrorInput {
   if (error instanceof PageError) return error.page
   if (error instanceof OAuthError) return refusedRequest(error)
   if (error instanceof HashingQueueFull) return TOO_BUSY
+  if (error instanceof DatabaseUnavailable) return UNAVAILABLE
   const status = 'statusCode' in error && error.statusCode !== undefined ? error.statusCode : 500
   return status >= 400 && status < 500 ? { ...MALFORMED, status } : OUR_FAULT
 }
@@ -56,6 +75,13 @@ const TOO_BUSY: PageErrorInput = {
   title: 'Too many people are signing in just now',
   message: 'We did not look at your password, so nothing is lost.',
   advice: 'Wait a few seconds, go back and try again.',
+}
+
+const UNAVAILABLE: PageErrorInput = {
+  status: 503,
+  title: 'This login is having a short break',
+  message: 'Something that we need is not answering just now. It is not your fault, and your account is safe.',
+  advice: 'Wait a few seconds, then try again. What you had typed here is not kept.',
 }
 
 const MALFORMED: Omit<PageErrorInput, 'status'> = {
@@ -72,9 +98,12 @@ const OUR_FAULT: PageErrorInput = {
     'Try again in a minute. If it happens again, tell whoever looks after this login, and give them the id below.',
 }
 
-/** One line that names what was wrong: a warning for a refusal, an error with its cause for a fault of ours. */
+/**
+ * One line that names what was wrong: a warning for a refusal, an error with its cause for a fault of ours. Of an outage
+ * of the database the storage tells once; here it is one of many refusals.
+ */
 export function logRefusal(request: FastifyRequest, error: Error, status: number): void {
-  if (status >= 500 && !(error instanceof HashingQueueFull)) {
+  if (status >= 500 && !isTemporary(error)) {
     request.log.error({ err: error }, 'request failed')
     return
   }

@@ -1,6 +1,7 @@
 /** Errors on the way to a machine: RFC 6749 §5.2, RFC 6750 §3, and nothing that tells how we are built. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { OAuthError } from '../protocol/oauth-error.ts'
+import { DatabaseUnavailable } from '../storage/storage.ts'
 import { logRefusal } from './error-pages.ts'
 
 export async function jsonErrors(
@@ -12,10 +13,19 @@ export async function jsonErrors(
   const status = statusOf(refusal, error)
   logRefusal(request, error, status)
   challenge(reply, refusal)
+  if (error instanceof DatabaseUnavailable) reply.header('retry-after', String(error.retryAfterSeconds))
   return reply.code(status).send({ error: refusal.code, error_description: refusal.description })
 }
 
+/**
+ * The database is away: 503 with Retry-After (RFC 9110 §15.6.4, §10.2.3), which RFC 7009 §2.2.1 names for revocation and
+ * which fits the others as well. The bodies' list of errors (RFC 6749 §5.2) has no word for it; `temporarily_unavailable`
+ * is the one that §4.1.2.1 has for the same thing.
+ */
+const UNAVAILABLE = new OAuthError('temporarily_unavailable', 'try again in a few seconds')
+
 function refusalOf(error: FastifyError | Error): OAuthError {
+  if (error instanceof DatabaseUnavailable) return UNAVAILABLE
   const status = 'statusCode' in error && error.statusCode !== undefined ? error.statusCode : 500
   if (status === 413) return new OAuthError('invalid_request', 'the body is too long')
   if (status === 415) return new OAuthError('invalid_request', 'the body must be application/x-www-form-urlencoded')

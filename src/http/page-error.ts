@@ -10,6 +10,8 @@ export interface PageErrorInput {
   /** What to do next. */
   readonly advice: string
   readonly client?: Client | undefined
+  /** An address of ours (path and query) that may work in a moment; otherwise the way on leads back to the app. */
+  readonly tryAgain?: string | undefined
   /** For whoever looks after the app. */
   readonly cause?: OAuthError | undefined
 }

@@ -1,11 +1,11 @@
-/** Keeps the signing keys turning, and lets this process see what others did with them. */
+/** Keeps the signing keys turning: one process for all. */
 import { MINUTE } from '../base/duration.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import type { Job } from './job.ts'
+import type { OneAtATimeJob } from './job.ts'
 
-/** Each minute: half of the two minutes after which a ring no longer trusts what it read (keys/rotation-policy.ts). */
-export const rotateKeys = ({ keyRing }: { keyRing: Pick<KeyRing, 'tick'> }): Job => ({
+export const rotateKeys = ({ keyRing }: { keyRing: Pick<KeyRing, 'tick'> }): OneAtATimeJob => ({
   name: 'rotate-keys',
+  runs: 'one_at_a_time',
   everyMs: MINUTE,
   run: () => keyRing.tick(),
 })

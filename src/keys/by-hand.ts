@@ -84,6 +84,7 @@ export async function revokeAllByHand({ store, clock }: Pick<KeyRingDeps, 'store
 async function listOpened(deps: KeyRingDeps, now: Timestamp, except?: string): Promise<readonly StoredSigningKey[]> {
   const rows = await deps.store.list()
   const kept = rows.filter((row) => row.kid !== except)
-  await takeSnapshot(kept, { previous: undefined, now, open: privateJwkOpener({ ...toCommitDeps(deps), ...deps }) })
+  const open = privateJwkOpener({ ...toCommitDeps(deps), ...deps })
+  await takeSnapshot(kept, { previous: undefined, now, open, isSettled: () => true })
   return rows
 }

@@ -1,5 +1,5 @@
 /** Holds the one snapshot that a process works with, and is the only one to replace it. */
-import type { Clock, Timestamp } from '../base/clock.ts'
+import { type Clocks, stopwatch, type Timestamp } from '../base/clock.ts'
 import type { Duration } from '../base/duration.ts'
 import { SIGNING_ALGORITHMS } from '../protocol/vocabulary.ts'
 import type { StoredSigningKey } from '../storage/storage.ts'
@@ -8,20 +8,23 @@ import { oneAtATime } from './one-at-a-time.ts'
 import { decideRotation } from './rotation.ts'
 import type { RotationPolicy } from './rotation-policy.ts'
 import type { SealingKey } from './sealing-key.ts'
+import { settling } from './settling.ts'
 import { type Snapshot, takeSnapshot } from './snapshot.ts'
 import { privateJwkOpener } from './unseal.ts'
 
 export interface SnapshotHolder {
   get(): Snapshot
   reload(): Promise<void>
-  /** Also when it seems to come from the future: then the clock went back, and its age is unknown. */
+  /** Also when a clock was set meanwhile: then its age is unknown. */
+  isOlderThan(age: Duration): boolean
   reloadIfOlderThan(age: Duration): Promise<void> | undefined
   /** Takes the rotation steps that are due, then reloads. */
   rotate(): Promise<void>
+  /** How long until this process may sign with that key (settling.ts); 0 or less when it may. */
+  settlesIn(kid: string): Duration
 }
 
-export interface HolderDeps extends CommitDeps {
-  readonly clock: Clock
+export interface HolderDeps extends CommitDeps, Clocks {
   readonly policy: RotationPolicy
   readonly sealingKey: SealingKey
 }
@@ -29,7 +32,10 @@ export interface HolderDeps extends CommitDeps {
 interface Loaded {
   readonly snapshot: Snapshot
   readonly rows: readonly StoredSigningKey[]
+  /** Of the rows, read before them: they are that new or newer. */
+  readonly version: string
   readonly at: Timestamp
+  age(): Duration
 }
 
 /** A lost race means that another process has moved on: two algorithms with two keys each make four at most. */
@@ -40,21 +46,27 @@ export async function holdSnapshot(deps: HolderDeps): Promise<SnapshotHolder> {
   const openPrivateJwk = privateJwkOpener(deps)
   // One load at a time: an older answer must not come in last.
   const inTurn = oneAtATime()
+  const { saw, started, settlesIn } = settling(deps)
 
-  async function load(previous: Snapshot | undefined): Promise<Loaded> {
+  async function load(previous: Loaded | undefined): Promise<Loaded> {
+    const age = stopwatch(deps)
     const at = deps.clock.now()
-    const rows = await deps.store.list()
-    return { rows, at, snapshot: await takeSnapshot(rows, { previous, open: openPrivateJwk, now: at }) }
+    const version = await deps.store.version()
+    const rows = previous?.version === version ? previous.rows : await deps.store.list()
+    saw(rows)
+    const isSettled = (kid: string): boolean => settlesIn(kid) <= 0
+    const known = { previous: previous?.snapshot, open: openPrivateJwk, now: at, isSettled }
+    return { rows, version, at, age, snapshot: await takeSnapshot(rows, known) }
   }
 
-  async function loadAndRotate(previous: Snapshot | undefined): Promise<Loaded> {
+  async function loadAndRotate(previous: Loaded | undefined): Promise<Loaded> {
     // Loaded before anything is written: a process with another sealing key stops here.
     let latest = await load(previous)
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const steps = decideRotation(latest.rows, deps.policy, latest.at)
       if (steps.length === 0) break
       const done = await commitRotation(steps, deps, latest.at)
-      latest = await load(latest.snapshot)
+      latest = await load(latest)
       if (done) break
     }
     return latest
@@ -64,16 +76,19 @@ export async function holdSnapshot(deps: HolderDeps): Promise<SnapshotHolder> {
   if (!SIGNING_ALGORITHMS.every((algorithm) => held.snapshot.signers.has(algorithm))) {
     throw new Error('The signing keys could not be made: other processes kept changing them.')
   }
+  started()
 
   const reload = async () => {
-    held = await load(held.snapshot)
+    held = await load(held)
   }
   const rotate = async () => {
-    held = await loadAndRotate(held.snapshot)
+    held = await loadAndRotate(held)
   }
-  const isOlderThan = (age: Duration): boolean => Math.abs(deps.clock.now() - held.at) > age
+  const isOlderThan = (age: Duration): boolean => held.age() > age
   return {
     get: () => held.snapshot,
+    settlesIn,
+    isOlderThan,
     reload: () => inTurn(reload),
     rotate: () => inTurn(rotate),
     // Asked again when its turn comes: of a hundred callers, the first reads for all.

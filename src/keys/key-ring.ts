@@ -1,18 +1,21 @@
 /** The signing keys of a running process: signs, verifies and publishes from one snapshot, and keeps it up to date. */
-import type { Clock } from '../base/clock.ts'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Clock, steadyClock } from '../base/clock.ts'
 import { type Duration, SECOND } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
 import { type Random, systemRandom } from '../base/random.ts'
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../protocol/vocabulary.ts'
-import type { SigningKeyStore } from '../storage/storage.ts'
+import { DatabaseUnavailable, type SigningKeyStore } from '../storage/storage.ts'
 import type { CommitDeps } from './commit.ts'
 import { holdSnapshot, type SnapshotHolder } from './held-snapshot.ts'
+import type { Jwks } from './jwks.ts'
 import type { RotationPolicy } from './rotation-policy.ts'
 import { deriveKey } from './sealing.ts'
 import type { SealingKey } from './sealing-key.ts'
 import { type GenerateSigningKey, signingKeyGenerator } from './signing-key.ts'
 import type { Signer, VerificationKey } from './snapshot.ts'
 import { readHeader, signToken, verifyToken } from './token.ts'
+import { type Claims, verifiedTokens } from './verified-tokens.ts'
 
 export interface KeyRing {
   /** Gives a compact JWS with the header {alg, typ, kid}; rejects when the store must be asked and does not answer. */
@@ -21,18 +24,27 @@ export interface KeyRing {
    * The claims of a token of ours; undefined for whatever is wrong with it. Its kid must be known and published
    * (`allowWithdrawn`: or withdrawn by age), never revoked; `typ` is compared exactly. `exp` is not judged here.
    */
-  verify(
-    token: string,
-    expected: { typ: string; allowWithdrawn?: boolean },
-  ): Promise<Record<string, unknown> | undefined>
-  /** Next, current and retired keys. */
-  readonly jwks: { readonly body: string; readonly etag: string }
+  verify(token: string, expected: { typ: string; allowWithdrawn?: boolean }): Promise<Claims | undefined>
+  /** Next, current and retired keys, as they were when they were last read. */
+  readonly jwks: Jwks
+  /** To publish: read from the store within `reloadWithin`; rejects when the store must be asked and does not answer. */
+  freshJwks(): Jwks | Promise<Jwks>
+  state(): KeyRingState
   readonly algorithms: readonly SigningAlgorithm[]
   /** Reads the store again, and so learns what other processes did; swaps the snapshot only when something changed. */
   reload(): Promise<void>
   /** Takes the rotation steps that are due, then reloads. */
   tick(): Promise<void>
 }
+
+export type KeyRingState =
+  | 'usable'
+  /** There is no key to sign with: the next tick makes one. */
+  | 'missing'
+  /** There is a key that some process may not publish yet. */
+  | 'settling'
+  /** The store has not answered for too long. */
+  | 'stale'
 
 export interface KeyRingDeps {
   readonly store: SigningKeyStore
@@ -42,6 +54,9 @@ export interface KeyRingDeps {
   readonly clock: Clock
   readonly log: Log
   readonly random?: Random
+  /** Tests move it by hand. */
+  readonly steady?: Clock
+  readonly pause?: (duration: Duration) => Promise<unknown>
   /** Tests hand in keys made before: RSA keys take a while. */
   readonly generate?: GenerateSigningKey
 }
@@ -54,36 +69,72 @@ const UNKNOWN_KID_PAUSE: Duration = 5 * SECOND
  * open what is stored, and with SigningKeyError when a stored key is weak or not what its kid names.
  */
 export async function openKeyRing(deps: KeyRingDeps): Promise<KeyRing> {
-  const held = await holdSnapshot({ ...toCommitDeps(deps), ...deps })
+  const { policy, pause = wait } = deps
+  const held = await holdSnapshot({ steady: steadyClock, ...toCommitDeps(deps), ...deps })
+  const verified = verifiedTokens()
   const verify: KeyRing['verify'] = async (token, { typ, allowWithdrawn = false }) => {
+    await held.reloadIfOlderThan(policy.reloadWithin)
+    const known = typeof token === 'string' ? verified.find(token) : undefined
+    // As long as the key that verified it is still in the snapshot, and published: a new snapshot has new ones.
+    if (
+      known &&
+      known.typ === typ &&
+      known.key.isPublished &&
+      held.get().keys.get(known.key.publicJwk.kid) === known.key
+    ) {
+      return known.claims
+    }
     const header = readHeader(token)
     if (header === undefined || header.typ !== typ) return undefined
     const key = await findKey(held, header.kid, deps.log)
-    if (key === undefined || header.alg !== key.algorithm) return undefined
-    return key.isPublished || allowWithdrawn ? verifyToken(token, key) : undefined
+    if (key === undefined || header.alg !== key.algorithm || !(key.isPublished || allowWithdrawn)) return undefined
+    const claims = await verifyToken(token, key)
+    if (claims) verified.remember(token, { typ, key, claims })
+    return claims
   }
   return {
     sign: async (algorithm, typ, claims) =>
-      signToken(await getSigner(held, algorithm, deps.policy), algorithm, { typ, claims }),
+      signToken(await getSigner(held, algorithm, { policy, pause }), algorithm, { typ, claims }),
     verify,
     get jwks() {
       return held.get().jwks
     },
+    freshJwks() {
+      const reloading = held.reloadIfOlderThan(policy.reloadWithin)
+      return reloading === undefined ? held.get().jwks : reloading.then(() => held.get().jwks)
+    },
+    state: () => stateOf(held, policy),
     algorithms: SIGNING_ALGORITHMS,
     reload: held.reload,
     tick: held.rotate,
   }
 }
 
+interface SigningRules {
+  readonly policy: RotationPolicy
+  readonly pause: (duration: Duration) => Promise<unknown>
+}
+
 /** The key to sign with; one that was replaced longer ago than `keepRetired` allows for is never used. */
-async function getSigner(held: SnapshotHolder, algorithm: SigningAlgorithm, policy: RotationPolicy): Promise<Signer> {
-  await held.reloadIfOlderThan(policy.reloadWithin)
+async function getSigner(held: SnapshotHolder, algorithm: SigningAlgorithm, rules: SigningRules): Promise<Signer> {
+  await held.reloadIfOlderThan(rules.policy.reloadWithin)
   const found = held.get().signers.get(algorithm)
-  if (found) return found
-  await held.rotate()
+  if (found?.isSettled) return found
+  // Both only after an operator took out the keys, or a clock was wrong.
+  if (found === undefined) await held.rotate()
+  else await held.reload()
   const made = held.get().signers.get(algorithm)
   if (!made) throw new Error(`There is no ${algorithm} key to sign with.`)
-  return made
+  if (made.isSettled) return made
+  await rules.pause(Math.max(1, held.settlesIn(made.kid)))
+  return getSigner(held, algorithm, rules)
+}
+
+function stateOf(held: SnapshotHolder, policy: RotationPolicy): KeyRingState {
+  if (held.isOlderThan(policy.reloadWithin)) return 'stale'
+  const signers = SIGNING_ALGORITHMS.map((algorithm) => held.get().signers.get(algorithm))
+  if (signers.includes(undefined)) return 'missing'
+  return signers.every((signer) => signer?.isSettled) ? 'usable' : 'settling'
 }
 
 async function findKey(held: SnapshotHolder, kid: string, log: Log): Promise<VerificationKey | undefined> {
@@ -92,6 +143,8 @@ async function findKey(held: SnapshotHolder, kid: string, log: Log): Promise<Ver
   try {
     await held.reloadIfOlderThan(UNKNOWN_KID_PAUSE)
   } catch (error) {
+    // A key made moments ago may be among those that cannot be read now: "no such key" would be a wrong answer.
+    if (error instanceof DatabaseUnavailable) throw error
     log.warn({ err: error }, 'the signing keys could not be read again')
   }
   return held.get().keys.get(kid)

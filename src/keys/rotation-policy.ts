@@ -1,5 +1,5 @@
 /** The lengths of time that rotation follows, worked out from the configuration. */
-import { DAY, type Duration, MINUTE } from '../base/duration.ts'
+import { DAY, type Duration, MINUTE, SECOND } from '../base/duration.ts'
 import type { Config } from '../config/config.ts'
 
 export interface RotationPolicy {
@@ -11,14 +11,14 @@ export interface RotationPolicy {
   readonly publishBeforeEarlyUse: Duration
   /** How long a key stays published after it last may have signed. */
   readonly keepRetired: Duration
-  /** A process signs with what it read from the database at most this long ago. */
+  /** A process signs with, believes and publishes what it read from the database at most this long ago. */
   readonly reloadWithin: Duration
 }
 
-/** Twice the interval of the rotation job: one late run is nothing. */
-const RELOAD_WITHIN = 2 * MINUTE
-/** How far apart the clocks of our processes and of those who verify may be. */
-const CLOCK_SKEW = MINUTE
+/** Five times the interval of the job that reads them (jobs/watch-keys.ts): some late runs are nothing. */
+const RELOAD_WITHIN = 5 * SECOND
+/** Until every process follows, one of an older version among them, and for clocks that disagree. */
+const MARGIN = 3 * MINUTE
 /** Even where tokens live for minutes: a token lifetime that was shortened yesterday had longer tokens before. */
 const KEEP_RETIRED_AT_LEAST = DAY
 
@@ -27,12 +27,12 @@ export function rotationPolicy({ keys, lifetimes, clients }: Pick<Config, 'keys'
   const longestToken = Math.max(
     ...[lifetimes, ...clients.map((client) => client.lifetimes)].flatMap((each) => [each.accessToken, each.idToken]),
   )
-  const publishBeforeEarlyUse = keys.jwksMaxAge + RELOAD_WITHIN + CLOCK_SKEW
+  const publishBeforeEarlyUse = keys.jwksMaxAge + MARGIN
   return {
     rotateEvery: keys.rotateEvery,
     publishBeforeUse: Math.max(keys.publishBeforeUse, publishBeforeEarlyUse),
     publishBeforeEarlyUse,
-    keepRetired: Math.max(longestToken, KEEP_RETIRED_AT_LEAST) + RELOAD_WITHIN + CLOCK_SKEW,
+    keepRetired: Math.max(longestToken, KEEP_RETIRED_AT_LEAST) + MARGIN,
     reloadWithin: RELOAD_WITHIN,
   } satisfies RotationPolicy
 }

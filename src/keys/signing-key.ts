@@ -1,4 +1,5 @@
 /** One signing key: how it is made, named and read back, and that it is strong enough. */
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
 
@@ -61,14 +62,19 @@ export async function readPublicJwk(
 /** The public half ready to verify with; it has been read by readPublicJwk. */
 export const importPublicKey = (jwk: PublicJwk): Promise<CryptoKey> => importKey({ ...jwk }, jwk.alg)
 
-/** The private half ready to sign with, not extractable; throws SigningKeyError unless it belongs to `publicJwk`. */
-export async function importPrivateKey(json: string, publicJwk: PublicJwk): Promise<CryptoKey> {
+/** The private half ready to sign with; throws SigningKeyError unless it belongs to `publicJwk`. */
+export async function importPrivateKey(json: string, publicJwk: PublicJwk): Promise<KeyObject> {
   const jwk = parseJwk(json, publicJwk.kid)
   // The private members alone would sign; a JWK whose public members differ would sign with another key.
   if ((await toPublicJwk(jwk, publicJwk.alg)).kid !== publicJwk.kid || jwk.d === undefined) {
     throw new SigningKeyError(`The private half of the signing key ${publicJwk.kid} belongs to another key.`)
   }
-  return importKey({ ...jwk, ext: false }, publicJwk.alg)
+  try {
+    return createPrivateKey({ key: { ...jwk }, format: 'jwk' })
+  } catch {
+    // The error of the library may quote what it could not read.
+    throw new SigningKeyError(`The private half of the signing key ${publicJwk.kid} is damaged.`)
+  }
 }
 
 async function toPublicJwk(jwk: JWK, algorithm: SigningAlgorithm): Promise<PublicJwk> {

@@ -1,4 +1,5 @@
 /** Everything that the key ring knows at one moment, never changed, swapped as one: keys to sign, to verify, to publish. */
+import type { KeyObject } from 'node:crypto'
 import type { CryptoKey } from 'jose'
 import type { Timestamp } from '../base/clock.ts'
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../protocol/vocabulary.ts'
@@ -16,7 +17,9 @@ export interface VerificationKey {
 
 export interface Signer {
   readonly kid: string
-  readonly privateKey: CryptoKey
+  readonly privateKey: KeyObject
+  /** False: some process may not publish it yet. */
+  readonly isSettled: boolean
 }
 
 export interface Snapshot {
@@ -26,7 +29,7 @@ export interface Snapshot {
   readonly keys: ReadonlyMap<string, VerificationKey>
   readonly signers: ReadonlyMap<SigningAlgorithm, Signer>
   /** Imported already, so that the moment of a rotation costs nothing: current and next keys by kid. */
-  readonly privateKeys: ReadonlyMap<string, CryptoKey>
+  readonly privateKeys: ReadonlyMap<string, KeyObject>
   readonly jwks: Jwks
 }
 
@@ -35,33 +38,57 @@ export type OpenPrivateJwk = (key: StoredSigningKey) => string
 
 const ORDER: Readonly<Record<SigningKeyState, number>> = { current: 0, next: 1, retired: 2, withdrawn: 3 }
 
+export interface Surroundings {
+  readonly previous: Snapshot | undefined
+  readonly open: OpenPrivateJwk
+  readonly now: Timestamp
+  /** Whether every process is sure to publish it (settling.ts). */
+  isSettled(kid: string): boolean
+}
+
 /**
  * The snapshot of these rows; `previous` itself when nothing changed. Keys that it has imported already are taken
  * over. Throws SigningKeyError for a row that is no key of ours, and whatever `open` throws.
  */
 export async function takeSnapshot(
   rows: readonly StoredSigningKey[],
-  { previous, open, now }: { previous: Snapshot | undefined; open: OpenPrivateJwk; now: Timestamp },
+  { previous, open, now, isSettled }: Surroundings,
 ): Promise<Snapshot> {
   const believed = rows.filter((row) => row.revokedAt === undefined).sort(inPublishingOrder)
-  const version = JSON.stringify(believed.map((row) => [row.kid, row.state, isPublished(row, now)]))
+  const signing = believed.filter((row) => row.state === 'current').map((row) => signerFor(row, believed, isSettled))
+  const facts = believed.map((row) => [row.kid, row.state, isPublished(row, now)])
+  const version = JSON.stringify([facts, signing.map(({ kid }) => [kid, isSettled(kid)])])
   if (previous?.version === version) return previous
 
   const keys = new Map<string, VerificationKey>()
-  const privateKeys = new Map<string, CryptoKey>()
+  const privateKeys = new Map<string, KeyObject>()
   const signers = new Map<SigningAlgorithm, Signer>()
   for (const row of believed) {
     const known = previous?.keys.get(row.kid)
     const publicJwk = known?.publicJwk ?? (await readPublicJwk(row.publicJwk, row))
     const publicKey = known?.publicKey ?? (await importPublicKey(publicJwk))
     keys.set(row.kid, { algorithm: row.algorithm, publicJwk, publicKey, isPublished: isPublished(row, now) })
-    if (row.state !== 'current' && row.state !== 'next') continue
+    const signs = signing.includes(row)
+    if (row.state !== 'current' && row.state !== 'next' && !signs) continue
     const privateKey = previous?.privateKeys.get(row.kid) ?? (await importPrivateKey(open(row), publicJwk))
     privateKeys.set(row.kid, privateKey)
-    if (row.state === 'current') signers.set(row.algorithm, { kid: row.kid, privateKey })
+    if (signs) signers.set(row.algorithm, { kid: row.kid, privateKey, isSettled: isSettled(row.kid) })
   }
   const published = [...keys.values()].filter((key) => key.isPublished).map((key) => key.publicJwk)
   return { version, keys, signers, privateKeys, jwks: buildJwks(published) }
+}
+
+/** Until all publish the current key, the one before it goes on; it stays published for long enough (`keepRetired`). */
+function signerFor(
+  current: StoredSigningKey,
+  believed: readonly StoredSigningKey[],
+  isSettled: (kid: string) => boolean,
+): StoredSigningKey {
+  if (isSettled(current.kid)) return current
+  const retired = believed
+    .filter(({ algorithm, state, kid }) => algorithm === current.algorithm && state === 'retired' && isSettled(kid))
+    .sort((a, b) => (b.retiredAt ?? 0) - (a.retiredAt ?? 0))
+  return retired[0] ?? current
 }
 
 /** By algorithm, the signing one first: some clients take the first key that fits. */

@@ -1,5 +1,6 @@
 /** Signing and verifying one compact JWS of ours (RFC 7515 §3.1); what the claims mean is judged elsewhere. */
-import { CompactSign, compactVerify } from 'jose'
+import { type KeyObject, sign } from 'node:crypto'
+import { compactVerify } from 'jose'
 import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
 import type { Signer, VerificationKey } from './snapshot.ts'
 
@@ -9,15 +10,32 @@ const MAX_TOKEN_LENGTH = 16_384
 /** Exactly what signToken writes. Anything else (crit, b64, jwk, jku, x5u, zip) was not made by us. */
 const HEADER_MEMBERS: readonly string[] = ['alg', 'typ', 'kid']
 
-/** Gives the compact JWS with the header `alg`, `typ`, `kid`. */
+/**
+ * Gives the compact JWS with the header `alg`, `typ`, `kid`. Every token answer waits for this, so Node's own signature
+ * is called where jose would take Web Crypto's way to it: a third of the time of an ES256 signature. What comes out is
+ * RFC 7518 §3.3 and §3.4 to the byte, and jose verifies it, here and in the tests.
+ */
 export function signToken(
   { kid, privateKey }: Signer,
   algorithm: SigningAlgorithm,
   { typ, claims }: { typ: string; claims: Readonly<Record<string, unknown>> },
 ): Promise<string> {
-  return new CompactSign(Buffer.from(JSON.stringify(claims)))
-    .setProtectedHeader({ alg: algorithm, typ, kid })
-    .sign(privateKey)
+  const input = `${encode({ alg: algorithm, typ, kid })}.${encode(claims)}`
+  return SIGN[algorithm](Buffer.from(input, 'latin1'), privateKey).then(
+    (signature) => `${input}.${signature.toString('base64url')}`,
+  )
+}
+
+const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+const SIGN: Readonly<Record<SigningAlgorithm, (input: Buffer, key: KeyObject) => Promise<Buffer>>> = {
+  // RFC 7518 §3.3: RSASSA-PKCS1-v1_5. Long enough to be worth the way to another thread.
+  RS256: (input, key) =>
+    new Promise((resolve, reject) => {
+      sign('sha256', input, key, (error, signature) => (error ? reject(error) : resolve(signature)))
+    }),
+  // RFC 7518 §3.4: r and s side by side. The way to another thread and back would take as long as the signature.
+  ES256: async (input, key) => sign('sha256', input, { key, dsaEncoding: 'ieee-p1363' }),
 }
 
 /** What an unverified token says of itself; undefined when it does not look like one of ours. */

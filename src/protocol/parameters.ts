@@ -98,8 +98,9 @@ function valueFault(name: string, value: string): string | undefined {
 /** A name may be anything at all, and what is said of it is shown to people: only what looks like a name is repeated. */
 const onWire = (name: string): string => (/^[a-z_]{1,40}$/.test(name) ? name : 'a parameter')
 
-/** Percent-decoding that refuses what URLSearchParams would silently replace. */
+/** Percent-decoding that refuses what URLSearchParams would silently replace. Most names and values have nothing to decode. */
 function decode(text: string): string | undefined {
+  if (!/[%+]/.test(text)) return text
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {

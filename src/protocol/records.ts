@@ -93,7 +93,12 @@ export interface Grant {
   readonly revokedBecause: RevocationReason | undefined
 }
 
-export type RevocationReason = 'code_reused' | 'refresh_token_reused' | 'client_revoked' | 'account_changed'
+export type RevocationReason =
+  | 'code_reused'
+  | 'refresh_token_reused'
+  | 'client_revoked'
+  | 'account_changed'
+  | 'restored'
 
 /** Everything that decides whether a grant is alive, in one read. */
 export interface GrantFacts {

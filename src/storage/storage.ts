@@ -13,6 +13,21 @@ import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
 
 export type { Account, Consent, Grant, GrantFacts, Interaction, RevocationReason, Session }
 
+/**
+ * The database cannot be asked just now: gone, starting, overloaded, full. What was asked may have been done or not, so
+ * the asker is told to ask again, and nothing else. Every question may reject with it.
+ */
+export class DatabaseUnavailable extends Error {
+  /** After how many seconds it is worth asking again. */
+  readonly retryAfterSeconds: number
+
+  constructor(reason: string, options: ErrorOptions & { retryAfterSeconds: number }) {
+    super(reason, options)
+    this.name = 'DatabaseUnavailable'
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}
+
 export interface Storage {
   readonly accounts: AccountStore
   readonly sessions: SessionStore
@@ -21,8 +36,11 @@ export interface Storage {
   readonly grants: GrantStore
   readonly revokedTokens: RevokedTokenStore
   readonly signingKeys: SigningKeyStore
+  readonly leases: LeaseStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
+  /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */
+  isMigrated(): Promise<boolean>
   /** Deletes what is past its time, at most `limit` rows of each kind; gives how many went. */
   sweep(now: Timestamp, limit: number): Promise<number>
   close(): Promise<void>
@@ -135,6 +153,8 @@ export interface StoredSigningKey {
 
 export interface SigningKeyStore {
   list(): Promise<readonly StoredSigningKey[]>
+  /** A text that is another one after every change of a key; asked each second, so without what is long. */
+  version(): Promise<string>
   /** False when there already is a key in that state (`next`, `current`) for that algorithm: another process was first. */
   insert(key: StoredSigningKey): Promise<boolean>
   /** In one transaction: current → retired until `withdrawAt`, next → current. False when either has moved on. */
@@ -145,4 +165,22 @@ export interface SigningKeyStore {
   revoke(kid: string, now: Timestamp): Promise<boolean>
   /** The clock went back: a time of publication or activation that lies ahead is set to now. */
   clampTimes(kid: string, now: Timestamp): Promise<void>
+}
+
+// ---- leases --------------------------------------------------------------------------------------------------------
+
+/** Who does a piece of background work (jobs/lease.ts). */
+export interface Lease {
+  /** A process; undefined when it was given back. */
+  readonly holder: string | undefined
+  /** Grows with every renewal. No time is kept: the clocks of several machines prove nothing. */
+  readonly turn: number
+}
+
+export interface LeaseStore {
+  find(name: string): Promise<Lease | undefined>
+  /** Compare and set: turn `from` → `from + 1`, with this holder; true for exactly one caller. 0: there is none yet. */
+  take(name: string, step: { holder: string; from: number }): Promise<boolean>
+  /** Only while it is still this holder's. */
+  giveBack(name: string, holder: string): Promise<void>
 }

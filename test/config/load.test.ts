@@ -23,6 +23,20 @@ import {
 
 const ISSUER = 'issuer: https://sso.example\n'
 
+describe('the limits of the database', () => {
+  test('are read as written', () => {
+    const config = configOf(
+      `${ISSUER}database: { max_connections: 3, connect_timeout: 500ms, statement_timeout: 1m, busy_timeout: 250ms }`,
+    )
+    assert.deepEqual(config.database.limits, {
+      maxConnections: 3,
+      connectTimeout: 500,
+      statementTimeout: 60 * SECOND,
+      busyTimeout: 250,
+    })
+  })
+})
+
 describe('defaults', () => {
   test('an issuer alone is a whole configuration', () => {
     assert.deepEqual(configOf(ISSUER), {
@@ -30,7 +44,15 @@ describe('defaults', () => {
       name: 'Countersign',
       listen: { host: '127.0.0.1', port: 8080 },
       trustedProxies: [],
-      database: { url: `file:${DIRECTORY}/data/countersign.db` },
+      database: {
+        url: `file:${DIRECTORY}/data/countersign.db`,
+        limits: {
+          maxConnections: 10,
+          connectTimeout: 3 * SECOND,
+          statementTimeout: 5 * SECOND,
+          busyTimeout: 5 * SECOND,
+        },
+      },
       keys: {
         sealingKey: { kind: 'file', path: `${DIRECTORY}/keys/sealing.key` },
         rotateEvery: 90 * DAY,

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { createApp } from '../../src/app.ts'
+import type { Deps } from '../../src/deps.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
 import { authorizeQuery, basicAuthorization } from '../fixtures/test-browser.ts'
 import { postForm } from '../fixtures/test-client.ts'
@@ -11,14 +12,61 @@ import { postForm } from '../fixtures/test-client.ts'
 describe('health', () => {
   const started = suiteApp({ issuer: 'https://login.example/auth' })
 
+  const READY = { status: 'ok', database: 'reachable', migrations: 'applied', keys: 'usable' }
+
   test('alive and ready, at the root wherever the issuer is', async () => {
-    for (const url of ['/livez', '/readyz']) {
+    for (const [url, body] of [
+      ['/livez', { status: 'ok' }],
+      ['/readyz', READY],
+    ] as const) {
       const response = await started().app.inject({ url })
       assert.deepEqual(
         [response.statusCode, response.json(), response.headers['cache-control']],
-        [200, { status: 'ok' }, 'no-store'],
+        [200, body, 'no-store'],
       )
     }
+  })
+
+  /** The same app, but for what `changes` says; gives the answers of /readyz and /livez. */
+  async function askWith(changes: (deps: Deps) => Partial<Deps>): Promise<[number, unknown, number]> {
+    const { deps } = started()
+    const app = await createApp({ ...deps, ...changes(deps) }, pino({ level: 'silent' }))
+    try {
+      const [ready, alive] = [await app.inject('/readyz'), await app.inject('/livez')]
+      return [ready.statusCode, ready.json(), alive.statusCode]
+    } finally {
+      await app.close()
+    }
+  }
+
+  test('stopping: not to be sent anything new, but alive', async () => {
+    const answer = await askWith(() => ({ isStopping: () => true }))
+    assert.deepEqual(answer, [503, { status: 'stopping' }, 200])
+  })
+
+  test('a database that hangs is unreachable after a second', async () => {
+    const began = performance.now()
+    const answer = await askWith(({ storage }) => ({
+      storage: { ...storage, isMigrated: () => new Promise<never>(() => {}) },
+    }))
+    const body = { status: 'unavailable', database: 'unreachable', migrations: 'unknown', keys: 'usable' }
+    assert.deepEqual(answer, [503, body, 200])
+    assert.ok(performance.now() - began < 2500)
+  })
+
+  test('an older database put in its place is not migrated', async () => {
+    const answer = await askWith(({ storage }) => ({ storage: { ...storage, isMigrated: async () => false } }))
+    assert.deepEqual(answer, [503, { ...READY, status: 'unavailable', migrations: 'missing' }, 200])
+  })
+
+  test('keys that cannot sign, or cannot be read again, are said', async () => {
+    for (const state of ['missing', 'settling', 'stale'] as const) {
+      const answer = await askWith(({ keyRing }) => ({ keyRing: { ...keyRing, state: () => state } }))
+      assert.deepEqual(answer, [503, { ...READY, status: 'unavailable', keys: state }, 200])
+    }
+    const freshJwks = () => Promise.reject(new Error('away'))
+    const answer = await askWith(({ keyRing }) => ({ keyRing: { ...keyRing, freshJwks } }))
+    assert.deepEqual(answer, [503, { ...READY, status: 'unavailable', keys: 'stale' }, 200])
   })
 })
 
@@ -32,7 +80,7 @@ describe('while the database is away', () => {
     const { deps } = started()
     const storage = {
       ...deps.storage,
-      ping: away,
+      isMigrated: away,
       sessions: { ...deps.storage.sessions, find: away },
       interactions: { ...deps.storage.interactions, insert: away },
       grants: { ...deps.storage.grants, find: away },
@@ -47,7 +95,9 @@ describe('while the database is away', () => {
   test('it lives and is not ready, and tells nothing of why', async () => {
     assert.equal((await app.inject({ url: '/livez' })).statusCode, 200)
     const response = await app.inject({ url: '/readyz' })
-    assert.deepEqual([response.statusCode, response.json()], [503, { status: 'unavailable', database: 'unreachable' }])
+    assert.equal(response.statusCode, 503)
+    assert.equal(response.json().database, 'unreachable')
+    assert.doesNotMatch(response.body, /SQLITE|hunter2/)
     assert.ok(logged.some((line) => line.includes('not ready')))
   })
 

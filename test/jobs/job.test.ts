@@ -2,22 +2,22 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { DAY, HOUR, MINUTE } from '../../src/base/duration.ts'
 import { type Job, startJobs } from '../../src/jobs/job.ts'
 import { rotateKeys } from '../../src/jobs/rotate-keys.ts'
 import { sweepExpired } from '../../src/jobs/sweep-expired.ts'
+import { watchKeys } from '../../src/jobs/watch-keys.ts'
+import type { KeyRingState } from '../../src/keys/key-ring.ts'
 import { fakeClock, START } from '../fixtures/clock.ts'
+import { leaseWorld } from '../fixtures/leases.ts'
 import { silentLog } from '../fixtures/signing-keys.ts'
 
 function start(t: TestContext, run: Job['run']) {
-  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const world = leaseWorld(t)
   const errors: string[] = []
   const log = { ...silentLog, error: (fields: object) => void errors.push(JSON.stringify(fields)) }
-  const jobs = startJobs([{ name: 'a-job', everyMs: 1000, run }], { log })
-  const pass = async (milliseconds: number) => {
-    t.mock.timers.tick(milliseconds)
-    await setImmediate()
-  }
-  return { jobs, errors, pass }
+  const job: Job = { name: 'a-job', runs: 'everywhere', everyMs: 1000, run }
+  return { jobs: startJobs([job], { ...world.process('one'), log }), errors, pass: world.pass }
 }
 
 describe('startJobs', () => {
@@ -49,11 +49,13 @@ describe('startJobs', () => {
     await jobs.stop()
   })
 
-  test('never runs twice at once; stop waits for the run under way, and none follows', async (t) => {
+  test('never runs twice at once; stop tells the run under way, waits for it, and none follows', async (t) => {
     let runs = 0
     let end = () => {}
-    const { jobs, pass } = start(t, () => {
+    let told: AbortSignal | undefined
+    const { jobs, pass } = start(t, (signal) => {
       runs++
+      told = signal
       return new Promise<void>((resolve) => {
         end = resolve
       })
@@ -61,12 +63,14 @@ describe('startJobs', () => {
     await pass(1000)
     await pass(60_000)
     assert.equal(runs, 1)
+    assert.equal(told?.aborted, false)
     let stopped = false
     const stopping = jobs.stop().then(() => {
       stopped = true
     })
     await setImmediate()
     assert.ok(!stopped)
+    assert.equal(told?.aborted, true)
     end()
     await stopping
     await pass(60_000)
@@ -74,15 +78,76 @@ describe('startJobs', () => {
   })
 })
 
-describe('the jobs', () => {
-  test('rotate-keys ticks the ring each minute', async () => {
-    let ticks = 0
-    const job = rotateKeys({ keyRing: { tick: async () => void ticks++ } })
-    await job.run()
-    assert.deepEqual([job.name, job.everyMs, ticks], ['rotate-keys', 60_000, 1])
+describe('what is done one at a time', () => {
+  /** Two processes with the same two jobs; who ran which, in order. */
+  function twoProcesses(t: TestContext) {
+    const world = leaseWorld(t)
+    const ran: string[] = []
+    const jobsOf = (name: string): Job[] => [
+      { name: 'watch', runs: 'everywhere', everyMs: 1000, run: async () => void ran.push(`${name} watches`) },
+      { name: 'sweep', runs: 'one_at_a_time', everyMs: 1000, run: async () => void ran.push(`${name} sweeps`) },
+    ]
+    const begin = (name: string) => startJobs(jobsOf(name), world.process(name))
+    const take = async (ms: number) => {
+      ran.length = 0
+      await world.pass(ms)
+      return [...new Set(ran)].sort()
+    }
+    return { ...world, begin, take }
+  }
+
+  test('one does it, and everybody does what is for everybody', async (t) => {
+    const { begin, take } = twoProcesses(t)
+    const one = begin('one')
+    await take(10)
+    const other = begin('other')
+    assert.deepEqual(await take(60_000), ['one sweeps', 'one watches', 'other watches'])
+    await Promise.all([one.stop(), other.stop()])
   })
 
-  const sweep = async (answer: (batch: number) => number) => {
+  test('handed over at the end, it goes on elsewhere within seconds, and the rest goes on here', async (t) => {
+    const { begin, take } = twoProcesses(t)
+    const one = begin('one')
+    await take(10)
+    const other = begin('other')
+    await take(5000)
+    await one.handOver()
+    assert.deepEqual(await take(5000), ['one watches', 'other sweeps', 'other watches'])
+    await one.stop()
+    await one.stop()
+    assert.deepEqual(await take(5000), ['other sweeps', 'other watches'])
+    await other.stop()
+  })
+})
+
+describe('the jobs', () => {
+  const never = new AbortController().signal
+
+  test('rotate-keys ticks the ring each minute, one process for all', async () => {
+    let ticks = 0
+    const job = rotateKeys({ keyRing: { tick: async () => void ticks++ } })
+    await job.run(never)
+    assert.deepEqual([job.name, job.runs, job.everyMs, ticks], ['rotate-keys', 'one_at_a_time', 60_000, 1])
+  })
+
+  test('watch-keys reads the keys each second in every process, and makes some where there are none', async () => {
+    const did: string[] = []
+    let state: KeyRingState = 'usable'
+    const keyRing = {
+      reload: async () => void did.push('reload'),
+      tick: async () => void did.push('tick'),
+      state: () => state,
+    }
+    const job = watchKeys({ keyRing })
+    assert.deepEqual([job.runs, job.everyMs], ['everywhere', 1000])
+    await job.run(never)
+    assert.deepEqual(did, ['reload'])
+    state = 'missing'
+    await job.run(never)
+    assert.deepEqual(did, ['reload', 'reload', 'tick'])
+  })
+
+  const sweep = async (answer: (batch: number) => number, signal: AbortSignal = never) => {
     const batches: number[][] = []
     const storage = {
       async sweep(now: number, limit: number) {
@@ -90,16 +155,71 @@ describe('the jobs', () => {
         return answer(batches.length)
       },
     }
-    await sweepExpired({ storage, clock: fakeClock() }).run()
-    return batches
+    const clock = fakeClock()
+    const began = performance.now()
+    await sweepExpired({ storage, clock, steady: clock.steady }).run(signal)
+    return { batches, took: performance.now() - began }
   }
 
-  test('sweep-expired goes on while batches are full', async () => {
-    assert.deepEqual(await sweep(() => 0), [[START, 500]])
-    assert.equal((await sweep((batch) => (batch < 4 ? 500 : 499))).length, 4)
+  test('sweep-expired goes on while batches are full, and rests in between', async () => {
+    assert.deepEqual((await sweep(() => 0)).batches, [[START, 100]])
+    const { batches, took } = await sweep((batch) => (batch < 4 ? 100 : 99))
+    assert.equal(batches.length, 4)
+    assert.ok(took >= 3 * 4, `three rests in ${took} ms`)
   })
 
-  test('sweep-expired ends at some time all the same', async () => {
-    assert.equal((await sweep(() => 500)).length, 400)
+  test('sweep-expired rests for three times as long as the database was busy', async () => {
+    const clock = fakeClock()
+    let batches = 0
+    const storage = {
+      async sweep() {
+        clock.advance(20)
+        return ++batches < 2 ? 100 : 0
+      },
+    }
+    const began = performance.now()
+    await sweepExpired({ storage, clock, steady: clock.steady }).run(never)
+    assert.ok(performance.now() - began >= 59)
+  })
+
+  test('sweep-expired ends between two batches when it is told to', async () => {
+    const told = new AbortController()
+    const { batches } = await sweep((batch) => {
+      if (batch === 3) told.abort()
+      return 100
+    }, told.signal)
+    assert.equal(batches.length, 3)
+  })
+
+  test('sweep-expired deletes nothing for a day after the clock leapt ahead, and goes on when it is set right', async () => {
+    const clock = fakeClock()
+    const swept: number[] = []
+    const sweep = async (now: number): Promise<number> => {
+      swept.push(now)
+      return 0
+    }
+    const job = sweepExpired({ storage: { sweep }, clock, steady: clock.steady })
+    const isSwept = async (): Promise<boolean> => {
+      const before = swept.length
+      await job.run(never)
+      return swept.length > before
+    }
+    const leap = (by: number): Promise<boolean> => {
+      clock.set(clock.now() + by)
+      return isSwept()
+    }
+    const passing = (time: number): Promise<boolean> => {
+      clock.advance(time)
+      return isSwept()
+    }
+    // Another process may have swept meanwhile: hours that went by are no leap.
+    assert.deepEqual([await passing(0), await passing(MINUTE), await passing(5 * HOUR)], [true, true, true])
+    assert.equal(await leap(365 * DAY), false)
+    // Small corrections say nothing of the big one.
+    assert.deepEqual([await leap(MINUTE), await leap(-MINUTE)], [false, false])
+    assert.equal(await leap(-365 * DAY), true)
+    assert.equal(await leap(2 * HOUR), false)
+    for (let passed = 0; passed < DAY - HOUR; passed += HOUR) assert.equal(await passing(HOUR), false)
+    assert.equal(await passing(HOUR), true)
   })
 })

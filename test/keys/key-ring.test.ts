@@ -220,7 +220,7 @@ describe('several processes', () => {
 
   test('a token with a key that is not known yet is looked up, at most once in five seconds', async () => {
     const { ring, deps, clock, store } = await aRing()
-    const other = await openKeyRing(deps)
+    const other = await openKeyRing({ ...deps, policy: aPolicy({ reloadWithin: 0 }) })
     for (const key of store.rows.values()) if (key.algorithm === 'ES256') await store.revoke(key.kid, clock.now())
     await other.tick()
     const theirs = await other.sign('ES256', typ, {})

@@ -89,7 +89,18 @@ describe('reading a stored key', () => {
     const jwk = await readPublicJwk(pairs.ES256.publicJwk, pairs.ES256)
     await assert.rejects(importPrivateKey(other.privateJwk, jwk), /belongs to another key/)
     await assert.rejects(importPrivateKey(pairs.ES256.publicJwk, jwk), /belongs to another key/)
-    assert.equal((await importPrivateKey(pairs.ES256.privateJwk, jwk)).extractable, false)
+    assert.equal((await importPrivateKey(pairs.ES256.privateJwk, jwk)).type, 'private')
+  })
+
+  test('a damaged private half is refused, and not quoted', async () => {
+    const jwk = await readPublicJwk(pairs.ES256.publicJwk, pairs.ES256)
+    const damaged = JSON.stringify({ ...JSON.parse(pairs.ES256.privateJwk), d: 987654321 })
+    await assert.rejects(importPrivateKey(damaged, jwk), (error) => {
+      assert.ok(error instanceof SigningKeyError)
+      assert.match(error.message, /is damaged/)
+      assert.doesNotMatch(`${error.stack} ${error.cause}`, /987654321/)
+      return true
+    })
   })
 
   test('a faulty row is never quoted', async () => {

@@ -31,6 +31,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   const ask = (): Storage => storage
 
   test('it answers a ping', () => storage.ping())
+  test('once open, every migration is applied', async () => assert.equal(await storage.isMigrated(), true))
   describe('accounts', () => accounts(ask))
   describe('removing an account', () => removal(ask))
   describe('sessions', () => sessions(ask))
@@ -40,6 +41,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('refresh tokens', () => refreshTokens(ask))
   describe('revoked tokens', () => revokedTokens(ask))
   describe('signing keys', () => signingKeys(fresh))
+  describe('leases', () => leases(ask))
   describe('the sweep', () => sweeping(fresh))
   describe('hostile input', () => hostileInput(ask))
 }
@@ -444,6 +446,30 @@ function signingKeys(fresh: () => Promise<Storage>): void {
     assert.deepEqual(await signingKeys.list(), [full, bare])
   })
 
+  test('the version is another one after every step, and the same without', async () => {
+    const { signingKeys } = await fresh()
+    const seen: string[] = []
+    const isNew = async () => {
+      const version = await signingKeys.version()
+      assert.ok(!seen.includes(version), `step ${seen.length}`)
+      seen.push(version)
+      assert.equal(await signingKeys.version(), version)
+    }
+    await isNew()
+    for (const act of [
+      () => signingKeys.insert(aSigningKey('a', { state: 'current', activatedAt: START + 9 })),
+      () => signingKeys.clampTimes('a', START + 1),
+      () => signingKeys.insert(aSigningKey('b')),
+      () => signingKeys.promote(step),
+      () => signingKeys.withdraw('a', LATER + 5),
+      () => signingKeys.revoke('a', LATER + 6),
+      () => signingKeys.revoke('b', LATER + 7),
+    ]) {
+      await act()
+      await isNew()
+    }
+  })
+
   test('of 50 promotions, one succeeds', async () => {
     const signingKeys = await withKeys()
     assert.equal(await winners(() => signingKeys.promote(step)), 1)
@@ -525,6 +551,39 @@ function signingKeys(fresh: () => Promise<Storage>): void {
   })
 }
 
+function leases(ask: () => Storage): void {
+  test('of 50 that take a lease at once, one gets it; and of 50 that take it over, one', async () => {
+    const { leases } = ask()
+    assert.equal(await leases.find('race'), undefined)
+    assert.equal(await winners((i) => leases.take('race', { holder: `h${i}`, from: 0 })), 1)
+    const first = await leases.find('race')
+    assert.equal(first?.turn, 1)
+    assert.match(first?.holder ?? '', /^h\d+$/)
+    assert.equal(await winners((i) => leases.take('race', { holder: `n${i}`, from: 1 })), 1)
+    assert.equal((await leases.find('race'))?.turn, 2)
+    assert.match((await leases.find('race'))?.holder ?? '', /^n\d+$/)
+  })
+
+  test('who saw an older turn takes nothing', async () => {
+    const { leases } = ask()
+    for (const from of [0, 1]) assert.equal(await leases.take('moved', { holder: 'one', from }), true)
+    for (const from of [0, 1, 3]) assert.equal(await leases.take('moved', { holder: 'other', from }), false)
+    assert.deepEqual(await leases.find('moved'), { holder: 'one', turn: 2 })
+  })
+
+  test('only its holder gives it back, and what was given back was moved on', async () => {
+    const { leases } = ask()
+    await leases.take('returned', { holder: 'one', from: 0 })
+    await leases.giveBack('returned', 'other')
+    assert.deepEqual(await leases.find('returned'), { holder: 'one', turn: 1 })
+    await leases.giveBack('returned', 'one')
+    assert.deepEqual(await leases.find('returned'), { holder: undefined, turn: 2 })
+    assert.equal(await leases.take('returned', { holder: 'one', from: 1 }), false)
+    assert.equal(await leases.take('returned', { holder: 'other', from: 2 }), true)
+    await leases.giveBack('none', 'one')
+  })
+}
+
 function sweeping(fresh: () => Promise<Storage>): void {
   const NOW = START + 100 * DAY
 
@@ -542,8 +601,8 @@ function sweeping(fresh: () => Promise<Storage>): void {
     await storage.grants.insert(aGrant('old', { expiresAt: NOW - 1 }))
     await storage.interactions.insert(anInteraction('old', { expiresAt: NOW - DAY - 1 }))
     await storage.interactions.insert(anInteraction('kept', { expiresAt: NOW - DAY }))
-    await storage.revokedTokens.insert('old', NOW - 1)
-    await storage.revokedTokens.insert('kept', NOW)
+    await storage.revokedTokens.insert('old', NOW - DAY - 1)
+    await storage.revokedTokens.insert('kept', NOW - DAY)
 
     assert.equal(await storage.sweep(NOW, 100), 4)
     assert.equal(await storage.sessions.find('past'), undefined)

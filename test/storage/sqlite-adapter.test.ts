@@ -49,7 +49,7 @@ describe('durability', () => {
     test(`a ${writable ? 'writing' : 'reading'} connection: WAL, synchronous FULL, a busy timeout, foreign keys`, async () => {
       const path = join(folder, `pragma-${writable}.db`)
       ensureSqliteFile(path)
-      const connection = await openSqliteConnection(path, writable)
+      const connection = await openSqliteConnection(path, writable, 5000)
       const pragma = (name: string): unknown => connection.query(query(`PRAGMA ${name}`)).rows[0]?.[0]
       assert.equal(pragma('journal_mode'), 'wal')
       assert.equal(pragma('synchronous'), 2)

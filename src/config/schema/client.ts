@@ -1,6 +1,6 @@
 /** The keys of one entry of `clients`: RFC 7591 §2 and OpenID Connect Registration §2 names, then our own. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is the configuration file's own syntax.
-import Type from 'typebox'
+
 import {
   APPLICATION_TYPES,
   CLIENT_AUTHENTICATION_METHODS,
@@ -10,6 +10,7 @@ import {
 } from '../../protocol/vocabulary.ts'
 import { secret, secretFile, text } from './kinds.ts'
 import { clientLifetimes } from './lifetimes.ts'
+import Type from './type.ts'
 
 /** What a client that signs people in may ask for when its entry does not say. */
 export const DEFAULT_SCOPE = 'openid profile email'

@@ -1,7 +1,8 @@
 /** The kinds of value that the configuration is made of. Keys that begin with `x-` are ours: read-value.ts and the documents use them. */
-import Type, { type TProperties } from 'typebox'
+import type { TProperties } from 'typebox'
 import { type Duration, parseDuration } from '../../base/duration.ts'
 import { parseSize } from '../size.ts'
+import Type from './type.ts'
 
 /** How one schema looks to those who walk it: JSON Schema, and our own annotations. */
 export interface SchemaNode {

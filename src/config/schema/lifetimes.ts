@@ -1,6 +1,7 @@
 /** The keys of `lifetimes`, for everybody and for one client. */
-import Type from 'typebox'
+
 import { duration, section } from './kinds.ts'
+import Type from './type.ts'
 
 const authorizationCode = (byDefault?: string) =>
   duration('How long an authorization code can be redeemed (RFC 6749 §4.1.2: ten minutes at the very most).', {

@@ -1,10 +1,18 @@
 /** The keys of the file that are about the server itself. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is the configuration file's own syntax.
-import Type from 'typebox'
+
 import { duration, file, secret, secretFile, section, size, text } from './kinds.ts'
+import Type from './type.ts'
 
 export const DEFAULT_DATABASE_URL = 'file:./data/countersign.db'
 export const DEFAULT_SEALING_KEY_FILE = 'keys/sealing.key'
+/** Also what a database that is opened without a configuration file gets. */
+export const DATABASE_LIMITS = {
+  max_connections: 10,
+  connect_timeout: '3s',
+  statement_timeout: '5s',
+  busy_timeout: '5s',
+} as const
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 export const issuer = text(
@@ -33,6 +41,12 @@ export const listen = section('Where Countersign listens. It may differ from the
     maximum: 65535,
     examples: [8080],
   }),
+  shutdown_delay: duration(
+    'How long Countersign goes on serving after it was told to end (SIGTERM), while `/readyz` answers 503. 0s suits a service ' +
+      'manager, and proxies that try the next server when one refuses; where a load balancer has to notice by its own checks, ' +
+      'or Kubernetes has to take the address out everywhere, give it that long: 5s to 15s is usual.',
+    { default: '0s', least: '0s', most: '5m', examples: ['10s'] },
+  ),
   tls: Type.Optional(
     Type.Object(
       {
@@ -72,6 +86,26 @@ export const database = section('Where everything that must last is kept.', {
   ),
   url_file: Type.Optional(
     secretFile('A file that holds the URL, instead of `url`.', { examples: ['/run/secrets/database-url'] }),
+  ),
+  max_connections: Type.Integer({
+    description:
+      'PostgreSQL: how many connections one process opens at most. All processes together must stay below the server’s own `max_connections`.',
+    default: DATABASE_LIMITS.max_connections,
+    minimum: 1,
+    maximum: 1000,
+    examples: [20],
+  }),
+  connect_timeout: duration(
+    'PostgreSQL: how long a request waits for a connection, a new one or a free one; then it is answered 503.',
+    { default: DATABASE_LIMITS.connect_timeout, least: '100ms', most: '60s', examples: ['3s'] },
+  ),
+  statement_timeout: duration(
+    'PostgreSQL: how long a statement may take; then it is undone and the request is answered 503. A server that does not even say so is given up a second later.',
+    { default: DATABASE_LIMITS.statement_timeout, least: '100ms', most: '60s', examples: ['5s'] },
+  ),
+  busy_timeout: duration(
+    'SQLite: how long a statement waits for another process that is writing; then the request is answered 503.',
+    { default: DATABASE_LIMITS.busy_timeout, least: '100ms', most: '60s', examples: ['5s'] },
   ),
 })
 

@@ -1,4 +1,5 @@
 /** What a grant type is: it parses its parameters, names the grant it needs, and decides from the facts. */
+import type { KeyObject } from 'node:crypto'
 import type { Timestamp } from '../../base/clock.ts'
 import type { Client } from '../client.ts'
 import type { LiveGrant } from '../grant.ts'
@@ -14,7 +15,7 @@ export interface GrantTypeRule {
 }
 
 export interface TokenContext {
-  readonly refreshTokenKey: Buffer
+  readonly refreshTokenKey: KeyObject
   readonly refreshRetryWindow: number
 }
 

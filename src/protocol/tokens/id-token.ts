@@ -1,5 +1,5 @@
 /** The claims of an ID token: OpenID Connect Core §2, §3.1.3.6 and §12.2. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type Timestamp, toSeconds } from '../../base/clock.ts'
 import type { Client } from '../client.ts'
 import type { LiveGrant } from '../grant.ts'
@@ -36,7 +36,7 @@ export function idTokenClaims(input: IdTokenInput): Readonly<Record<string, unkn
 
 /** OpenID Connect Core §3.1.3.6: the left half of the digest that RS256 and ES256 share. */
 const accessTokenHash = (accessToken: string): string =>
-  createHash('sha256').update(accessToken, 'ascii').digest().subarray(0, 16).toString('base64url')
+  hash('sha256', accessToken, 'buffer').subarray(0, 16).toString('base64url')
 
 /** Who an ID token was about and for, when it comes back as id_token_hint. It may have expired (RP-Initiated Logout §2). */
 export interface IdTokenHint {

@@ -42,6 +42,8 @@ export interface MigrationRun {
   readonly migrations: readonly Migration[]
   /** Identifies the row of an applied migration. */
   newId(): string
+  /** Called before the first one is applied to a database that is in use already; when it throws, nothing is changed. */
+  beforeMigrating?(first: string): void
 }
 
 /**
@@ -79,6 +81,7 @@ async function applyMissing(transaction: Transaction, run: MigrationRun): Promis
   const applied = await listApplied(transaction)
   refuseForeign(applied, migrations)
   const missing = migrations.filter((migration) => !applied.some(({ name }) => name === migration.name))
+  if (applied.length > 0 && missing[0] !== undefined) run.beforeMigrating?.(missing[0].name)
   for (const migration of missing) {
     await apply(transaction, run, migration)
   }

@@ -26,6 +26,12 @@ export function signingKeyStore(database: Database): SigningKeyStore {
       const rows = await database.signingKey.findMany({ orderBy: [{ publishedAt: 'asc' }, { kid: 'asc' }] })
       return rows.map(signingKeyColumns.ofModel)
     },
+    async version() {
+      // Every step changes one of these; the rows grow by a few a year.
+      const rows = await database.$queryRaw<unknown[]>`
+        SELECT kid, state, published_at, activated_at, withdraw_at, revoked_at FROM signing_keys ORDER BY kid`
+      return JSON.stringify(rows, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
+    },
     insert: (key) => insert(database, key),
     promote: (step) => promote(database, step),
     async withdraw(kid, now) {

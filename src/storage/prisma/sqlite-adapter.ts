@@ -9,6 +9,7 @@ import type {
   SqlQueryable,
   Transaction,
 } from '@prisma/driver-adapter-utils'
+import { limitsOf } from './limits.ts'
 import { openSqliteConnection, type SqliteConnection } from './sqlite-connection.ts'
 import { sqliteStatements } from './sqlite-statements.ts'
 import { type SqliteWriteQueue, sqliteWriteQueue } from './sqlite-write-queue.ts'
@@ -26,13 +27,13 @@ export interface SqliteAdapterFactory extends SqlDriverAdapterFactory {
 }
 
 /** An adapter for the file at `path`, which must exist. */
-export function sqliteAdapterFactory(path: string): SqliteAdapterFactory {
+export function sqliteAdapterFactory(path: string, { busyTimeout } = limitsOf({})): SqliteAdapterFactory {
   return {
     ...ADAPTER,
     async connect() {
-      const writer = await openSqliteConnection(path, true)
+      const writer = await openSqliteConnection(path, true, busyTimeout)
       try {
-        return adapterOver(writer, await openSqliteConnection(path, false))
+        return adapterOver(writer, await openSqliteConnection(path, false, busyTimeout))
       } catch (error) {
         writer.close()
         throw error

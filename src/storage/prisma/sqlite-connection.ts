@@ -2,11 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ColumnType, SqlQuery, SqlResultSet } from '@prisma/driver-adapter-utils'
 import Database from 'better-sqlite3'
+import type { Duration } from '../../base/duration.ts'
 import { adapterError, columnType, fromSqlite, toSqlite } from './sqlite-values.ts'
 import type { Row, Value } from './statement.ts'
 
-/** How long a statement waits for another process's write, in milliseconds. */
-const BUSY_TIMEOUT = 5000
 /** Two processes that make the same new file: SQLite does not wait by itself while the journal mode changes. */
 const WAL_ATTEMPTS = 100
 const WAL_PAUSE = 50
@@ -44,9 +43,16 @@ interface Prepared {
   readonly columns: readonly { readonly name: string; readonly type: string | null }[]
 }
 
-/** Opens `path`, which must exist. A connection that is not `writable` refuses to write. */
-export async function openSqliteConnection(path: string, writable: boolean): Promise<SqliteConnection> {
-  const database = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT })
+/**
+ * Opens `path`, which must exist. A connection that is not `writable` refuses to write.
+ * @param busyTimeout how long a statement waits for another process's write
+ */
+export async function openSqliteConnection(
+  path: string,
+  writable: boolean,
+  busyTimeout: Duration,
+): Promise<SqliteConnection> {
+  const database = new Database(path, { fileMustExist: true, timeout: busyTimeout })
   try {
     await switchToWal(database)
     // FULL: a commit that was answered survives a power cut, for one fsync per commit.

@@ -8,6 +8,8 @@ import type { Database } from './database.ts'
 const SESSION_KEPT = DAY
 /** How long a parked request is kept after it expired: a tab left open over night still finds its way back. */
 const INTERACTION_KEPT = DAY
+/** How long a revocation is kept after its token expired: a clock that ran ahead and is set right brings no token back. */
+const REVOCATION_KEPT = DAY
 
 /** What the sweep needs to know of the database beside its client. */
 export interface SweepTarget {
@@ -42,7 +44,7 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
         SELECT id FROM grants WHERE expires_at < ${now} LIMIT ${limit} ${lock})
       DELETE FROM grants WHERE id IN (SELECT id FROM past)`,
     sql`WITH past AS MATERIALIZED (
-        SELECT jti FROM revoked_tokens WHERE expires_at < ${now} LIMIT ${limit} ${lock})
+        SELECT jti FROM revoked_tokens WHERE expires_at < ${now - REVOCATION_KEPT} LIMIT ${limit} ${lock})
       DELETE FROM revoked_tokens WHERE jti IN (SELECT jti FROM past)`,
   ]
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { DAY, HOUR, MINUTE } from '../../../src/base/duration.ts'
 import type { Client } from '../../../src/protocol/client.ts'
@@ -21,7 +22,7 @@ import {
 import { assertRefused, someParameters } from '../../fixtures/refusals.ts'
 
 const CODE = `${GRANT_ID}.${CODE_SECRET}`
-const CONTEXT = { refreshTokenKey: Buffer.alloc(32), refreshRetryWindow: 0 }
+const CONTEXT = { refreshTokenKey: createSecretKey(Buffer.alloc(32)), refreshRetryWindow: 0 }
 const GOOD = { code: CODE, redirect_uri: 'https://app.example/callback', code_verifier: CODE_VERIFIER }
 
 type Refusal = Extract<TokenDecision, { kind: 'refuse' }>

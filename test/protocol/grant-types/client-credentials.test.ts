@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { clientCredentialsGrant } from '../../../src/protocol/grant-types/client-credentials.ts'
 import { grantTypes } from '../../../src/protocol/grant-types/index.ts'
@@ -7,7 +8,7 @@ import { aClient, aPublicClient } from '../../fixtures/client.ts'
 import { START } from '../../fixtures/clock.ts'
 import { assertRefused, someParameters } from '../../fixtures/refusals.ts'
 
-const CONTEXT = { refreshTokenKey: Buffer.alloc(32), refreshRetryWindow: 0 }
+const CONTEXT = { refreshTokenKey: createSecretKey(Buffer.alloc(32)), refreshRetryWindow: 0 }
 const client = aClient({ metadata: { scope: ['openid', 'email', 'api:read', 'api:write', 'offline_access'] } })
 
 const ask = (scope?: string, by = client) => clientCredentialsGrant.parse(someParameters({ scope }), by, CONTEXT)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, createSecretKey } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { DAY, HOUR, SECOND } from '../../../src/base/duration.ts'
 import type { Client } from '../../../src/protocol/client.ts'
@@ -20,7 +20,7 @@ import {
 } from '../../fixtures/records.ts'
 import { assertRefused, someParameters } from '../../fixtures/refusals.ts'
 
-const KEY = createHash('sha256').update('a key').digest()
+const KEY = createSecretKey(createHash('sha256').update('a key').digest())
 const WINDOW = 30 * SECOND
 const ROTATED_AT = START + HOUR
 const NOW = ROTATED_AT + SECOND
@@ -157,10 +157,10 @@ describe('a refresh token that is not known', () => {
     ['malformed', { token: 'x' }],
     ['of no grant', { facts: undefined }],
     ['with a forged MAC', { token: forged.toString('base64url') }],
-    ['made with another key', { token: refreshToken(Buffer.alloc(32), own, 3) }],
+    ['made with another key', { token: refreshToken(createSecretKey(Buffer.alloc(32)), own, 3) }],
     ['made with another salt', { token: refreshToken(KEY, rotated({ refreshSalt: 'x' }), 3) }],
     ['of one grant against another', { token: refreshToken(KEY, other, 3) }],
-    ['an old one with a forged MAC', { token: refreshToken(Buffer.alloc(32), own, 1) }],
+    ['an old one with a forged MAC', { token: refreshToken(createSecretKey(Buffer.alloc(32)), own, 1) }],
   ]
   for (const [what, asked] of UNKNOWN) {
     test(`[RFC6749 5.2] ${what}: refused, and nothing is revoked`, () => assertHarmless(asked, /not known/))

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, createSecretKey } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { parseRefreshToken, refreshToken, verifyRefreshToken } from '../../../src/protocol/tokens/refresh-token.ts'
 import { aGrant, GRANT_ID, OTHER_GRANT_ID } from '../../fixtures/records.ts'
 
-const KEY = createHash('sha256').update('a key').digest()
-const OTHER_KEY = createHash('sha256').update('another key').digest()
+const KEY = createSecretKey(createHash('sha256').update('a key').digest())
+const OTHER_KEY = createSecretKey(createHash('sha256').update('another key').digest())
 const GRANT = aGrant()
 const TOKEN = refreshToken(KEY, GRANT, 3)
 
@@ -102,7 +102,7 @@ describe('no other string verifies', () => {
 
   test('not the MAC of nothing', () => {
     const head = bytes.subarray(0, 20)
-    for (const mac of [Buffer.alloc(32), Buffer.alloc(32, 0xff), KEY]) {
+    for (const mac of [Buffer.alloc(32), Buffer.alloc(32, 0xff), KEY.export()]) {
       assert.equal(verifies(Buffer.concat([head, mac]).toString('base64url')), false)
     }
   })

@@ -1,0 +1,79 @@
+/** One of several processes that serve together: does as its supervisor says, and ends when that is gone. */
+import cluster from 'node:cluster'
+import closeWithGrace from 'close-with-grace'
+import type { Config } from '../../config/config.ts'
+import { type Running, STOPS_WITHIN, serve } from '../../main.ts'
+import { CommandError } from '../command.ts'
+import { type FromWorker, STOP, WORKER_NUMBER } from './messages.ts'
+
+/**
+ * A terminal sends them to the whole group, and a service manager to every process: so they come beside the supervisor's
+ * word, and each may come more than once. All mean the same: end well.
+ */
+const ENDS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const
+
+interface WorkerSurroundings {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stderr: NodeJS.WritableStream
+  startFault(error: unknown, listen: Config['listen']): unknown
+}
+
+export async function runWorker(config: Config, { env, stderr, startFault }: WorkerSurroundings): Promise<number> {
+  let isServing = false
+  const told = whenToldToEnd(() => isServing)
+  const running = await serve(config, { worker: Number(env[WORKER_NUMBER]) }).catch(async (error: unknown) => {
+    const fault = startFault(error, config.listen)
+    if (!(fault instanceof CommandError)) throw fault
+    await say({ kind: 'start_fault', message: fault.message })
+    // Said once, by the supervisor. Its channel would keep this process alive.
+    return process.exit(1)
+  })
+  isServing = true
+  const ended = endWell(running, { told, stderr, within: config.listen.shutdownDelay + STOPS_WITHIN })
+  await say({ kind: 'ready', address: running.address })
+  return ended
+}
+
+function endWell(
+  running: Running,
+  { told, stderr, within }: { told: Promise<void>; stderr: NodeJS.WritableStream; within: number },
+): Promise<number> {
+  return new Promise((done) => {
+    let isEnding = false
+    const grace = closeWithGrace({ delay: within, logger: false, skip: [...ENDS] }, async ({ err }) => {
+      isEnding = true
+      if (err) stderr.write(`A worker of Countersign stops after an error: ${err.stack ?? err.message}\n`)
+      await running.stop()
+      grace.uninstall()
+      done(err ? 1 : 0)
+    })
+    void told.then(() => isEnding || grace.close())
+  })
+}
+
+/** By a signal, by the supervisor, or by its death: a worker without one would serve for ever. */
+function whenToldToEnd(isServing: () => boolean): Promise<void> {
+  const { worker } = cluster
+  return new Promise((resolve) => {
+    for (const signal of ENDS) process.on(signal, () => resolve())
+    worker?.once('disconnect', () => {
+      // Otherwise Node ends this process at once, as is right for one that has nothing under way.
+      worker.exitedAfterDisconnect = isServing()
+      resolve()
+    })
+    process.on('message', (message) => {
+      if (message !== STOP) return
+      // A supervisor that goes away while its workers end was told so twice: then at once is right.
+      worker?.once('disconnect', () => process.exit(1))
+      resolve()
+    })
+  })
+}
+
+/** Resolves when it is on its way; a supervisor that is gone hears nothing, and `disconnect` tells us. */
+function say(message: FromWorker): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) return resolve()
+    process.send(message, undefined, undefined, () => resolve())
+  })
+}

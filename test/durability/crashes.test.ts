@@ -1,0 +1,49 @@
+/** The short form of `npm run proof`: kill -9 under load on both databases, and several processes that meet each other. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { findBinaries, NO_POSTGRESQL } from '../fixtures/postgresql.ts'
+import { proveCrashes } from './crashes.ts'
+import { proveParallel } from './parallel.ts'
+import { reportTable } from './report.ts'
+import type { Report } from './site.ts'
+
+const noPostgresql = findBinaries() === undefined && NO_POSTGRESQL
+const seed = Date.now() % 1_000_000
+
+/** None wrong, and enough seen for that to mean something. */
+function assertProved(report: Report | undefined): void {
+  assert.ok(report)
+  const shown = `seed ${seed}\n${reportTable([['', report]])}\n${report.violations.join('\n')}`
+  assert.deepEqual(report.violations, [], shown)
+  const { codes, redemptions, refreshes, uses } = report.counts
+  assert.ok(Math.min(codes, redemptions, refreshes, uses, report.checked.families) > 10, shown)
+}
+
+describe('what was acknowledged survives kill -9, and nothing is used twice', () => {
+  test('SQLite', async () => {
+    const report = await proveCrashes({ database: 'sqlite', processes: 1, kills: 3, longest: 5000, seed })
+    assertProved(report)
+    assert.ok(report && report.kills.processes >= 1)
+  })
+
+  test('PostgreSQL, whose server is crashed as well', { skip: noPostgresql }, async () => {
+    assertProved(await proveCrashes({ database: 'postgresql', processes: 2, kills: 4, longest: 5000, seed }))
+  })
+
+  test('the proof can fail: PostgreSQL that answers before it has written', { skip: noPostgresql }, async () => {
+    const settings = { synchronous_commit: 'off', wal_writer_delay: '10s' }
+    const shared = { database: 'postgresql', processes: 1, victims: 'database' } as const
+    const report = await proveCrashes({ ...shared, kills: 2, seed, settings })
+    assert.match(report?.violations.join('\n') ?? '', /lost/)
+  })
+})
+
+describe('several processes on one database, at the same time', () => {
+  test('two on one SQLite file', async () => {
+    assertProved(await proveParallel({ database: 'sqlite', processes: 2, longest: 1800, seed }))
+  })
+
+  test('three on one PostgreSQL database', { skip: noPostgresql }, async () => {
+    assertProved(await proveParallel({ database: 'postgresql', processes: 3, longest: 1800, seed }))
+  })
+})

@@ -8,6 +8,7 @@ import type { Person } from './browser.ts'
 import { APP_SCOPE, AUDIENCE, type Client, type Clients, REDIRECT_URI, SERVICE_SCOPE } from './clients.ts'
 import { databaseUsage } from './postgresql.ts'
 import { freePort, type ServerProcess, startServer } from './server-process.ts'
+import { fillPostgresql, fillSqlite } from './stored.ts'
 import { DISCOVERY } from './target.ts'
 
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
@@ -23,11 +24,21 @@ export interface StartedServer extends ServerProcess {
   readonly issuer: string
 }
 
-/** @param postgresql the URL of an empty database; undefined for SQLite in the folder, as it is shipped: synchronous FULL */
-export async function startCountersign(
+/** Starts it, and starts it again when it was stopped. */
+export type Start = () => Promise<StartedServer>
+
+export interface CountersignDatabase {
+  /** The URL of an empty database; undefined for SQLite in the folder, as it is shipped: synchronous FULL. */
+  readonly postgresql?: string | undefined
+  /** Grants that are stored beforehand, with their sessions and accounts. */
+  readonly stored?: number
+}
+
+/** Makes its configuration, its database and the people's accounts. */
+export async function prepareCountersign(
   { folder, clients, people }: ServerSetup,
-  postgresql: string | undefined,
-): Promise<StartedServer> {
+  { postgresql, stored = 0 }: CountersignDatabase,
+): Promise<Start> {
   mkdirSync(folder)
   const port = await freePort()
   const issuer = `http://localhost:${port}`
@@ -38,18 +49,22 @@ export async function startCountersign(
   writeFileSync(accounts, lines.join('\n'))
   const imported = spawnSync(process.execPath, [CLI, 'account', 'import', '--config', config, accounts])
   if (imported.status !== 0) throw new BenchError(`countersign account import failed:\n${imported.stderr}`)
+  if (stored > 0 && postgresql === undefined) fillSqlite(join(folder, 'countersign.db'), { grants: stored })
+  else if (stored > 0 && postgresql !== undefined) await fillPostgresql(postgresql, { grants: stored })
   const database = postgresql === undefined ? undefined : await databaseUsage(postgresql)
-  const server = await startServer([CLI, 'serve', '--config', config], {
-    url: `${issuer}${DISCOVERY}`,
-    logPath: join(folder, 'countersign.log'),
-  })
-  return {
-    ...server,
-    issuer,
-    async usage() {
-      const { cpu, rss } = await server.usage()
-      return { cpu: cpu + (database?.() ?? 0), rss }
-    },
+  return async () => {
+    const server = await startServer([CLI, 'serve', '--config', config], {
+      url: `${issuer}${DISCOVERY}`,
+      logPath: join(folder, 'countersign.log'),
+    })
+    return {
+      ...server,
+      issuer,
+      async usage() {
+        const { cpu, rss } = await server.usage()
+        return { cpu: cpu + (database?.() ?? 0), rss }
+      },
+    }
   }
 }
 

@@ -9,27 +9,31 @@ export interface Measured {
 
 export interface Footprint {
   readonly server: string
-  /** Milliseconds. */
-  readonly firstAnswer: number
-  /** Bytes. */
-  readonly idle: number
+  /** Of each start, in milliseconds and bytes. */
+  readonly starts: readonly { readonly firstAnswer: number; readonly idle: number }[]
+  /** Bytes, when everything was measured. */
   readonly after: number
+  /** Bytes, after each tenth of the sign-ons; empty when none were asked for. */
+  readonly growth: readonly number[]
 }
 
 type Row = readonly string[]
 
 /** The first server is the one that the others are compared with. */
-export function operationsTable(measured: readonly Measured[], isMarkdown: boolean): string {
-  const head = ['operation', 'server', 'CPU µs', 'spread', 'per second', 'spread', 'p50 ms', 'p99 ms', 'Countersign is']
-  const first = measured[0]?.server
+export function operationsTable(
+  measured: readonly Measured[],
+  { first, isMarkdown }: { first: string; isMarkdown: boolean },
+): string {
+  const head = ['operation', 'server', 'CPU µs', 'spread', 'per second', 'spread', 'p50 ms', 'p99 ms', `${first} is`]
+  const compared = measured[0]?.server
   const rows = measured.map(({ server, operation, turns }) => {
-    const ours = measured.find((other) => other.operation === operation && other.server === first)
+    const ours = measured.find((other) => other.operation === operation && other.server === compared)
     const cpu = turns.map((turn) => turn.cpu)
     const throughput = turns.map((turn) => turn.throughput)
     // Round by round, since what disturbed one turn disturbed the next one too.
     const ratios = turns.map((turn, round) => (ours?.turns[round]?.cpu ?? 0) / turn.cpu)
     return [
-      server === first ? operation : '',
+      server === compared ? operation : '',
       server,
       whole(median(cpu)),
       spread(cpu),
@@ -37,23 +41,32 @@ export function operationsTable(measured: readonly Measured[], isMarkdown: boole
       spread(throughput),
       median(turns.map((turn) => turn.p50)).toFixed(1),
       median(turns.map((turn) => turn.p99)).toFixed(1),
-      server === first ? '' : `${median(ratios).toFixed(2)} of it`,
+      server === compared ? '' : `${median(ratios).toFixed(2)} of it`,
     ]
   })
   return table([head, ...rows], isMarkdown)
 }
 
 export function footprintTable(footprints: readonly Footprint[], isMarkdown: boolean): string {
-  const head = ['server', 'first answer ms', 'idle MiB', 'afterwards MiB']
-  const mebibytes = (bytes: number): string => whole(bytes / 1024 / 1024)
-  const rows = footprints.map(({ server, firstAnswer, idle, after }) => [
-    server,
-    whole(firstAnswer),
-    mebibytes(idle),
-    mebibytes(after),
-  ])
-  return table([head, ...rows], isMarkdown)
+  const hasGrowth = footprints.some(({ growth }) => growth.length > 0)
+  const head = ['server', 'first answer ms', 'spread', 'idle MiB', 'spread', 'afterwards MiB']
+  const rows = footprints.map(({ server, starts, after, growth }) => {
+    const answers = starts.map(({ firstAnswer }) => firstAnswer)
+    const idle = starts.map((start) => mebibytes(start.idle))
+    const row = [
+      server,
+      whole(median(answers)),
+      spread(answers),
+      whole(median(idle)),
+      spread(idle),
+      whole(mebibytes(after)),
+    ]
+    return hasGrowth ? [...row, growth.map((bytes) => whole(mebibytes(bytes))).join(' ')] : row
+  })
+  return table([hasGrowth ? [...head, 'after each tenth of the sign-ons MiB'] : head, ...rows], isMarkdown)
 }
+
+const mebibytes = (bytes: number): number => bytes / 1024 / 1024
 
 function table(rows: readonly Row[], isMarkdown: boolean): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))

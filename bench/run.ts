@@ -7,12 +7,13 @@ import { fileURLToPath } from 'node:url'
 import { BenchError } from './bench-error.ts'
 import { type Browser, openBrowser } from './browser.ts'
 import { makeClients } from './clients.ts'
-import { type StartedServer, startCountersign } from './countersign.ts'
+import { allStarts, type Named, ownStarts } from './contestants.ts'
+import type { StartedServer } from './countersign.ts'
 import { measure, type Turn } from './measure.ts'
-import { startOidcProvider } from './oidc-provider/start.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { type Footprint, footprintTable, type Measured, operationsTable } from './report.ts'
 import { pinLoad } from './server-process.ts'
+import { driveSignOns } from './sign-ons.ts'
 import { findTarget, type Target } from './target.ts'
 
 /** Beside the project and not in the system's temporary folder: that may be in memory, where a commit costs nothing. */
@@ -22,12 +23,12 @@ const DATA = fileURLToPath(new URL('./data', import.meta.url))
 const PEOPLE = 48
 
 /** Milliseconds until a started server counts as idle. */
-const SETTLING = 2000
+const SETTLING = 1500
 
 interface Contestant extends StartedServer {
   readonly name: string
   readonly target: Target
-  readonly idle: number
+  readonly starts: readonly { readonly firstAnswer: number; readonly idle: number }[]
   readonly browsers: readonly Browser[]
 }
 
@@ -40,14 +41,21 @@ const people = Array.from({ length: PEOPLE }, (_, at) => ({
 async function run(options: Options, folder: string): Promise<void> {
   const isPinned = pinLoad()
   console.log(machine(isPinned))
-  const started: StartedServer[] = []
+  const setup = (name: string) => ({ folder: join(folder, name), clients, people })
+  const { groups, first } = options.stored > 0 ? await ownStarts(options, setup) : await allStarts(options, setup)
+  const running = new Map<string, StartedServer>()
   try {
-    const contestants = await startAll(options, folder, started)
+    const contestants = await startInTurns(groups.flat(), options, running)
     const measured = await measureInTurns(contestants, options)
-    console.log(`\n${operationsTable(measured, options.isMarkdown)}\n`)
-    console.log(footprintTable(await Promise.all(contestants.map(footprintOf)), options.isMarkdown))
+    for (const group of groups) {
+      const ofGroup = measured.filter(({ server }) => group.some(({ name }) => name === server))
+      console.log(`\n${operationsTable(ofGroup, { first, isMarkdown: options.isMarkdown })}\n`)
+    }
+    const footprints: Footprint[] = []
+    for (const contestant of contestants) footprints.push(await footprintOf(contestant, options))
+    console.log(footprintTable(footprints, options.isMarkdown))
   } finally {
-    await Promise.all(started.map((server) => server.stop()))
+    await Promise.all([...running.values()].map((server) => server.stop()))
   }
 }
 
@@ -55,24 +63,27 @@ const machine = (isPinned: boolean): string =>
   `${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node.js ${process.version}; ` +
   (isPinned ? 'the servers on one core, the load on another' : 'the servers and the load on any core')
 
-async function startAll({ postgresql }: Options, folder: string, started: StartedServer[]): Promise<Contestant[]> {
-  const setup = (name: string) => ({ folder: join(folder, name), clients, people })
-  const starts: readonly [string, () => Promise<StartedServer>][] = [
-    ['Countersign, SQLite', () => startCountersign(setup('countersign'), undefined)],
-    ['oidc-provider, memory', () => startOidcProvider(setup('oidc-provider-memory'), 'memory')],
-    ['oidc-provider, SQLite', () => startOidcProvider(setup('oidc-provider-sqlite'), 'sqlite')],
-  ]
-  const more: typeof starts =
-    postgresql === undefined
-      ? []
-      : [['Countersign, PostgreSQL', () => startCountersign(setup('countersign-postgresql'), postgresql)]]
+/** Every server is started a few times, in turns; the last start of each is the one that is measured. */
+async function startInTurns(
+  servers: readonly Named[],
+  { starts }: Options,
+  running: Map<string, StartedServer>,
+): Promise<readonly Contestant[]> {
+  const seen = new Map(servers.map(({ name }) => [name, [] as { firstAnswer: number; idle: number }[]]))
   const contestants: Contestant[] = []
-  for (const [name, start] of [...starts, ...more]) {
-    const server = await start()
-    started.push(server)
-    const target = await findTarget(server.issuer)
-    await wait(SETTLING)
-    contestants.push({ ...server, name, target, idle: (await server.usage()).rss, browsers: people.map(openBrowser) })
+  for (let turn = 1; turn <= starts; turn++) {
+    for (const { name, start } of servers) {
+      const server = await start()
+      running.set(name, server)
+      await wait(SETTLING)
+      const { firstAnswer } = server
+      seen.get(name)?.push({ firstAnswer, idle: (await server.usage()).rss })
+      if (turn < starts) await server.stop()
+      else {
+        const target = await findTarget(server.issuer)
+        contestants.push({ ...server, name, target, starts: seen.get(name) ?? [], browsers: people.map(openBrowser) })
+      }
+    }
   }
   return contestants
 }
@@ -96,12 +107,12 @@ async function measureInTurns(
   return results.map(({ server, operation, turns }) => ({ server: server.name, operation: operation.title, turns }))
 }
 
-const footprintOf = async ({ name, firstAnswer, idle, usage }: Contestant): Promise<Footprint> => ({
-  server: name,
-  firstAnswer,
-  idle,
-  after: (await usage()).rss,
-})
+async function footprintOf(contestant: Contestant, { signOns }: Options): Promise<Footprint> {
+  const { name, starts, usage } = contestant
+  const after = (await usage()).rss
+  const growth = signOns > 0 ? await driveSignOns(contestant, { ...contestant, clients }, signOns) : []
+  return { server: name, starts, after, growth }
+}
 
 // A signal ends this process, and with it every server: each goes when its channel to this process closes.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))

@@ -3,6 +3,7 @@
 import { systemClock } from './base/clock.ts'
 import { systemRandom } from './base/random.ts'
 import { type Command, CommandError, type Terminal, UsageError } from './cli/command.ts'
+import { DatabaseUnavailable } from './storage/storage.ts'
 
 const OLDEST_NODE = [22, 18] as const
 
@@ -39,7 +40,7 @@ async function run(command: Command, args: readonly string[]): Promise<number> {
       terminal.stderr.write(`countersign ${command.name}: ${error.message}\n\n${command.usage.trimEnd()}\n`)
       return 2
     }
-    if (error instanceof CommandError) {
+    if (error instanceof CommandError || error instanceof DatabaseUnavailable) {
       terminal.stderr.write(`countersign ${command.name}: ${error.message}\n`)
       return 1
     }

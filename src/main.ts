@@ -10,6 +10,7 @@ import { type Duration, SECOND } from './base/duration.ts'
 import { newIdentifier } from './base/identifier.ts'
 import { openLog } from './base/open-log.ts'
 import { systemRandom } from './base/random.ts'
+import { keepYoungGenerationSmall } from './base/young-generation.ts'
 import { clientRegistry } from './clients/registry.ts'
 import type { Config } from './config/config.ts'
 import type { Deps } from './deps.ts'
@@ -54,6 +55,7 @@ export async function serve(config: Config, { worker }: { worker?: number } = {}
       await jobs.stop()
       throw error
     })
+    keepYoungGenerationSmall(process)
     if (worker === undefined) sayReady(log, config, { address })
     return {
       address,

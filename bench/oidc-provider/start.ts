@@ -1,20 +1,20 @@
-/** Starts oidc-provider, in its own memory or over SQLite, with the clients that Countersign has. */
+/** Prepares oidc-provider, in its own memory or over SQLite, with the clients that Countersign has. */
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { exportJWK, generateKeyPair } from 'jose'
 import { AUDIENCE, type Client, REDIRECT_URI, SERVICE_SCOPE } from '../clients.ts'
-import type { ServerSetup, StartedServer } from '../countersign.ts'
+import type { ServerSetup, Start } from '../countersign.ts'
 import { freePort, startServer } from '../server-process.ts'
 import { DISCOVERY } from '../target.ts'
 
 const SERVER = fileURLToPath(new URL('./server.js', import.meta.url))
 
-export async function startOidcProvider(
+export async function prepareOidcProvider(
   { folder, clients }: ServerSetup,
   storage: 'memory' | 'sqlite',
-): Promise<StartedServer> {
+): Promise<Start> {
   mkdirSync(folder)
   const port = await freePort()
   const issuer = `http://localhost:${port}`
@@ -35,7 +35,10 @@ export async function startOidcProvider(
   const setupPath = join(folder, 'setup.json')
   writeFileSync(setupPath, JSON.stringify(setup), { mode: 0o600 })
   const logPath = join(folder, 'oidc-provider.log')
-  return { ...(await startServer([SERVER, setupPath], { url: `${issuer}${DISCOVERY}`, logPath })), issuer }
+  return async () => ({
+    ...(await startServer([SERVER, setupPath], { url: `${issuer}${DISCOVERY}`, logPath })),
+    issuer,
+  })
 }
 
 async function makeKey(alg: Client['algorithm']): Promise<unknown> {

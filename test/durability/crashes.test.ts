@@ -16,34 +16,34 @@ function assertProved(report: Report | undefined): void {
   const shown = `seed ${seed}\n${reportTable([['', report]])}\n${report.violations.join('\n')}`
   assert.deepEqual(report.violations, [], shown)
   const { codes, redemptions, refreshes, uses } = report.counts
-  assert.ok(Math.min(codes, redemptions, refreshes, uses, report.checked.families) > 10, shown)
+  assert.ok(Math.min(codes, redemptions, refreshes, uses, report.checked.families) > 5, shown)
 }
 
 describe('what was acknowledged survives kill -9, and nothing is used twice', () => {
   test('SQLite', async () => {
-    const report = await proveCrashes({ database: 'sqlite', processes: 1, kills: 3, longest: 5000, seed })
+    const report = await proveCrashes({ database: 'sqlite', processes: 1, kills: 3, longest: 4000, seed })
     assertProved(report)
     assert.ok(report && report.kills.processes >= 1)
   })
 
   test('PostgreSQL, whose server is crashed as well', { skip: noPostgresql }, async () => {
-    assertProved(await proveCrashes({ database: 'postgresql', processes: 2, kills: 4, longest: 5000, seed }))
+    assertProved(await proveCrashes({ database: 'postgresql', processes: 2, kills: 4, longest: 4000, seed }))
   })
 
   test('the proof can fail: PostgreSQL that answers before it has written', { skip: noPostgresql }, async () => {
     const settings = { synchronous_commit: 'off', wal_writer_delay: '10s' }
     const shared = { database: 'postgresql', processes: 1, victims: 'database' } as const
-    const report = await proveCrashes({ ...shared, kills: 2, seed, settings })
+    const report = await proveCrashes({ ...shared, kills: 1, seed, settings })
     assert.match(report?.violations.join('\n') ?? '', /lost/)
   })
 })
 
 describe('several processes on one database, at the same time', () => {
   test('two on one SQLite file', async () => {
-    assertProved(await proveParallel({ database: 'sqlite', processes: 2, longest: 1800, seed }))
+    assertProved(await proveParallel({ database: 'sqlite', processes: 2, longest: 1200, rotates: false, seed }))
   })
 
   test('three on one PostgreSQL database', { skip: noPostgresql }, async () => {
-    assertProved(await proveParallel({ database: 'postgresql', processes: 3, longest: 1800, seed }))
+    assertProved(await proveParallel({ database: 'postgresql', processes: 3, longest: 1200, seed }))
   })
 })

@@ -4,7 +4,7 @@ import { chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '../fixtures/countersign.ts'
-import { clusterOwner, findBinaries, waitUntilReady } from '../fixtures/postgresql.ts'
+import { clusterOwner, findBinaries, type Owner, waitUntilReady } from '../fixtures/postgresql.ts'
 
 export interface CrashingPostgresql {
   readonly url: string
@@ -24,13 +24,10 @@ export async function crashingPostgresql(
 ): Promise<CrashingPostgresql | undefined> {
   const bin = findBinaries()
   if (bin === undefined) return undefined
-  // Not TMPDIR: the server's own user must be able to reach the folder, and a socket's path is short.
-  const folder = mkdtempSync('/tmp/countersign-proof-')
   const owner = clusterOwner()
-  if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid)
+  const folder = newFolder(owner)
   const data = join(folder, 'data')
-  const initdb = ['-D', data, '-U', 'countersign', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
-  execFileSync(join(bin, 'initdb'), initdb, { ...owner, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  execFileSync('cp', ['-a', emptyCluster(bin, owner), data])
   const port = await freePort()
   const url = `postgresql://countersign@127.0.0.1:${port}/postgres`
   const options = Object.entries({ max_connections: '200', ...settings }).flatMap(([name, value]) => [
@@ -72,6 +69,27 @@ export async function crashingPostgresql(
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Not TMPDIR: the server's own user must be able to reach the folder, and a socket's path is short. */
+function newFolder({ uid, gid }: Owner): string {
+  const folder = mkdtempSync('/tmp/countersign-proof-')
+  if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid)
+  return folder
+}
+
+let empty: string | undefined
+
+/** Made once: initdb takes longer than starting a server does. */
+function emptyCluster(bin: string, owner: Owner): string {
+  if (empty !== undefined) return empty
+  const folder = newFolder(owner)
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const data = join(folder, 'data')
+  const initdb = ['-D', data, '-U', 'countersign', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
+  execFileSync(join(bin, 'initdb'), initdb, { ...owner, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  empty = data
+  return data
 }
 
 async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {

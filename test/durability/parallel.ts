@@ -6,6 +6,8 @@ import { atSite, check, disableOne, type Report, type Site, type SiteOptions } f
 export interface ParallelOptions extends SiteOptions {
   /** In milliseconds. */
   readonly longest: number
+  /** Whether the keys are rotated meanwhile. */
+  readonly rotates?: boolean
   readonly progress?: (line: string) => void
 }
 
@@ -24,7 +26,7 @@ async function meetEachOther(site: Site, options: ParallelOptions): Promise<numb
   const begun = performance.now()
   const passed = (): number => performance.now() - begun
   let rotations = 0
-  let nextRotation = 0
+  let nextRotation = (options.rotates ?? true) ? 0 : Number.POSITIVE_INFINITY
   while (passed() < options.longest) {
     const round = delay(Math.min(ROUND, options.longest / 3))
     if (passed() >= nextRotation) {

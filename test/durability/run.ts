@@ -41,7 +41,7 @@ function readOptions(args: string[]): Options | undefined {
   if (values.help) return undefined
   return {
     kills: whole(values.kills, 150),
-    minutes: values.minutes === undefined ? undefined : Number(values.minutes),
+    minutes: values.minutes === undefined ? undefined : minutesOf(values.minutes),
     databases: readDatabases(values.database),
     processes: whole(values.processes, 2),
     workers: values.workers === undefined ? undefined : whole(values.workers, 1),
@@ -59,6 +59,11 @@ function whole(text: string | undefined, byDefault: number): number {
   const value = text === undefined ? byDefault : Number(text)
   if (!Number.isInteger(value) || value < 0) throw new Error(`${text} is no whole number.`)
   return value
+}
+
+function minutesOf(text: string): number {
+  if (!(Number(text) > 0)) throw new Error(`${text} is no number of minutes.`)
+  return Number(text)
 }
 
 const MINUTE = 60_000
@@ -92,6 +97,12 @@ async function main(options: Options): Promise<number> {
 // A signal ends this process, and with it every server, in its exit handlers.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
 
-const options = readOptions(process.argv.slice(2))
-if (options === undefined) console.log(USAGE)
-else process.exitCode = await main(options)
+let options: Options | undefined
+try {
+  options = readOptions(process.argv.slice(2))
+  if (options === undefined) console.log(USAGE)
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`)
+  process.exitCode = 1
+}
+if (options !== undefined) process.exitCode = await main(options)

@@ -8,6 +8,9 @@ import { StorageError } from './database-url.ts'
 import { statement } from './migration-dialects.ts'
 import { explainPostgresqlError, postgresqlMigrationFactory } from './postgresql-adapter.ts'
 
+/** Prisma keeps its last hundred statements with their arguments in memory, for its own debugging: they had better be small. */
+const ROWS_AT_ONCE = 100
+
 export async function postgresqlArchive(
   url: Extract<DatabaseUrl, { kind: 'postgresql' }>,
   limits: DatabaseLimits,
@@ -73,11 +76,14 @@ export async function postgresqlArchive(
     },
     run,
     async insert(table, columns, rows) {
-      // One argument for the batch; the table itself says of what type each column is.
-      const objects = rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i]])))
+      // One argument for many rows; the table itself says of what type each column is.
       const sql = `INSERT INTO "${table}" (${listed(columns)})
         SELECT ${listed(columns)} FROM json_populate_recordset(NULL::"${table}", $1::json) ${onConflict(table)}`
-      await open().executeRaw(statement(sql, [JSON.stringify(objects)]))
+      for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+        const some = rows.slice(from, from + ROWS_AT_ONCE)
+        const objects = some.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i]])))
+        await open().executeRaw(statement(sql, [JSON.stringify(objects)]))
+      }
     },
     commit: () => end('COMMIT'),
     rollBack: () => end('ROLLBACK').catch(() => {}),

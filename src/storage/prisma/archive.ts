@@ -8,6 +8,7 @@ import { type Change, type Head, rewind } from './archive-rewind.ts'
 import { migrationsOf } from './committed-migrations.ts'
 import { type DatabaseUrl, parseDatabaseUrl, StorageError } from './database-url.ts'
 import { limitsOf } from './limits.ts'
+import { translated } from './unavailable.ts'
 
 /** Who is doing what just now: it says nothing about another place or time. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['leases'])
@@ -18,10 +19,14 @@ export async function openArchive(config: DatabaseConfig): Promise<Archive> {
   const connection = await connect(url, config)
   const tables = tablesOf(url.kind)
   return {
-    snapshot: () => takeSnapshot(connection, tables, url),
-    restore: (pieces, how) => restore(connection, { tables, pieces, how }),
+    snapshot: () => takeSnapshot(connection, tables, url).catch(refuse),
+    restore: (pieces, how) => restore(connection, { tables, pieces, how }).catch(refuse),
     close: () => connection.close(),
   }
+}
+
+function refuse(error: unknown): never {
+  throw translated(error)
 }
 
 async function connect(url: DatabaseUrl, config: DatabaseConfig): Promise<ArchiveConnection> {
@@ -77,7 +82,15 @@ async function* piecesOf(connection: ArchiveConnection, tables: readonly string[
     // An older database lacks what a later migration makes.
     if (columns.length === 0) continue
     yield { table, columns }
+    yield* rowsOf(connection, table, columns)
+  }
+}
+
+async function* rowsOf(connection: ArchiveConnection, table: string, columns: readonly string[]) {
+  try {
     for await (const rows of connection.rowsOf(table, columns)) yield { rows }
+  } catch (error) {
+    throw translated(error)
   }
 }
 

@@ -1,6 +1,7 @@
 /** How we connect to PostgreSQL: limits, time-outs, and what a failed connection is called. */
 import { PrismaPg } from '@prisma/adapter-pg'
 import { isDriverAdapterError, type SqlDriverAdapterFactory, type SqlQueryable } from '@prisma/driver-adapter-utils'
+import type { Pool } from 'pg'
 import { SECOND } from '../../base/duration.ts'
 import type { DatabaseUrl } from './database-url.ts'
 import { limitsOf } from './limits.ts'
@@ -67,15 +68,6 @@ export function postgresqlAdapterFactory(url: PostgresqlUrl, limits = limitsOf({
       return adapter
     },
   }
-}
-
-/** The part of pg that this file needs; pg itself is the adapter's. */
-interface Pool {
-  on(event: 'release', listener: (error: unknown, client: PoolClient) => void): unknown
-}
-interface PoolClient {
-  getTransactionStatus(): string | null
-  end(): Promise<void>
 }
 
 /**

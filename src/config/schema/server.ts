@@ -74,7 +74,7 @@ export const trustedProxies = Type.Array(text('An address or a range.', { exampl
 export const database = section('Where everything that must last is kept.', {
   url: Type.Optional(
     secret(
-      '`file:` and the path of a SQLite file (relative to this file; made when it is missing), or a `postgresql://` URL; in a URL, characters such as @ / : in a password are percent-encoded.',
+      '`file:` and the path of a SQLite file (relative to this file; made when it is missing), or a `postgresql://` URL; in a URL, characters such as @ / : in a password are percent-encoded. `?pgbouncer=true` is for a pooler that shares connections and knows no prepared statements.',
       {
         examples: [
           'file:./data/countersign.db',

@@ -38,8 +38,9 @@ function connectionString(url: PostgresqlUrl): string {
   return url.connectionString.replace(/([?&])options=[^&]*&?/, '$1').replace(/[?&]$/, '')
 }
 
+/** The adapter, and with it the pool that others may share. */
 interface PostgresqlAdapterFactory extends SqlDriverAdapterFactory {
-  connect: PrismaPg['connect']
+  connect(): ReturnType<PrismaPg['connect']>
 }
 
 /** The pool that serves requests. A lost idle connection is replaced, and never ends the process. */

@@ -45,7 +45,7 @@ function report(
   const lines = [`${before.kid} (${before.algorithm}, ${before.state}) is revoked and no longer published.`]
   if (before.activatedAt !== undefined) {
     lines.push(
-      'What ends: every access token and ID token that it signed. Countersign refuses them within a minute; an app',
+      'What ends: every access token and ID token that it signed. Countersign refuses them within a second; an app',
       `refuses them once it has fetched the key set again (up to ${maxAge} later). Sessions and refresh tokens are not`,
       'signed with it and go on: apps get new tokens with them, and nobody has to sign in again.',
     )

@@ -21,7 +21,7 @@ rotate  Lets the next key sign now, before its time. It must have been published
 revoke  Takes a key out at once, because its private half may be in other hands. Every token that
         it signed is refused from then on. When it is the current one, the next one takes its place.
         --all takes out every key, which needs no sealing key: for when that is lost for good. A running
-        Countersign makes new keys within a minute, otherwise the next start does.
+        Countersign makes new keys within seconds, otherwise the next start does.
 
 Keys rotate by themselves (keys.rotate_every); neither command is needed for that.
 `

@@ -5,7 +5,7 @@ import { DAY, type Duration, HOUR, MINUTE } from '../base/duration.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { OneAtATimeJob } from './job.ts'
 
-/** Of each kind of row: on SQLite one such statement keeps a process for a millisecond or two. */
+/** Of each kind of row; on SQLite one such statement keeps a process for some milliseconds at most. */
 const BATCH = 100
 /** More than strangers can make in a minute; the rest waits for the next one. */
 const MAX_BATCHES = 4000

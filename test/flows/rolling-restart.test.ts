@@ -181,6 +181,26 @@ function rollingRestart(databaseUrl: () => Promise<string | undefined>): void {
 
 describe('a rolling restart on one SQLite file', () => rollingRestart(async () => undefined))
 
+test('told to end, it says so and serves on for `shutdown_delay`; each answer ends its connection', async () => {
+  const port = await freePort()
+  const listen = { host: '127.0.0.1', port, shutdown_delay: '1s' }
+  const countersign = await countersignInstallation({ clients: [SPA], config: { listen } })
+  try {
+    const one = await countersign.start({ port })
+    const began = performance.now()
+    const ended = one.stop()
+    let ready = await fetch(`${one.origin}/readyz`)
+    while (ready.status === 200) ready = await fetch(`${one.origin}/readyz`)
+    assert.deepEqual([ready.status, await ready.json()], [503, { status: 'stopping' }])
+    const jwks = await fetch(`${one.origin}/jwks`)
+    assert.deepEqual([jwks.status, jwks.headers.get('connection')], [200, 'close'])
+    assert.equal(await ended, 0)
+    assert.ok(performance.now() - began >= 1000)
+  } finally {
+    await countersign.remove()
+  }
+})
+
 const postgresql: PostgresqlServer | undefined = await startPostgresql()
 
 describe('a rolling restart on PostgreSQL', { skip: postgresql ? false : NO_POSTGRESQL }, () => {

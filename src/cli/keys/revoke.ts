@@ -30,8 +30,8 @@ export async function revoke(
 export async function revokeAll({ store, terminal }: { store: SigningKeyStore; terminal: Terminal }): Promise<number> {
   const revoked = await revokeAllByHand({ store, clock: terminal.clock })
   terminal.stdout.write(
-    `${revoked} keys are revoked. Every access token and ID token ends. A running Countersign makes new keys within a\n` +
-      'minute, otherwise the next start does; apps accept them once they have fetched the key set again. Sessions go on;\n' +
+    `${revoked} keys are revoked. Every access token and ID token ends. A running Countersign makes new keys within\n` +
+      'seconds, otherwise the next start does; apps accept them once they have fetched the key set again. Sessions go on;\n' +
       'refresh tokens too, unless the sealing key is a new one.\n',
   )
   return 0
@@ -45,7 +45,7 @@ function report(
   const lines = [`${before.kid} (${before.algorithm}, ${before.state}) is revoked and no longer published.`]
   if (before.activatedAt !== undefined) {
     lines.push(
-      'What ends: every access token and ID token that it signed. Countersign refuses them within a minute; an app',
+      'What ends: every access token and ID token that it signed. Countersign refuses them within a second; an app',
       `refuses them once it has fetched the key set again (up to ${maxAge} later). Sessions and refresh tokens are not`,
       'signed with it and go on: apps get new tokens with them, and nobody has to sign in again.',
     )

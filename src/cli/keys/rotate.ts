@@ -64,5 +64,5 @@ function report(
         : []),
     ]
   })
-  return `${lines.join('\n')}\nRunning processes follow within a minute.\n`
+  return `${lines.join('\n')}\nRunning processes follow within seconds.\n`
 }

@@ -27,6 +27,7 @@ export interface Running {
 
 /** Starts serving. Rejects with an error for the operator when something needed can't be opened. */
 export async function serve(config: Config): Promise<Running> {
+  keepYoungGenerationSmall(process)
   const log = pino({ level: config.log.level })
   const storage = await openStorage(config.database)
   try {
@@ -37,7 +38,6 @@ export async function serve(config: Config): Promise<Running> {
       host: config.listen.host,
       port: config.listen.port,
     })
-    keepYoungGenerationSmall(process)
     log.info({ issuer: config.issuer, address, clients: config.clients.length }, 'Countersign is ready')
     return {
       address,

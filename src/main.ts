@@ -43,6 +43,7 @@ export interface Running {
  * @param worker its number, for one of several processes that serve together: others say for them that they are ready
  */
 export async function serve(config: Config, { worker }: { worker?: number } = {}): Promise<Running> {
+  keepYoungGenerationSmall(process)
   const log = serverLog(config, worker)
   const storage = await openStorage(config.database, log)
   try {
@@ -55,7 +56,6 @@ export async function serve(config: Config, { worker }: { worker?: number } = {}
       await jobs.stop()
       throw error
     })
-    keepYoungGenerationSmall(process)
     if (worker === undefined) sayReady(log, config, { address })
     return {
       address,

@@ -20,7 +20,7 @@ const RULES: readonly Rule[] = [
   {
     because: 'of its query compilers, the generated clients load two: sqlite and postgresql, as ES modules',
     remove: ['@prisma/client/runtime/*'],
-    keep: /\/(client\.m?js|query_compiler_fast_bg\.(sqlite|postgresql)(\.wasm-base64)?\.mjs)$/,
+    keep: /\/(client\.m?js|query_compiler_small_bg\.(sqlite|postgresql)(\.wasm-base64)?\.mjs)$/,
   },
   {
     because: 'their sources, and their binaries for other machines',

@@ -2,14 +2,14 @@
 import Database from 'better-sqlite3'
 
 const TABLE = `
-  CREATE TABLE records (
+  CREATE TABLE IF NOT EXISTS records (
     model TEXT NOT NULL, id TEXT NOT NULL, payload TEXT NOT NULL, expires_at INTEGER, consumed INTEGER,
     uid TEXT, user_code TEXT, grant_id TEXT,
     PRIMARY KEY (model, id)
   ) WITHOUT ROWID;
-  CREATE INDEX records_uid ON records (uid) WHERE uid IS NOT NULL;
-  CREATE INDEX records_user_code ON records (user_code) WHERE user_code IS NOT NULL;
-  CREATE INDEX records_grant_id ON records (grant_id) WHERE grant_id IS NOT NULL;`
+  CREATE INDEX IF NOT EXISTS records_uid ON records (uid) WHERE uid IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS records_user_code ON records (user_code) WHERE user_code IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS records_grant_id ON records (grant_id) WHERE grant_id IS NOT NULL;`
 
 const UPSERT = `
   INSERT INTO records (model, id, payload, expires_at, uid, user_code, grant_id) VALUES (?, ?, ?, ?, ?, ?, ?)

@@ -3,7 +3,7 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
 /** Where it costs no more CPU than 128 MiB do (docs/performance.md); half of it costs a few in a hundred. */
 const ENOUGH = 16 * 1024 * 1024
-const PAUSE = 250
+const PAUSE = 100
 
 /**
  * Lets the young generation grow to 16 MiB and no further, or to where it is. V8 takes its upper limit at the start of

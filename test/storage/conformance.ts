@@ -143,6 +143,17 @@ function sessions(ask: () => Storage): void {
     assert.equal(await ask().sessions.find('none'), undefined)
   })
 
+  test('a session comes with what its account has allowed the client that asks', async () => {
+    await ask().accounts.insert(anAccount('una'))
+    await ask().sessions.insert(aSession('of una', { accountId: 'una' }))
+    await ask().consents.add(aConsent({ accountId: 'una' }))
+    const found = { session: aSession('of una', { accountId: 'una' }), account: anAccount('una') }
+    const consent = aConsent({ accountId: 'una' })
+    assert.deepEqual(await ask().sessions.findForClient('of una', 'wiki'), { ...found, consent })
+    assert.deepEqual(await ask().sessions.findForClient('of una', 'shop'), { ...found, consent: undefined })
+    assert.equal(await ask().sessions.findForClient('none', 'wiki'), undefined)
+  })
+
   test('a session without its account is none', async () => {
     await ask().sessions.insert(aSession('orphan', { accountId: 'nobody' }))
     assert.equal(await ask().sessions.find('orphan'), undefined)
@@ -250,6 +261,49 @@ function grants(ask: () => Storage): void {
       assert.deepEqual(await ask().grants.find(grant.id), { grant, account: anAccount('ada'), session })
     }
     assert.equal(await ask().grants.find('none'), undefined)
+  })
+
+  test('[RFC7009 2.1] a grant says whether one of its access tokens was revoked', async () => {
+    await ask().revokedTokens.insert('revoked of g2', LATER)
+    const facts = await ask().grants.find('g2')
+    assert.deepEqual(await ask().grants.findForAccessToken('g2', 'revoked of g2'), { ...facts, isTokenRevoked: true })
+    assert.deepEqual(await ask().grants.findForAccessToken('g2', 'other of g2'), { ...facts, isTokenRevoked: false })
+    assert.equal(await ask().grants.findForAccessToken('none', 'revoked of g2'), undefined)
+  })
+
+  test('of many at once each gets its own', async () => {
+    const ids = Array.from({ length: 150 }, (_, i) => `many-${i}`)
+    await Promise.all(ids.map((id, i) => ask().grants.insert(aGrant(id, { nonce: `nonce of ${id}`, createdAt: i }))))
+    const asked = [...ids, 'none', ...ids.toReversed()]
+    const found = await Promise.all(asked.map((id) => ask().grants.find(id)))
+    assert.deepEqual(
+      found.map((facts) => facts?.grant.id),
+      asked.map((id) => (id === 'none' ? undefined : id)),
+    )
+    assert.deepEqual(found[7]?.grant, aGrant('many-7', { nonce: 'nonce of many-7', createdAt: 7 }))
+    const ends = asked.map((_, i) => LATER + i)
+    const isConsumed = await Promise.all(
+      asked.map((id, i) => ask().grants.consumeCode(id, LATER, { expiresAt: ends[i] ?? 0 })),
+    )
+    assert.equal(isConsumed.filter(Boolean).length, ids.length)
+    for (const [i, id] of asked.entries()) {
+      // Who was told that it won is the one whose values stand there.
+      const end = (await ask().grants.find(id))?.grant.refreshExpiresAt
+      assert.equal(end === ends[i], isConsumed[i], id)
+    }
+  })
+
+  test('an insert that fails fails alone', async () => {
+    await ask().grants.insert(aGrant('taken', { nonce: 'first' }))
+    const answers = await Promise.allSettled(
+      ['own-1', 'taken', 'own-2'].map((id) => ask().grants.insert(aGrant(id, { nonce: 'second' }))),
+    )
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    )
+    assert.equal((await ask().grants.find('taken'))?.grant.nonce, 'first')
+    for (const id of ['own-1', 'own-2']) assert.equal((await ask().grants.find(id))?.grant.nonce, 'second')
   })
 
   test('a grant says when its account or its session is gone', async () => {
@@ -585,6 +639,23 @@ function sweeping(fresh: () => Promise<Storage>): void {
 }
 
 function hostileInput(ask: () => Storage): void {
+  test('a text that the database refuses troubles nobody else', async () => {
+    await ask().grants.insert(aGrant('decent'))
+    const hostile = ask()
+      .grants.find('\0')
+      .catch(() => undefined)
+    const revoked = ask()
+      .grants.revoke('\0', LATER, 'account_changed')
+      .catch(() => false)
+    const [found, isRevoked] = await Promise.all([
+      ask().grants.find('decent'),
+      ask().grants.revoke('decent', LATER, 'account_changed'),
+    ])
+    assert.equal(found?.grant.id, 'decent')
+    assert.equal(isRevoked, true)
+    assert.deepEqual([await hostile, await revoked], [undefined, false])
+  })
+
   test('a quotation mark is data', async () => {
     const id = `'; DROP TABLE grants; -- " \\`
     await ask().grants.insert(aGrant(id))

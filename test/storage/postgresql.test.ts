@@ -3,9 +3,15 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import pg from 'pg'
 import { openStorage } from '../../src/storage/prisma/client.ts'
+import { parseDatabaseUrl } from '../../src/storage/prisma/database-url.ts'
+import { postgresqlAdapterFactory } from '../../src/storage/prisma/postgresql-adapter.ts'
+import { postgresqlStatements } from '../../src/storage/prisma/postgresql-statements.ts'
+import { sessionStore } from '../../src/storage/prisma/sessions.ts'
+import { START } from '../fixtures/clock.ts'
 import { NO_POSTGRESQL, startPostgresql } from '../fixtures/postgresql.ts'
 import { conformance } from './conformance.ts'
 import { processes } from './processes.ts'
+import { aGrant } from './records.ts'
 
 const server = await startPostgresql()
 
@@ -36,6 +42,46 @@ describe('storage on PostgreSQL', { skip: server ? false : NO_POSTGRESQL }, () =
     } finally {
       await client.end()
       await storage.close()
+    }
+  })
+
+  test('two instances that redeem the same codes in opposite order: each code has one winner', async () => {
+    const url = await freshUrl()
+    const [one, other] = await Promise.all([openStorage({ url }), openStorage({ url })])
+    try {
+      const ids = Array.from({ length: 100 }, (_, i) => `code-${i}`)
+      await Promise.all(ids.map((id) => one.grants.insert(aGrant(id))))
+      const [first, second] = await Promise.all([
+        Promise.all(ids.map((id) => one.grants.consumeCode(id, START, undefined))),
+        Promise.all(ids.toReversed().map((id) => other.grants.consumeCode(id, START, undefined))),
+      ])
+      assert.deepEqual(
+        first.map((isFirst, i) => Number(isFirst) + Number(second.toReversed()[i])),
+        ids.map(() => 1),
+      )
+    } finally {
+      await Promise.all([one.close(), other.close()])
+    }
+  })
+
+  test('statements are prepared once per connection, by name; behind a pooler that shares connections they have none', async () => {
+    const url = await freshUrl()
+    await (await openStorage({ url })).close()
+    for (const [search, count] of [
+      ['', 1],
+      ['?pgbouncer=true', 0],
+    ] as const) {
+      const parsed = parseDatabaseUrl(`${url}${search}`)
+      assert.equal(parsed.kind, 'postgresql')
+      const adapter = await postgresqlAdapterFactory(parsed).connect()
+      const pool = adapter.underlyingDriver()
+      pool.options.max = 1
+      const sessions = sessionStore(postgresqlStatements(pool, { isNamed: !parsed.isPooled }))
+      for (let i = 0; i < 3; i++) assert.equal(await sessions.find('none'), undefined)
+      const { rows } = await pool.query(`SELECT generic_plans FROM pg_prepared_statements WHERE name LIKE 'hot%'`)
+      // Planned once, not for each value, however small the table is.
+      assert.deepEqual(rows, count === 0 ? [] : [{ generic_plans: '3' }])
+      await adapter.dispose()
     }
   })
 

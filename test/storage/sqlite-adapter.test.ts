@@ -13,7 +13,7 @@ import {
   type SqlQueryable,
 } from '@prisma/driver-adapter-utils'
 import { openStorage } from '../../src/storage/prisma/client.ts'
-import { sqliteAdapterFactory } from '../../src/storage/prisma/sqlite-adapter.ts'
+import { type SqliteAdapter, sqliteAdapterFactory } from '../../src/storage/prisma/sqlite-adapter.ts'
 import { openSqliteConnection } from '../../src/storage/prisma/sqlite-connection.ts'
 import { ensureSqliteFile } from '../../src/storage/prisma/sqlite-file.ts'
 
@@ -25,7 +25,7 @@ function query(sql: string, args: unknown[] = [], types: ArgType['scalarType'][]
   return { sql, args, argTypes: args.map((_, i) => ({ scalarType: types[i] ?? 'string', arity: 'scalar' })) }
 }
 
-async function withAdapter(work: (adapter: SqlDriverAdapter, path: string) => Promise<void>): Promise<void> {
+async function withAdapter(work: (adapter: SqliteAdapter, path: string) => Promise<void>): Promise<void> {
   const path = join(folder, `${files++}.db`)
   ensureSqliteFile(path)
   const adapter = await sqliteAdapterFactory(path).connect()
@@ -81,6 +81,26 @@ describe('isolation', () => {
       await transaction.rollback()
       assert.equal(await outside, 1)
       assert.deepEqual(await ids(adapter), ['outside'])
+    }))
+
+  test('hot statements read what is committed, also while a transaction is open, and their writes wait for its end', () =>
+    withAdapter(async (adapter) => {
+      const find = adapter.statements.lookup({ asked: ['id'], select: 't.id, t.n', joins: 'JOIN t ON t.id = asked.id' })
+      const put = adapter.statements.execute('INSERT INTO t (id, n) VALUES (?, ?)')
+      assert.equal(await put('before', 1), 1)
+      const transaction = await adapter.startTransaction()
+      await insert(transaction, 'inside')
+      let isWritten = false
+      const outside = put('outside', 2).then(() => {
+        isWritten = true
+      })
+      assert.deepEqual(await find('before'), ['before', 1])
+      assert.equal(await find('inside'), undefined)
+      assert.equal(isWritten, false)
+      await transaction.rollback()
+      await outside
+      assert.equal(await find('inside'), undefined)
+      assert.deepEqual(await find('outside'), ['outside', 2])
     }))
 
   test('transactions and writes take their turns in order of arrival', () =>
@@ -158,6 +178,41 @@ describe('shared commits', () => {
 })
 
 describe('values', () => {
+  test('hot statements keep whole numbers as INTEGER, and moments come back as they went in', () =>
+    withAdapter(async (adapter) => {
+      await adapter.statements.execute('INSERT INTO t (id, n) VALUES (?, ?), (?, ?)')(
+        'now',
+        1_768_478_400_123,
+        'no',
+        null,
+      )
+      const find = adapter.statements.lookup({
+        asked: ['id'],
+        select: 't.n, typeof(t.n)',
+        joins: 'JOIN t ON t.id = asked.id',
+      })
+      assert.deepEqual(await find('now'), [1_768_478_400_123, 'integer'])
+      assert.deepEqual(await find('no'), [null, 'null'])
+      const raise = adapter.statements.update({
+        table: 't',
+        given: { id: 'text', n: 'bigint' },
+        set: 'n = given.n',
+        where: 't.id = given.id AND n < given.n',
+      })
+      assert.equal(await raise({ id: 'now', n: 1_768_478_400_123 }), false)
+      assert.equal(await raise({ id: 'now', n: 1_768_478_400_124 }), true)
+      assert.deepEqual(await find('now'), [1_768_478_400_124, 'integer'])
+    }))
+
+  test('an error of a hot statement has its name', () =>
+    withAdapter(async (adapter) => {
+      const put = adapter.statements.execute('INSERT INTO t (id) VALUES (?)')
+      await put('once')
+      const isTaken = (error: unknown): boolean =>
+        isDriverAdapterError(error) && error.cause.kind === 'UniqueConstraintViolation'
+      await assert.rejects(put('once'), isTaken)
+    }))
+
   test('integers keep every digit, moments and bytes keep their meaning', () =>
     withAdapter(async (adapter) => {
       await adapter.executeScript('CREATE TABLE v (a BIGINT, b DATETIME, c BLOB, d BOOLEAN, e REAL, f TEXT)')

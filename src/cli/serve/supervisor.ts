@@ -8,6 +8,7 @@ import type { Log } from '../../base/log.ts'
 import type { Config } from '../../config/config.ts'
 import { STOPS_WITHIN, sayReady, serverLog } from '../../main.ts'
 import { CommandError, type Terminal } from '../command.ts'
+import { handedOver } from './handed-over.ts'
 import { readMessage, STOP, WORKER_NUMBER } from './messages.ts'
 
 /** A worker that lived for this long did not die of its start. */
@@ -42,6 +43,8 @@ export async function superviseWorkers(
   config: Config,
   { workers, terminal }: { workers: number; terminal: Pick<Terminal, 'stderr'> },
 ): Promise<number> {
+  // Connections in turns: workers that accept for themselves leave all of a burst to the one that wakes first.
+  cluster.schedulingPolicy = cluster.SCHED_RR
   const stop = new AbortController()
   const log = serverLog(config)
   const supervision: Supervision = { config, log, stopping: stop.signal, living: new Set() }
@@ -86,6 +89,7 @@ async function readyOrThrow({ start }: Started): Promise<Extract<Start, { kind: 
 
 function launch(number: number, { living }: Supervision): Started {
   const worker = cluster.fork({ [WORKER_NUMBER]: String(number) })
+  const connection = handedOver(worker.process)
   let ready: (how: Start) => void = () => {}
   const start = new Promise<Start>((resolve) => {
     ready = resolve
@@ -101,6 +105,7 @@ function launch(number: number, { living }: Supervision): Started {
   const ended = new Promise<number | string>((resolve) => {
     worker.once('exit', (code: number | null, signal: string | null) => {
       living.delete(started)
+      connection.end()
       const status = code ?? signal ?? 'neither'
       ready({ kind: 'failed', why: why ?? `A worker ended at its start (exit status ${status}).` })
       resolve(status)

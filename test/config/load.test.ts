@@ -42,7 +42,7 @@ describe('defaults', () => {
     assert.deepEqual(configOf(ISSUER), {
       issuer: 'https://sso.example',
       name: 'Countersign',
-      listen: { host: '127.0.0.1', port: 8080 },
+      listen: { host: '127.0.0.1', port: 8080, shutdownDelay: 0 },
       trustedProxies: [],
       database: {
         url: `file:${DIRECTORY}/data/countersign.db`,

@@ -16,7 +16,7 @@ const VALUES: readonly Broken[] = [
     rule: 'an unknown key in a section',
     text: `${ISSUER}listen:\n  ▶prot: 80`,
     path: 'listen.prot',
-    says: /allowed: host, port, tls[\s\S]*did you mean port\?/,
+    says: /allowed: host, port, shutdown_delay, tls[\s\S]*did you mean port\?/,
   },
   {
     rule: 'a key in camel case',
@@ -54,7 +54,7 @@ const VALUES: readonly Broken[] = [
     rule: 'a text for a map',
     text: `${ISSUER}listen: ▶localhost`,
     path: 'listen',
-    says: /allowed: a map with the keys host, port, tls/,
+    says: /allowed: a map with the keys host, port, shutdown_delay, tls/,
   },
   {
     rule: 'a text for a list',

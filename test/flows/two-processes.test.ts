@@ -15,6 +15,7 @@ import {
   freePort,
   type Installation,
   newClientSecret,
+  runCommand,
 } from '../fixtures/countersign.ts'
 import { formOf, type HttpBrowser, httpBrowser } from '../fixtures/http-browser.ts'
 import { NO_POSTGRESQL, type PostgresqlServer, startPostgresql } from '../fixtures/postgresql.ts'
@@ -249,7 +250,7 @@ describe('what keeps Countersign from starting is said in one clear line', () =>
   })
 
   test('no configuration', async () => {
-    const { status, stdout, stderr } = await countersign.run(['serve', '--config', '/nowhere/countersign.yaml'])
+    const { status, stdout, stderr } = await runCommand(['serve', '--config', '/nowhere/countersign.yaml'])
     assert.equal(status, 1)
     assert.equal(stdout, '')
     assert.match(stderr, /\/nowhere\/countersign\.yaml/)

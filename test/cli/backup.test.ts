@@ -120,6 +120,15 @@ async function signOn(at: CountersignProcess, browser: HttpBrowser, person = ALI
 
 const jwks = async ({ origin }: CountersignProcess): Promise<string> => (await fetch(`${origin}/jwks`)).text()
 
+/** A running server looks at the keys each second. */
+async function untilJwks(at: CountersignProcess, isSo: (now: string) => boolean): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if (isSo(await jwks(at))) return
+    await delay(100)
+  }
+  assert.fail('the key set stayed as it was for ten seconds')
+}
+
 /** `databaseUrl` gives a new, empty database. */
 function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<string>): void {
   let countersign: Installation
@@ -206,12 +215,14 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
     const { fields } = await browser.authorize(authorizeAt(running, { prompt: 'none' }))
     const keysBefore = await jwks(running)
     const path = await newBackup()
+    await run(['keys', 'rotate', 'ES256', '--now'])
+    await untilJwks(running, (now) => now !== keysBefore)
     const { stdout, stderr } = await run(['restore', path, '--replace', '--yes'])
     assert.match(stdout, /Ended \d+ sessions and \d+ grants/)
     assert.doesNotMatch(stderr, /Attention/)
 
     // The server has been running all the while.
-    assert.equal(await jwks(running), keysBefore)
+    await untilJwks(running, (now) => now === keysBefore)
     assert.equal((await refresh(running, tokens['refresh_token'])).body['error'], 'invalid_grant')
     assert.equal((await redeem(running, fields.get('code') ?? '')).body['error'], 'invalid_grant')
     const info = await fetch(`${running.origin}/userinfo`, {

@@ -1,6 +1,8 @@
 /** The short form of `npm run proof`: kill -9 under load on both databases, and several processes that meet each other. */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { findBinaries, NO_POSTGRESQL } from '../fixtures/postgresql.ts'
 import { proveCrashes } from './crashes.ts'
 import { proveParallel } from './parallel.ts'
@@ -9,6 +11,11 @@ import type { Report } from './site.ts'
 
 const noPostgresql = findBinaries() === undefined && NO_POSTGRESQL
 const seed = Date.now() % 1_000_000
+const WEAKENED = pathToFileURL(join(import.meta.dirname, 'weakened-postgresql.js')).href
+const HASTY = {
+  ...({ database: 'postgresql', processes: 1, victims: 'database' } as const),
+  settings: { synchronous_commit: 'off', wal_writer_delay: '10s' },
+}
 
 /** None wrong, and enough seen for that to mean something. */
 function assertProved(report: Report | undefined): void {
@@ -30,10 +37,19 @@ describe('what was acknowledged survives kill -9, and nothing is used twice', ()
     assertProved(await proveCrashes({ database: 'postgresql', processes: 2, kills: 4, longest: 4000, seed }))
   })
 
-  test('the proof can fail: PostgreSQL that answers before it has written', { skip: noPostgresql }, async () => {
-    const settings = { synchronous_commit: 'off', wal_writer_delay: '10s' }
-    const shared = { database: 'postgresql', processes: 1, victims: 'database' } as const
-    const report = await proveCrashes({ ...shared, kills: 1, seed, settings })
+  test('PostgreSQL that is set to answer before it has written: our sessions insist', {
+    skip: noPostgresql,
+  }, async () => {
+    assertProved(await proveCrashes({ ...HASTY, kills: 2, longest: 4000, seed }))
+  })
+
+  test('the proof can fail: sessions that do not insist', { skip: noPostgresql }, async () => {
+    const report = await proveCrashes({
+      ...HASTY,
+      kills: 1,
+      seed,
+      environment: { NODE_OPTIONS: `--import=${WEAKENED}` },
+    })
     assert.match(report?.violations.join('\n') ?? '', /lost/)
   })
 })

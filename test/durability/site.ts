@@ -20,8 +20,10 @@ export interface SiteOptions {
   /** `serve --workers N` for each, where it is given. */
   readonly workers?: number
   readonly seed: number
-  /** Settings of PostgreSQL: a weaker one must fail. */
+  /** Settings of PostgreSQL. */
   readonly settings?: Readonly<Record<string, string>>
+  /** More of the environment of each process: what weakens them must fail. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 export interface Report {
@@ -73,6 +75,7 @@ export interface Site {
   readonly proof: Proof
   readonly ports: readonly number[]
   readonly args: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
   readonly running: (CountersignProcess | undefined)[]
   readonly kills: Kills
   readonly checked: Checked
@@ -115,6 +118,7 @@ async function openSite(options: SiteOptions, machines: Pick<Site, 'installation
   const site: Site = {
     ...{ ...machines, proof, ports, running: ports.map(() => undefined) },
     args: options.workers === undefined ? [] : ['--workers', String(options.workers)],
+    environment: options.environment ?? {},
     moments: seeded(options.seed + 1),
     kills: { processes: 0, database: 0, whileStarting: 0 },
     checked: { families: 0, sessions: 0, accounts: 0, replays: 0 },
@@ -125,9 +129,9 @@ async function openSite(options: SiteOptions, machines: Pick<Site, 'installation
 }
 
 export async function start(site: Site, at: number, killed?: AbortSignal): Promise<void> {
-  const { installation, ports, args } = site
+  const { installation, ports, args, environment } = site
   const port = ports[at] ?? 0
-  const started = await installation.start({ port, args, ...(killed && { killed }) })
+  const started = await installation.start({ port, args, environment, ...(killed && { killed }) })
   site.running[at] = started
   site.proof.servers[at]!.origin = started.origin
 }

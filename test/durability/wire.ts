@@ -38,6 +38,8 @@ export async function exchange(origin: string, { path, form, headers, cookies }:
     throw new Unanswered(error instanceof Error ? error.message : String(error))
   }
   if (answer.status >= 500) throw new Unanswered(`${answer.status} ${answer.body.slice(0, 200)}`)
+  // RFC 6749 §4.1.2.1: what a 503 is where the answer is a redirect.
+  if (answer.headers.get('location')?.includes('error=temporarily_unavailable')) throw new Unanswered('503 by redirect')
   if (cookies) keepCookies(answer, cookies)
   return answer
 }

@@ -28,8 +28,18 @@ function endingsOf({ revocations, session, isOffline }: Family, purpose: Purpose
 
 function certainEnd(family: Family, purpose: Purpose): number {
   // A refusal is final: either it found the end, or it was a second use, and made it (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
-  const refusals = [...family.redemptions, ...family.refreshes].filter(isRefused).map(({ answered }) => answered)
+  const final = family.redemptions.filter((each) => isRefused(each) && !isBesideSignOut(each, family))
+  const refusals = [...final, ...family.refreshes.filter(isRefused)].map(({ answered }) => answered)
   return Math.min(firstAnswered(endingsOf(family, purpose)), ...refusals)
+}
+
+/**
+ * The one refusal that is not final (docs/durability.md): of two redemptions under way during a sign-out, one may be refused
+ * because of the sign-out, before the other one uses the code, and its tokens with offline_access then live.
+ */
+function isBesideSignOut(refused: Operation, { redemptions, session, isOffline }: Family): boolean {
+  const hasRival = redemptions.some((each) => isDone(each) && each.answered > refused.sent)
+  return isOffline && hasRival && firstSent(session.signOuts) < refused.answered
 }
 
 /** When `late` may have been a second use, because `early` may have been the first. */
@@ -67,14 +77,48 @@ function successorsOf(refreshes: readonly Refresh[]): ReadonlyMap<string, string
   )
 }
 
+/** What happened to it, on one line: `redeem 10-12 done`, refresh tokens by their order of appearance. */
+function historyOf({
+  redemptions,
+  refreshes,
+  revocations,
+  tokenRevocations,
+  uses,
+  session,
+  isOffline,
+}: Family): string {
+  const tokens = new Map<string, string>()
+  const nameOf = (token: string | undefined): string => {
+    if (token === undefined) return ''
+    if (!tokens.has(token)) tokens.set(token, `r${tokens.size + 1}`)
+    return ` ${tokens.get(token)}`
+  }
+  const told = ({ sent, answered, outcome }: Operation, deed: string): readonly [number, string] => {
+    return [sent, `${deed} ${sent}-${answered} ${outcome}`]
+  }
+  const lines = [
+    ...redemptions.map((each) => told(each, `redeem${nameOf(each.received)}`)),
+    ...refreshes.map((each) => told(each, `refresh${nameOf(each.presented)} >${nameOf(each.received)}`)),
+    ...revocations.map((each) => told(each, 'revoke')),
+    ...tokenRevocations.map((each) => told(each, 'revoke access token')),
+    ...uses.map((each) => told(each, 'use')),
+    ...session.signOuts.map((each) => told(each, 'sign out')),
+    ...session.account.disabled.map((each) => told(each, 'disable')),
+  ]
+  const inOrder = lines.toSorted(([one], [other]) => one - other).map(([, line]) => line)
+  return `${isOffline ? 'offline_access; ' : ''}${inOrder.join(', ')}`
+}
+
 /** What is wrong with a family, in words; empty when nothing is. */
 export function judgeFamily(family: Family): readonly string[] {
   const successors = successorsOf(family.refreshes)
-  return [
+  const faults = [
     ...judgeCode(family, successors),
     ...judgeRefreshes(family, successors),
     ...family.uses.flatMap((use) => judgeUse(use, family, successors)),
-  ].map((fault) => `family ${family.code.slice(0, 36)}: ${fault}`)
+  ]
+  // Its code is a secret that is worth nothing any more; its id is enough to find it in the log.
+  return faults.map((fault) => `family ${family.code.slice(0, 36)}: ${fault} (${historyOf(family)})`)
 }
 
 function judgeCode(family: Family, successors: ReadonlyMap<string, string>): readonly string[] {

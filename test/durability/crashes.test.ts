@@ -43,11 +43,12 @@ describe('what was acknowledged survives kill -9, and nothing is used twice', ()
     assertProved(await proveCrashes({ ...HASTY, kills: 2, longest: 4000, seed }))
   })
 
+  // By this seed no account is added beside the crash: the commit of that command would take all others to the disk along.
   test('the proof can fail: sessions that do not insist', { skip: noPostgresql }, async () => {
     const report = await proveCrashes({
       ...HASTY,
       kills: 1,
-      seed,
+      seed: 3,
       environment: { NODE_OPTIONS: `--import=${WEAKENED}` },
     })
     assert.match(report?.violations.join('\n') ?? '', /lost/)

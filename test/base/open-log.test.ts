@@ -9,13 +9,8 @@ import { openLog } from '../../src/base/open-log.ts'
 const LOG = join(import.meta.dirname, '../../src/base/open-log.ts')
 
 function recorded() {
-  const waiting: string[] = []
   const writes: string[] = []
-  const log = openLog('info', {
-    write: (line) => void waiting.push(line),
-    flushSync: () => void writes.push(waiting.splice(0).join('')),
-  })
-  return { log, writes }
+  return { log: openLog('info', { write: (lines) => void writes.push(lines) }), writes }
 }
 
 const linesOf = (text: string | undefined): string[] =>
@@ -40,6 +35,16 @@ describe('the log', () => {
     log.info('c')
     await turn()
     assert.deepEqual(writes.map(linesOf), [['a', 'b'], ['c']])
+  })
+
+  test('a turn without a line writes nothing, and much in one turn does not wait', async () => {
+    const { log, writes } = recorded()
+    await turn()
+    assert.deepEqual(writes, [])
+    for (let i = 0; i < 1000; i++) log.info('a line of some length, as lines are')
+    assert.ok(writes.length > 1)
+    await turn()
+    assert.equal(writes.flatMap(linesOf).length, 1000)
   })
 
   test('process.exit loses no line', () => {

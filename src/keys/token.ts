@@ -34,8 +34,31 @@ const SIGN: Readonly<Record<SigningAlgorithm, (input: Buffer, key: KeyObject) =>
     new Promise((resolve, reject) => {
       sign('sha256', input, key, (error, signature) => (error ? reject(error) : resolve(signature)))
     }),
-  // RFC 7518 §3.4: r and s side by side. The way to another thread and back would take as long as the signature.
-  ES256: async (input, key) => sign('sha256', input, { key, dsaEncoding: 'ieee-p1363' }),
+  // RFC 7518 §3.4. The way to another thread and back would take as long as the signature.
+  ES256: async (input, key) => sideBySide(sign('sha256', input, key)),
+}
+
+const COORDINATE_BYTES = 32
+
+/**
+ * RFC 7518 §3.4: r and s side by side, with leading zeros, of OpenSSL's DER (RFC 3279 §2.2.3), where each is an integer
+ * without them, behind its tag and its length. Node's `dsaEncoding` does the same, and takes as long as the signature.
+ */
+export function sideBySide(der: Buffer): Buffer {
+  const signature = Buffer.alloc(2 * COORDINATE_BYTES)
+  const afterR = copyInteger(der, 2, signature.subarray(0, COORDINATE_BYTES))
+  copyInteger(der, afterR, signature.subarray(COORDINATE_BYTES))
+  return signature
+}
+
+/** The integer whose tag is at `at`, to the end of `to`; gives where the next one begins. */
+function copyInteger(der: Buffer, at: number, to: Buffer): number {
+  const length = der[at + 1] ?? 0
+  const end = at + 2 + length
+  // One more byte than it fills is a zero that says that it is not negative.
+  const bytes = Math.min(length, COORDINATE_BYTES)
+  der.copy(to, COORDINATE_BYTES - bytes, end - bytes, end)
+  return end
 }
 
 /** What an unverified token says of itself; undefined when it does not look like one of ours. */

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { createPrivateKey } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { CompactEncrypt, CompactSign, exportSPKI, importJWK, importPKCS8, type JWK } from 'jose'
+import { CompactEncrypt, CompactSign, compactVerify, exportSPKI, importJWK, importPKCS8, type JWK } from 'jose'
 import { buildJwks } from '../../src/keys/jwks.ts'
+import { sideBySide } from '../../src/keys/token.ts'
 import { aRing, pooledKeys } from '../fixtures/signing-keys.ts'
 
 const typ = 'at+jwt'
@@ -180,5 +181,39 @@ describe('buildJwks', () => {
       assert.throws(() => buildJwks([{ ...jwk, [member]: 'secret' }]), /private half/)
     }
     assert.equal(buildJwks([jwk]).body, JSON.stringify({ keys: [jwk] }))
+  })
+})
+
+describe('[RFC7518 3.4] an ES256 signature', () => {
+  /** DER of two integers, as OpenSSL writes them: shortest form, a zero before a first bit that is set. */
+  function der(r: Buffer, s: Buffer): Buffer {
+    const integer = (bytes: Buffer): Buffer => {
+      const first = bytes.findIndex((byte) => byte !== 0)
+      const short = bytes.subarray(first)
+      const body = (short[0] ?? 0) & 0x80 ? Buffer.concat([Buffer.from([0]), short]) : short
+      return Buffer.concat([Buffer.from([2, body.length]), body])
+    }
+    const both = Buffer.concat([integer(r), integer(s)])
+    return Buffer.concat([Buffer.from([0x30, both.length]), both])
+  }
+
+  test('is r and s side by side, with their leading zeros', () => {
+    const coordinate = fc
+      .tuple(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.integer({ min: 0, max: 31 }))
+      .map(([bytes, zeros]) => Buffer.from(bytes).fill(0, 0, zeros))
+      .filter((bytes) => bytes.some((byte) => byte !== 0))
+    fc.assert(
+      fc.property(coordinate, coordinate, (r, s) => sideBySide(der(r, s)).equals(Buffer.concat([r, s]))),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('verifies with another library, each of 600', async () => {
+    const key = await importJWK(publicJwk(token), 'ES256')
+    for (let i = 0; i < 600; i++) {
+      const made = await ring.sign('ES256', typ, { i })
+      assert.equal(made.split('.')[2]?.length, 86)
+      await compactVerify(made, key)
+    }
   })
 })

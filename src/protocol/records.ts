@@ -95,6 +95,7 @@ export interface Grant {
 
 export type RevocationReason =
   | 'code_reused'
+  | 'code_after_end'
   | 'refresh_token_reused'
   | 'client_revoked'
   | 'account_changed'

@@ -129,22 +129,6 @@ describe('the checker: refresh tokens', () => {
     assertWrong(family, /refreshed after its end/)
   })
 
-  test('a redemption refused beside a sign-out ends nothing that outlives the session, if the other was under way', () => {
-    const twoRedemptions = (isOffline: boolean, first: Operation, second: Operation): Family => {
-      const family = aFamily(isOffline)
-      family.session.signOuts.push(done(11, 13))
-      family.redemptions.push({ ...first, received: 'r1' }, second)
-      family.refreshes.push(refresh(done(30, 31), 'r1', 'r2'))
-      return family
-    }
-    assertRight(twoRedemptions(true, done(10, 20), refused(12, 15)))
-    assertWrong(twoRedemptions(false, done(10, 20), refused(12, 15)), /refreshed after its end/)
-    // The first one had its answer: then the second is a second use, sign-out or not.
-    assertWrong(twoRedemptions(true, done(8, 9), refused(12, 15)), /refreshed after its end/)
-    // The sign-out came later.
-    assertWrong(twoRedemptions(true, done(5, 9), refused(6, 10)), /refreshed after its end/)
-  })
-
   test('after a revocation; while it is under way both are right', () => {
     const family = chain(refresh(done(10, 20), 'r1', 'r2'), refresh(refused(12, 19), 'r2'))
     family.revocations.push(done(11, 18))

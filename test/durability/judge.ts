@@ -28,18 +28,8 @@ function endingsOf({ revocations, session, isOffline }: Family, purpose: Purpose
 
 function certainEnd(family: Family, purpose: Purpose): number {
   // A refusal is final: either it found the end, or it was a second use, and made it (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
-  const final = family.redemptions.filter((each) => isRefused(each) && !isBesideSignOut(each, family))
-  const refusals = [...final, ...family.refreshes.filter(isRefused)].map(({ answered }) => answered)
+  const refusals = [...family.redemptions, ...family.refreshes].filter(isRefused).map(({ answered }) => answered)
   return Math.min(firstAnswered(endingsOf(family, purpose)), ...refusals)
-}
-
-/**
- * The one refusal that is not final (docs/durability.md): of two redemptions under way during a sign-out, one may be refused
- * because of the sign-out, before the other one uses the code, and its tokens with offline_access then live.
- */
-function isBesideSignOut(refused: Operation, { redemptions, session, isOffline }: Family): boolean {
-  const hasRival = redemptions.some((each) => isDone(each) && each.answered > refused.sent)
-  return isOffline && hasRival && firstSent(session.signOuts) < refused.answered
 }
 
 /** When `late` may have been a second use, because `early` may have been the first. */

@@ -14,6 +14,7 @@ import {
   newTokens,
   postAsApp,
   postForm,
+  spaCodeFields,
   type Tokens,
   userinfo,
 } from '../fixtures/test-client.ts'
@@ -60,6 +61,39 @@ const twoProcesses = (databaseUrl?: () => Promise<string>) => () => {
       'invalid_grant',
     )
     assert.ok(started().logged.some((line) => line['audit'] === 'grant_revoked' && line['because'] === 'code_reused'))
+  })
+
+  test('[RFC6749 4.1.2] a code in two hands during a sign-out: what is refused to one is no good for the other', async () => {
+    const [app] = await both()
+    const { grants, sessions } = started().deps.storage
+    const answer = await signInAndConsent(testBrowser(app), spaQuery({ scope: 'openid offline_access' }))
+    const fields = spaCodeFields(answer.searchParams.get('code') ?? '')
+    const [grantId = ''] = (fields['code'] ?? '').split('.')
+    // The first one has read that the session is open, and is slow.
+    const early = await grants.find(grantId)
+    const { find } = grants
+    const asked: string[] = []
+    const mutable: { find: typeof find } = grants
+    mutable.find = async (id) => (asked.push(id) === 1 ? early : find(id))
+    let second: Awaited<ReturnType<typeof postForm>> | undefined
+    const { consumeCode } = grants
+    const slow: { consumeCode: typeof consumeCode } = grants
+    slow.consumeCode = async (...change) => {
+      if (second === undefined) {
+        await sessions.end(early?.grant.sessionId ?? '', started().clock.now())
+        second = await postForm(app, '/token', fields)
+      }
+      return consumeCode(...change)
+    }
+    try {
+      assertRefused(await postForm(app, '/token', fields), 400, 'invalid_grant')
+      assert.ok(second)
+      assertRefused(second, 400, 'invalid_grant')
+      assert.equal((await find(grantId))?.grant.revokedBecause, 'code_after_end')
+    } finally {
+      mutable.find = find
+      slow.consumeCode = consumeCode
+    }
   })
 
   test('[RFC9700 4.14.2] 50 refreshes with one token give one and the same successor', async () => {

@@ -53,9 +53,14 @@ function decide(request: CodeRequest, facts: GrantFacts | undefined, now: Timest
   if (fault !== undefined) return refuseGrant(fault)
   verifyCodeVerifier(grant.codeChallenge, request.codeVerifier)
   const live = liveGrant(facts, now)
-  // Whatever the scope: a code that was on its way while the password was changed must not outlive that.
-  if (live === undefined || !isSessionOpen(facts, now))
-    return refuseGrant('the end-user has signed out or the grant was revoked')
+  // Whatever the scope: a code that was on its way while the password was changed must not outlive that. And it is dead
+  // for whoever else presents it at this moment and has read, just before the end, that all is well.
+  if (live === undefined || !isSessionOpen(facts, now)) {
+    return {
+      ...refuseGrant('the end-user has signed out or the grant was revoked'),
+      revoke: { grantId: grant.id, because: 'code_after_end' },
+    }
+  }
   return redeem(live, client, now)
 }
 

@@ -12,17 +12,22 @@ export async function databaseUsage(url: string): Promise<() => number> {
     const postmaster = parentOf(String(rows[0]?.pid))
     if (postmaster === undefined)
       throw new BenchError('The CPU of PostgreSQL can be measured on the same Linux machine only.')
-    return () => microsecondsOf(postmaster)
+    return microsecondsOf(postmaster)
   } finally {
     await client.end()
   }
 }
 
-/** In microseconds; the kernel counts them in nanoseconds. */
-function microsecondsOf(postmaster: string): number {
-  const all = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid))
-  const family = all.filter((pid) => pid === postmaster || parentOf(pid) === postmaster)
-  return family.map(cpuTimeOf).reduce((sum, time) => sum + time, 0) / 1000
+/** In microseconds; the kernel counts them in nanoseconds. What a process had used that has ended since still counts. */
+function microsecondsOf(postmaster: string): () => number {
+  const known = new Map<string, number>()
+  return () => {
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      if (pid === postmaster || parentOf(pid) === postmaster)
+        known.set(pid, Math.max(known.get(pid) ?? 0, cpuTimeOf(pid)))
+    }
+    return [...known.values()].reduce((sum, time) => sum + time, 0) / 1000
+  }
 }
 
 /** Undefined when there is no such process, or not a PostgreSQL's. */

@@ -80,10 +80,16 @@ async function report(path: string, { rows }: BackupEnd): Promise<string> {
   )
 }
 
-const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`
+const megabytes = (bytes: number): string =>
+  bytes < 100_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 
-/** `3 accounts, 12 sessions, …` */
+/** `1 account, 12 sessions, …` */
 export const countsOf = (rows: Readonly<Record<string, number>>): string =>
   Object.entries(rows)
-    .map(([table, count]) => `${count} ${table.replaceAll('_', ' ')}`)
+    .map(([table, count]) => `${count} ${named(table, count)}`)
     .join(', ')
+
+function named(table: string, count: number): string {
+  const many = table.replaceAll('_', ' ')
+  return count === 1 ? many.replace(/s$/, '') : many
+}

@@ -43,7 +43,8 @@ export function reportWrongType(spot: Spot, reading: Reading): undefined {
 /** The two slips that YAML turns into another type. */
 function hint({ node, schema }: Spot): string {
   if (!isScalar(node)) return ''
-  if (schema.type === 'string') return ': put quotes around it'
+  // A duration without its unit is a number: quotes would not make it one.
+  if (schema.type === 'string') return schema['x-quantity'] ? '' : ': put quotes around it'
   const isGlued = schema.type === 'object' && typeof node.value === 'string' && /^\w+:\S/.test(node.value)
   return isGlued ? ': a space is missing after the colon' : ''
 }

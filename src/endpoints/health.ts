@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Duration, SECOND } from '../base/duration.ts'
 import type { Deps } from '../deps.ts'
 import { HEAD_TOO } from '../http/prebuilt.ts'
+import { DatabaseUnavailable, logFailure } from '../storage/storage.ts'
 
 /** A database that takes longer is not one to serve from. */
 const PATIENCE: Duration = SECOND
@@ -30,7 +31,7 @@ export function health(app: FastifyInstance, deps: HealthDeps): void {
 async function askReadiness(request: FastifyRequest, { storage, keyRing }: HealthDeps): Promise<Readiness> {
   const ask = <T>(question: () => T | Promise<T>): Promise<T | undefined> =>
     within(PATIENCE, question).catch((error: unknown) => {
-      request.log.error({ err: error }, 'not ready: the database does not answer')
+      logFailure(request.log, error, { message: 'not ready: the database does not answer' })
       return undefined
     })
   const [isMigrated, jwks] = await Promise.all([ask(storage.isMigrated), ask(keyRing.freshJwks)])
@@ -45,7 +46,8 @@ async function askReadiness(request: FastifyRequest, { storage, keyRing }: Healt
 
 function within<T>(limit: Duration, question: () => T | Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${limit} ms`)), limit)
+    const late = () => reject(new DatabaseUnavailable(`no answer within ${limit} ms`, { retryAfterSeconds: 1 }))
+    const timer = setTimeout(late, limit)
     const answer = async () => question()
     answer()
       .then(resolve, reject)

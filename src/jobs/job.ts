@@ -1,6 +1,7 @@
 /** What a job in the background is, and the small runner that repeats it. */
 import type { Duration } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
+import { logFailure } from '../storage/storage.ts'
 import { type HeldLease, holdLease, type LeaseDeps } from './lease.ts'
 
 interface Work {
@@ -89,6 +90,6 @@ async function runOnce(job: Work, log: Log, signal: AbortSignal): Promise<void> 
   try {
     await job.run(signal)
   } catch (error) {
-    log.error({ err: error, job: job.name }, 'a job failed; it runs again at its next time')
+    logFailure(log, error, { message: 'a job failed; it runs again at its next time', job: job.name })
   }
 }

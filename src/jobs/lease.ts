@@ -6,7 +6,7 @@
 import { type Clocks, stopwatch } from '../base/clock.ts'
 import { type Duration, SECOND } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
-import type { LeaseStore } from '../storage/storage.ts'
+import { type LeaseStore, logFailure } from '../storage/storage.ts'
 
 /** How often the holder renews, and everybody else looks. */
 export const RENEW_EVERY: Duration = 3 * SECOND
@@ -66,7 +66,7 @@ export function holdLease(name: string, deps: LeaseDeps): HeldLease {
   async function turn(): Promise<void> {
     await attempt().catch((error: unknown) => {
       // What was renewed before still counts, until `giveUp`.
-      log.warn({ err: error, lease: name }, 'the lease could not be asked for')
+      logFailure(log, error, { message: 'the lease could not be asked for', lease: name })
     })
     if (!stopped) timer = setTimeout(begin, RENEW_EVERY).unref()
   }
@@ -86,7 +86,7 @@ export function holdLease(name: string, deps: LeaseDeps): HeldLease {
       mine = undefined
       const given = underWay.then(() => leases.giveBack(name, holder))
       await within(GIVE_BACK_WITHIN, given).catch((error: unknown) => {
-        log.warn({ err: error, lease: name }, 'the lease was not given back; others wait for it to run out')
+        logFailure(log, error, { message: 'the lease was not given back; others wait for it to run out', lease: name })
       })
     },
   }

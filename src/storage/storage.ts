@@ -1,5 +1,6 @@
 /** What is kept, and the questions that may be asked of it. No database is named here; storage/prisma/ answers. */
 import type { Timestamp } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
 import type {
   Account,
   Consent,
@@ -26,6 +27,19 @@ export class DatabaseUnavailable extends Error {
     this.name = 'DatabaseUnavailable'
     this.retryAfterSeconds = options.retryAfterSeconds
   }
+}
+
+/**
+ * Logs that something could not be done. An outage is told when it begins, with its cause, and when it ends; what else
+ * fails of it meanwhile, once a second perhaps, is for who debugs.
+ */
+export function logFailure(
+  log: Log,
+  error: unknown,
+  { message, ...fields }: { message: string; [field: string]: unknown },
+): void {
+  if (error instanceof DatabaseUnavailable) log.debug({ ...fields, detail: error.message }, message)
+  else log.error({ ...fields, err: error }, message)
 }
 
 export interface Storage {

@@ -48,6 +48,12 @@ const VALUES: readonly Broken[] = [
     path: 'name',
     says: /put quotes around it\n {4}found: the number 42/,
   },
+  {
+    rule: 'a number for a duration, which quotes would not make one',
+    text: `${ISSUER}lifetimes: {access_token: ▶5}`,
+    path: 'lifetimes.access_token',
+    says: /is of the wrong type\n/,
+  },
   { rule: 'true for a text', text: `${ISSUER}name: ▶true`, path: 'name', says: /found: the boolean true/ },
   { rule: 'a map for a text', text: `${ISSUER}name: ▶{a: 1}`, path: 'name', says: /found: a map/ },
   {

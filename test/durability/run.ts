@@ -8,8 +8,8 @@ import type { Report } from './site.ts'
 const USAGE = `Usage: npm run proof [-- --kills N] [--minutes M] [--database sqlite|postgresql] [--processes N] [--workers N] [--seed S]
 
   --kills N         how many times something is killed, on each database (150)
-  --minutes M       ends the crashes on a database after this time, if that is sooner; the two minutes without
-                    crashes, in which the processes meet each other, too
+  --minutes M       each database has two parts, one with crashes and one of two minutes without, in which the
+                    processes meet each other; each part ends after this time, if that is sooner
   --database NAME   this one alone; otherwise SQLite, then PostgreSQL
   --processes N     Countersign processes on the one database (2)
   --workers N       starts each of them with \`serve --workers N\`

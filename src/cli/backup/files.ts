@@ -74,12 +74,22 @@ export async function withBackupFile<T>(path: string, use: (backup: BackupText) 
 
 const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'this user may not read it',
+  EPERM: 'this user may not read it',
+  EISDIR: 'it is a folder',
+}
+
 function explained(path: string, error: unknown): unknown {
   if (error instanceof BackupError) return new CommandError(`${path}: ${error.message}`, { cause: error })
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (/^(ENOENT|EACCES|EISDIR|EPERM)$/.test(code))
-    return new CommandError(`cannot read ${path} (${code})`, { cause: error })
-  if (code === 'Z_BUF_ERROR') return new CommandError(`${path}: it is cut short`, { cause: error })
-  if (/^Z_/.test(code)) return new CommandError(`${path}: it is damaged, or no backup of Countersign`, { cause: error })
+  if (UNREADABLE[code] !== undefined)
+    return new CommandError(`cannot read ${path}: ${UNREADABLE[code]}`, { cause: error })
+  if (code === 'Z_BUF_ERROR') return new CommandError(`${path}: it is cut short; nothing was changed`, { cause: error })
+  if (/^Z_/.test(code))
+    return new CommandError(`${path}: it is damaged, or no backup of Countersign; nothing was changed`, {
+      cause: error,
+    })
   return error
 }

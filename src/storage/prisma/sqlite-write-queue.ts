@@ -25,8 +25,17 @@ export function sqliteWriteQueue(connection: SqliteConnection): SqliteWriteQueue
   function schedule(): void {
     if (scheduled || held || waiting.length === 0) return
     scheduled = true
-    // After the events that are ready now, so that the writes of all their requests share one commit (and its fsync).
-    setImmediate(next)
+    setImmediate(gather, waiting.length)
+  }
+
+  /**
+   * After the events that were ready, whose requests' writes share one commit and its fsync. As long as a turn of the event
+   * loop has brought another write, the next one may, too; the first that brings none ends it, so nobody waits for nobody.
+   */
+  function gather(before: number): void {
+    const isWorthATurn = waiting[0]?.kind === 'plain' && waiting.length > before && waiting.length < MAX_SHARED
+    if (isWorthATurn) setImmediate(gather, waiting.length)
+    else next()
   }
 
   function next(): void {

@@ -17,7 +17,7 @@ export function token(app: FastifyInstance, deps: Deps): void {
 
   app.post(PATHS.token, async (request, reply) => {
     const parameters = readForm(request)
-    const client = authenticatedClient(deps.clients, request, parameters)
+    const client = await authenticatedClient(deps, request, parameters)
     const grantType = allowedGrantType(requireParameter(parameters, 'grant_type'), client)
     const asked = grantType.parse(parameters, client, context)
     const decision = await decideAndCommit(asked)

@@ -6,6 +6,7 @@ import type { Random } from './base/random.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import type { Config, Lifetimes } from './config/config.ts'
 import type { BrowserCookies } from './http/browser.ts'
+import type { EncryptionKeys } from './keys/for-client.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { Storage } from './storage/storage.ts'
 
@@ -16,6 +17,7 @@ export interface Deps {
   readonly clients: ClientRegistry
   readonly storage: Storage
   readonly keyRing: KeyRing
+  readonly clientKeys: EncryptionKeys
   /** Derived from the sealing key: part of every refresh token's MAC. */
   readonly refreshTokenKey: KeyObject
   readonly passwords: PasswordHasher

@@ -21,6 +21,7 @@ import { rotateKeys } from './jobs/rotate-keys.ts'
 import { sweepExpired } from './jobs/sweep-expired.ts'
 import { watchKeys } from './jobs/watch-keys.ts'
 import { openKeyRing } from './keys/key-ring.ts'
+import { registeredEncryptionKey } from './keys/registered-keys.ts'
 import { rotationPolicy } from './keys/rotation-policy.ts'
 import { deriveKey } from './keys/sealing.ts'
 import { hasSealedKeys, loadSealingKey } from './keys/sealing-key.ts'
@@ -120,6 +121,7 @@ async function openDeps(
     lifetimes: config.lifetimes,
     clients: clientRegistry(config.clients),
     storage,
+    clientKeys: { encryptionKey: registeredEncryptionKey },
     keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     passwords: passwordHasher(config.passwordHashing, { clock, random }),

@@ -3,6 +3,7 @@ import { reportClientAuthenticationFaults } from './cross-checks/client-authenti
 import { reportClientGrantFaults } from './cross-checks/client-grants.ts'
 import { reportDuplicateClients } from './cross-checks/client-ids.ts'
 import { reportClientUriFaults } from './cross-checks/client-uris.ts'
+import { reportEgressFaults } from './cross-checks/egress.ts'
 import type { ClientFacts, Facts } from './cross-checks/facts.ts'
 import { reportIssuerFaults } from './cross-checks/issuer.ts'
 import { reportLifetimeFaults } from './cross-checks/lifetimes.ts'
@@ -12,6 +13,7 @@ import { reportStorageFaults } from './cross-checks/storage.ts'
 const RULES: readonly ((facts: Facts) => void)[] = [
   reportIssuerFaults,
   reportListenFaults,
+  reportEgressFaults,
   reportStorageFaults,
   reportLifetimeFaults,
   reportDuplicateClients,

@@ -20,7 +20,7 @@ export async function verifyAccessToken(deps: TokenDeps, text: string): Promise<
 /** Undefined when it is revoked, or its grant, account, session or client is no more. */
 export async function findLiveAccessToken(deps: TokenDeps, text: string): Promise<LiveAccessToken | undefined> {
   const token = await verifyAccessToken(deps, text)
-  if (token === undefined || deps.clients.find(token.clientId) === undefined) return undefined
+  if (token === undefined || (await deps.clients.find(token.clientId)) === undefined) return undefined
   const { grantId, jti } = token
   if (grantId === undefined)
     return (await deps.storage.revokedTokens.has(jti)) ? undefined : { token, subject: undefined }

@@ -1,5 +1,5 @@
 /** From bytes to a checked authorization request; the same for the endpoint and for a request that was parked. */
-import type { ClientRegistry } from '../clients/registry.ts'
+import type { Deps } from '../deps.ts'
 import { PageError, refusedRequest } from '../http/page-error.ts'
 import { type AuthorizationRequest, parseAuthorizationRequest } from '../protocol/authorization-request.ts'
 import type { Client } from '../protocol/client.ts'
@@ -17,15 +17,17 @@ export interface Asked {
   readonly request: AuthorizationRequest | OAuthError
 }
 
+export type AskedDeps = Pick<Deps, 'clients'>
+
 /** Longer requests than this are nobody's; they would be kept in the database while a person signs in. */
 const LONGEST_REQUEST = 8192
 
-/** Throws an OAuthError or a PageError as long as the redirection URI is not proven: that has to be shown, not sent anywhere. */
-export function readAuthorization(clients: ClientRegistry, encoded: string): Asked {
+/** Rejects with an OAuthError or a PageError as long as the redirection URI is not proven: that has to be shown, not sent anywhere. */
+export async function readAuthorization(deps: AskedDeps, encoded: string): Promise<Asked> {
   if (encoded.length > LONGEST_REQUEST) throw new OAuthError('invalid_request', 'the request is too long')
   const parameters = readParameters(encoded)
   const clientId = requireParameter(parameters, 'client_id')
-  const client = clients.find(clientId)
+  const client = await deps.clients.find(clientId)
   if (client === undefined) {
     throw new OAuthError(
       'invalid_request',

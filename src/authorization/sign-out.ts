@@ -5,13 +5,26 @@ import type { Deps } from '../deps.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import { withQuery } from '../protocol/authorization-response.ts'
 import type { Client } from '../protocol/client.ts'
+import { type EndSessionRequest, endSessionClientId, parseEndSession } from '../protocol/end-session.ts'
+import type { Parameters } from '../protocol/parameters.ts'
 import type { RedirectTarget } from '../protocol/redirect-target.ts'
+import type { IdTokenHint } from '../protocol/tokens/id-token.ts'
 import { endSession, type SignedIn } from '../sessions/session.ts'
 
 /** Who asked for the sign-out, and where they want the person back. Both undefined: the person did, here. */
 export interface SignOutRequest {
   readonly client: Client | undefined
   readonly target: RedirectTarget | undefined
+}
+
+/** Rejects with `invalid_request` for what contradicts itself or is faulty. */
+export async function readEndSession(
+  { clients }: Pick<Deps, 'clients'>,
+  parameters: Parameters,
+  hint: IdTokenHint | undefined,
+): Promise<EndSessionRequest> {
+  const id = endSessionClientId(parameters, hint)
+  return parseEndSession(parameters, id === undefined ? undefined : await clients.find(id))
 }
 
 export async function signOutAndLeave(

@@ -1,8 +1,10 @@
-/** Every client, in memory: a look-up costs no query. */
+/** Every client that may be served. */
 import type { Client } from '../protocol/client.ts'
 
 export interface ClientRegistry {
-  find(id: string): Client | undefined
+  /** Those of the configuration file are in memory: they cost neither a query nor a promise. */
+  find(id: string): Client | undefined | Promise<Client | undefined>
+  /** Those of the configuration file. */
   list(): readonly Client[]
 }
 

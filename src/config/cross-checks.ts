@@ -2,6 +2,7 @@
 import { reportClientAuthenticationFaults } from './cross-checks/client-authentication.ts'
 import { reportClientGrantFaults } from './cross-checks/client-grants.ts'
 import { reportDuplicateClients } from './cross-checks/client-ids.ts'
+import { reportClientKeyFaults } from './cross-checks/client-keys.ts'
 import { reportClientUriFaults } from './cross-checks/client-uris.ts'
 import { reportEgressFaults } from './cross-checks/egress.ts'
 import type { ClientFacts, Facts } from './cross-checks/facts.ts'
@@ -23,6 +24,7 @@ const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [
   reportClientAuthenticationFaults,
   reportClientGrantFaults,
   reportClientUriFaults,
+  reportClientKeyFaults,
 ]
 
 /** Adds to `facts.faults` whatever the values contradict. Values that are missing have been reported before. */

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { type Duration, parseDuration, SECOND } from '../base/duration.ts'
 import { sha256 } from '../base/hash.ts'
-import type { Client, ClientMetadata, TokenLifetimes } from '../protocol/client.ts'
+import type { Client, ClientJwks, ClientMetadata, TokenLifetimes } from '../protocol/client.ts'
 import type { Config, DatabaseConfig, KeysConfig, Lifetimes, ListenConfig } from './config.ts'
 import { formatPath } from './fault.ts'
 import { DEFAULT_SCOPE } from './schema/client.ts'
@@ -97,41 +97,78 @@ function resolveClient(
   const hash = secret === undefined ? entry.client_secret_hash && digestOf(entry.client_secret_hash) : sha256(secret)
   return {
     id: entry.client_id,
-    metadata: resolveMetadata(entry),
+    metadata: resolveMetadata(entry, entry.jwks ?? jwksIn(texts.get(formatPath(['clients', index, 'jwks_file'])))),
     isPublic,
     secretHashes: hash === undefined ? [] : [hash],
+    sharedSecret: secret,
     isFirstParty: entry.first_party,
     requiresPkce: entry.require_pkce,
     rotatesRefreshTokens: entry.rotate_refresh_tokens ?? isPublic,
     accessTokenAudience: entry.access_token_audience,
     accessTokenAlgorithm: entry.access_token_signed_response_alg,
     introspects: entry.introspection,
+    hasClaimsInIdToken: entry.claims_in_id_token,
     lifetimes: resolveOverrides(entry.lifetimes, lifetimes),
   }
 }
 
-function resolveMetadata(entry: ClientEntry): ClientMetadata {
+/** The keys that the file and RFC 7591 call the same, and that hold the same. */
+const SAME = [
+  'client_uri',
+  'logo_uri',
+  'policy_uri',
+  'tos_uri',
+  'application_type',
+  'redirect_uris',
+  'post_logout_redirect_uris',
+  'grant_types',
+  'token_endpoint_auth_method',
+  'token_endpoint_auth_signing_alg',
+  'jwks_uri',
+  'subject_type',
+  'sector_identifier_uri',
+  'id_token_signed_response_alg',
+  'id_token_encrypted_response_alg',
+  'id_token_encrypted_response_enc',
+  'userinfo_signed_response_alg',
+  'userinfo_encrypted_response_alg',
+  'userinfo_encrypted_response_enc',
+  'introspection_signed_response_alg',
+  'introspection_encrypted_response_alg',
+  'introspection_encrypted_response_enc',
+  'request_object_signing_alg',
+  'request_object_encryption_alg',
+  'request_object_encryption_enc',
+  'request_uris',
+  'require_signed_request_object',
+  'require_pushed_authorization_requests',
+  'require_auth_time',
+  'default_acr_values',
+  'initiate_login_uri',
+  'backchannel_logout_uri',
+  'backchannel_logout_session_required',
+  'frontchannel_logout_uri',
+  'frontchannel_logout_session_required',
+] as const satisfies readonly (keyof ClientEntry & keyof ClientMetadata)[]
+
+function resolveMetadata(entry: ClientEntry, jwks: ClientJwks | undefined): ClientMetadata {
   const hasCode = entry.grant_types.includes('authorization_code')
-  const { client_uri, logo_uri, policy_uri, tos_uri, initiate_login_uri, default_max_age } = entry
   const scope = entry.scope ?? (hasCode ? DEFAULT_SCOPE : '')
   return {
+    ...given(entry, SAME),
     client_name: entry.client_name ?? entry.client_id,
-    ...(client_uri !== undefined && { client_uri }),
-    ...(logo_uri !== undefined && { logo_uri }),
-    ...(policy_uri !== undefined && { policy_uri }),
-    ...(tos_uri !== undefined && { tos_uri }),
-    ...(initiate_login_uri !== undefined && { initiate_login_uri }),
-    ...(default_max_age !== undefined && { default_max_age: default_max_age * SECOND }),
-    application_type: entry.application_type,
-    redirect_uris: entry.redirect_uris,
-    post_logout_redirect_uris: entry.post_logout_redirect_uris,
-    grant_types: entry.grant_types,
     response_types: entry.response_types ?? (hasCode ? ['code'] : []),
     scope: [...new Set(scope.split(' ').filter((one) => one !== ''))],
-    token_endpoint_auth_method: entry.token_endpoint_auth_method,
-    id_token_signed_response_alg: entry.id_token_signed_response_alg,
-    require_auth_time: entry.require_auth_time,
+    ...(entry.default_max_age !== undefined && { default_max_age: entry.default_max_age * SECOND }),
+    ...(jwks && { jwks }),
   }
+}
+
+/** Those of the keys that the entry has. */
+function given<Key extends keyof ClientEntry>(entry: ClientEntry, keys: readonly Key[]): Pick<ClientEntry, Key> {
+  const pairs = keys.filter((key) => entry[key] !== undefined).map((key) => [key, entry[key]])
+  // The keys are the entry's own.
+  return Object.fromEntries(pairs) as Pick<ClientEntry, Key>
 }
 
 function resolveOverrides(own: ClientEntry['lifetimes'], defaults: TokenLifetimes): TokenLifetimes {
@@ -144,6 +181,10 @@ function resolveOverrides(own: ClientEntry['lifetimes'], defaults: TokenLifetime
     refreshTokenAbsolute: or(own.refresh_token_absolute, defaults.refreshTokenAbsolute),
   }
 }
+
+/** The cross-checks have read it before. */
+const jwksIn = (json: string | undefined): ClientJwks | undefined =>
+  json === undefined ? undefined : (JSON.parse(json) as ClientJwks)
 
 /** `sha256:` and base64url or hex → base64url. */
 function digestOf(hash: string): string {

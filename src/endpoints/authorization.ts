@@ -19,7 +19,7 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
   app.post(PATHS.authorization, (request, reply) => authorize(rawRequest(request), request, reply))
 
   async function authorize(encoded: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const asked = readAuthorization(deps.clients, encoded)
+    const asked = await readAuthorization(deps, encoded)
     if (asked.request instanceof OAuthError) {
       return answerWithError(deps, { asked, error: asked.request, request, reply })
     }

@@ -1,14 +1,14 @@
 /** The end session endpoint: OpenID Connect RP-Initiated Logout §2, by GET and POST. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { findIdTokenHint } from '../authorization/id-token-hint.ts'
-import { leave, signOutAndLeave, signOutPage } from '../authorization/sign-out.ts'
+import { leave, readEndSession, signOutAndLeave, signOutPage } from '../authorization/sign-out.ts'
 import type { Deps } from '../deps.ts'
 import { carriesCookies } from '../http/browser.ts'
 import { readForm, readQuery } from '../http/form.ts'
 import { pathBelow } from '../http/paths.ts'
 import { withQuery } from '../protocol/authorization-response.ts'
 import { PATHS } from '../protocol/discovery.ts'
-import { isHintFor, parseEndSession } from '../protocol/end-session.ts'
+import { isHintFor } from '../protocol/end-session.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import type { Parameters } from '../protocol/parameters.ts'
 import { findSession } from '../sessions/session.ts'
@@ -23,7 +23,7 @@ export function endSession(app: FastifyInstance, deps: Deps): void {
   async function end(parameters: Parameters, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     parameters.refuseFaults()
     const hint = await findIdTokenHint(deps, parameters.get('id_token_hint'))
-    const asked = parseEndSession(parameters, hint, deps.clients.find)
+    const asked = await readEndSession(deps, parameters, hint)
     if (asked.refusedTarget !== undefined) {
       request.log.warn(
         { clientId: asked.client?.id, sent: asked.refusedTarget },

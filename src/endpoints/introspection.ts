@@ -21,7 +21,7 @@ import { parseRefreshToken, type RefreshToken, verifyRefreshToken } from '../pro
 export function introspection(app: FastifyInstance, deps: Deps): void {
   app.post(PATHS.introspection, async (request, reply) => {
     const parameters = readForm(request)
-    const client = authenticatedClient(deps.clients, request, parameters)
+    const client = await authenticatedClient(deps, request, parameters)
     // RFC 7662 §2.1: nobody without credentials may fish for tokens.
     if (client.isPublic) throw new OAuthError('invalid_client', 'a public client may not introspect tokens')
     const text = requireParameter(parameters, 'token')
@@ -41,7 +41,7 @@ export function introspection(app: FastifyInstance, deps: Deps): void {
     const live = liveGrant(await deps.storage.grants.find(token.grantId), now)
     if (live === undefined || !verifyRefreshToken(deps.refreshTokenKey, live.grant, token)) return INACTIVE
     const { grant } = live
-    const owner = deps.clients.find(grant.clientId)
+    const owner = await deps.clients.find(grant.clientId)
     if (owner === undefined || isRefreshTokenOver(grant, owner, now)) return INACTIVE
     const isCurrent = token.generation === grant.refreshGeneration
     if (!isCurrent || !mayIntrospect(client, { clientId: grant.clientId, audience: [] })) return INACTIVE

@@ -15,7 +15,7 @@ import { parseRefreshToken, type RefreshToken, verifyRefreshToken } from '../pro
 export function revocation(app: FastifyInstance, deps: Deps): void {
   app.post(PATHS.revocation, async (request, reply) => {
     const parameters = readForm(request)
-    const client = authenticatedClient(deps.clients, request, parameters)
+    const client = await authenticatedClient(deps, request, parameters)
     const text = requireParameter(parameters, 'token')
     const refresh = parseRefreshToken(text)
     if (refresh) await revokeFamily(refresh, client, request)

@@ -6,8 +6,12 @@ import { authenticateClient } from '../protocol/client-authentication/decide.ts'
 import { readPresentedClient } from '../protocol/client-authentication/read.ts'
 import type { Parameters } from '../protocol/parameters.ts'
 
-/** Throws `invalid_client` or `invalid_request` (RFC 6749 §5.2). */
-export function authenticatedClient(clients: ClientRegistry, request: FastifyRequest, parameters: Parameters): Client {
+/** Rejects with `invalid_client` or `invalid_request` (RFC 6749 §5.2). */
+export async function authenticatedClient(
+  deps: { readonly clients: ClientRegistry },
+  request: FastifyRequest,
+  parameters: Parameters,
+): Promise<Client> {
   const presented = readPresentedClient(request.headers.authorization, parameters)
-  return authenticateClient(clients.find(presented.clientId), presented)
+  return authenticateClient(await deps.clients.find(presented.clientId), presented)
 }

@@ -1,6 +1,6 @@
 /** Signing out: the question, the answer, and the page that says it is done. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { leave, type SignOutRequest, signOutAndLeave, signOutPage } from '../authorization/sign-out.ts'
+import { leave, readEndSession, type SignOutRequest, signOutAndLeave, signOutPage } from '../authorization/sign-out.ts'
 import type { Deps } from '../deps.ts'
 import { accountView } from '../http/account-view.ts'
 import { ensureBrowser, formToken } from '../http/browser.ts'
@@ -10,16 +10,15 @@ import { readGuardedForm } from '../http/form-guard.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import { allowPage } from '../http/security-headers.ts'
 import { render } from '../http/views.ts'
-import { parseEndSession } from '../protocol/end-session.ts'
 import { findSession } from '../sessions/session.ts'
 import { signOutPurpose } from './sign-out-purpose.ts'
 
 export function signOut(app: FastifyInstance, deps: Deps): void {
-  const asked = (request: FastifyRequest): SignOutRequest =>
-    parseEndSession(readQuery(request), undefined, deps.clients.find)
+  const asked = (request: FastifyRequest): Promise<SignOutRequest> =>
+    readEndSession(deps, readQuery(request), undefined)
 
   app.get(PAGES.signOut, async (request, reply) => {
-    const { client, target } = asked(request)
+    const { client, target } = await asked(request)
     const signedIn = await findSession(deps, deps.cookies.session.read(request))
     if (signedIn === undefined) return leave(deps, { client, target }, reply)
     const secret = ensureBrowser(deps.cookies, request, reply, deps.random)
@@ -38,13 +37,13 @@ export function signOut(app: FastifyInstance, deps: Deps): void {
   app.post(PAGES.signOut, async (request, reply) => {
     const signedIn = await findSession(deps, deps.cookies.session.read(request))
     const { isOurs } = readGuardedForm(deps, request, signOutPurpose(signedIn?.session.id ?? ''))
-    if (signedIn === undefined) return leave(deps, asked(request), reply)
-    if (!isOurs) return reply.redirect(signOutPage(deps, asked(request)), 303)
-    return signOutAndLeave(deps, { signedIn, asked: asked(request), request, reply })
+    if (signedIn === undefined) return leave(deps, await asked(request), reply)
+    if (!isOurs) return reply.redirect(signOutPage(deps, await asked(request)), 303)
+    return signOutAndLeave(deps, { signedIn, asked: await asked(request), request, reply })
   })
 
   app.get(PAGES.signedOut, async (request, reply) => {
-    const { client } = asked(request)
+    const { client } = await asked(request)
     allowPage(reply)
     return render(reply, 'signed-out', {
       installation: deps.config.name,

@@ -1,6 +1,21 @@
 /** What the rules know of a client: its RFC 7591 metadata with every default filled in, and our own settings beside it. */
 import type { Duration } from '../base/duration.ts'
-import type { ApplicationType, ClientAuthenticationMethod, GrantType, SigningAlgorithm } from './vocabulary.ts'
+import type {
+  ApplicationType,
+  ClientAuthenticationMethod,
+  ClientSigningAlgorithm,
+  ContentEncryptionAlgorithm,
+  GrantType,
+  KeyManagementAlgorithm,
+  SecretAlgorithm,
+  SigningAlgorithm,
+  SubjectType,
+} from './vocabulary.ts'
+
+/** A JWK set (RFC 7517 §5) as it was registered: its keys are judged when one is needed. */
+export interface ClientJwks {
+  readonly keys: readonly Readonly<Record<string, unknown>>[]
+}
 
 /** RFC 7591 §2 and OpenID Connect Registration §2; wire names. */
 export interface ClientMetadata {
@@ -17,10 +32,42 @@ export interface ClientMetadata {
   /** Every scope that the client may ask for. */
   readonly scope: readonly string[]
   readonly token_endpoint_auth_method: ClientAuthenticationMethod
+  readonly token_endpoint_auth_signing_alg?: ClientSigningAlgorithm | SecretAlgorithm
+  /** At most one of `jwks` and `jwks_uri`. */
+  readonly jwks?: ClientJwks
+  readonly jwks_uri?: string
+  readonly subject_type: SubjectType
+  readonly sector_identifier_uri?: string
   readonly id_token_signed_response_alg: SigningAlgorithm
+  readonly id_token_encrypted_response_alg?: KeyManagementAlgorithm
+  readonly id_token_encrypted_response_enc?: ContentEncryptionAlgorithm
+  /** Left out, as `userinfo_encrypted_response_alg` too: plain JSON. */
+  readonly userinfo_signed_response_alg?: SigningAlgorithm
+  readonly userinfo_encrypted_response_alg?: KeyManagementAlgorithm
+  readonly userinfo_encrypted_response_enc?: ContentEncryptionAlgorithm
+  /** RFC 9701 §6 */
+  readonly introspection_signed_response_alg?: SigningAlgorithm
+  readonly introspection_encrypted_response_alg?: KeyManagementAlgorithm
+  readonly introspection_encrypted_response_enc?: ContentEncryptionAlgorithm
+  /** Left out: any that we verify. */
+  readonly request_object_signing_alg?: ClientSigningAlgorithm | SecretAlgorithm
+  readonly request_object_encryption_alg?: KeyManagementAlgorithm
+  readonly request_object_encryption_enc?: ContentEncryptionAlgorithm
+  readonly request_uris: readonly string[]
+  /** RFC 9101 §10.5 */
+  readonly require_signed_request_object: boolean
+  /** RFC 9126 §6 */
+  readonly require_pushed_authorization_requests: boolean
   readonly default_max_age?: Duration
   readonly require_auth_time: boolean
+  readonly default_acr_values: readonly string[]
   readonly initiate_login_uri?: string
+  /** OpenID Connect Back-Channel Logout §2.2 */
+  readonly backchannel_logout_uri?: string
+  readonly backchannel_logout_session_required: boolean
+  /** OpenID Connect Front-Channel Logout §2 */
+  readonly frontchannel_logout_uri?: string
+  readonly frontchannel_logout_session_required: boolean
 }
 
 /** How long what is issued lives; every one in milliseconds. A client's entry may override each of them. */
@@ -41,6 +88,8 @@ export interface Client {
   readonly isPublic: boolean
   /** SHA-256 of each valid client secret, base64url. Empty for public clients. */
   readonly secretHashes: readonly string[]
+  /** The secret itself, where it is known: it is the key of HS256. */
+  readonly sharedSecret: string | undefined
   /** Run by the same people as this Countersign: no consent is asked. */
   readonly isFirstParty: boolean
   /** RFC 7636; always true for public clients. */
@@ -51,5 +100,7 @@ export interface Client {
   readonly accessTokenAlgorithm: SigningAlgorithm
   /** `own`: may introspect tokens that were issued to it, or whose `aud` has its client_id. `any`: every token. */
   readonly introspects: 'own' | 'any'
+  /** What its scopes ask for is in its ID tokens, too, not at userinfo alone (OpenID Connect Core §5.4). */
+  readonly hasClaimsInIdToken: boolean
   readonly lifetimes: TokenLifetimes
 }

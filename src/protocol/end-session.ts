@@ -14,20 +14,23 @@ export interface EndSessionRequest {
   readonly refusedTarget: string | undefined
 }
 
-/** Throws `invalid_request` when client_id and the ID token name different clients (§2). */
-export function parseEndSession(
-  parameters: Parameters,
-  hint: IdTokenHint | undefined,
-  findClient: (id: string) => Client | undefined,
-): EndSessionRequest {
+/**
+ * The client that asks, by client_id or by the ID token; undefined when neither names one.
+ * Throws `invalid_request` when they name different ones (§2).
+ */
+export function endSessionClientId(parameters: Parameters, hint: IdTokenHint | undefined): string | undefined {
   const named = parameters.get('client_id')
   if (named !== undefined && hint !== undefined && named !== hint.clientId) {
     throw new OAuthError('invalid_request', 'client_id is not the one that the id_token_hint was issued to')
   }
-  const id = named ?? hint?.clientId
-  const client = id === undefined ? undefined : findClient(id)
+  return named ?? hint?.clientId
+}
+
+/** @param client the one of `endSessionClientId`, if it is known */
+export function parseEndSession(parameters: Parameters, client: Client | undefined): EndSessionRequest {
   const uri = parameters.get('post_logout_redirect_uri')
-  const target = client && uri !== undefined ? provePostLogoutTarget(client, uri, parameters.get('state')) : undefined
+  const state = parameters.get('state')
+  const target = client && uri !== undefined ? provePostLogoutTarget(client, uri, state) : undefined
   return { client, target, refusedTarget: target === undefined ? uri : undefined }
 }
 

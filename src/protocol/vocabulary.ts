@@ -5,6 +5,21 @@ export const RESPONSE_MODES = ['query', 'form_post'] as const
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const
 export const CLIENT_AUTHENTICATION_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const
 export const SIGNING_ALGORITHMS = ['RS256', 'ES256'] as const
+/** What a client may sign with: request objects and assertions. */
+export const CLIENT_SIGNING_ALGORITHMS = ['RS256', 'ES256', 'PS256', 'EdDSA'] as const
+/** With the client's secret as the key: OpenID Connect Core §10.1. */
+export const SECRET_ALGORITHMS = ['HS256'] as const
+/** RFC 7518 §4.1; without RSA1_5 (RFC 8725 §3.2) and without what needs a shared secret. */
+export const KEY_MANAGEMENT_ALGORITHMS = [
+  'RSA-OAEP',
+  'RSA-OAEP-256',
+  'ECDH-ES',
+  'ECDH-ES+A128KW',
+  'ECDH-ES+A256KW',
+] as const
+/** RFC 7518 §5.1 */
+export const CONTENT_ENCRYPTION_ALGORITHMS = ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM'] as const
+export const SUBJECT_TYPES = ['public', 'pairwise'] as const
 export const CODE_CHALLENGE_METHODS = ['S256'] as const
 export const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const
 export const APPLICATION_TYPES = ['web', 'native'] as const
@@ -14,5 +29,10 @@ export type ResponseMode = (typeof RESPONSE_MODES)[number]
 export type GrantType = (typeof GRANT_TYPES)[number]
 export type ClientAuthenticationMethod = (typeof CLIENT_AUTHENTICATION_METHODS)[number]
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number]
+export type ClientSigningAlgorithm = (typeof CLIENT_SIGNING_ALGORITHMS)[number]
+export type SecretAlgorithm = (typeof SECRET_ALGORITHMS)[number]
+export type KeyManagementAlgorithm = (typeof KEY_MANAGEMENT_ALGORITHMS)[number]
+export type ContentEncryptionAlgorithm = (typeof CONTENT_ENCRYPTION_ALGORITHMS)[number]
+export type SubjectType = (typeof SUBJECT_TYPES)[number]
 export type Prompt = (typeof PROMPTS)[number]
 export type ApplicationType = (typeof APPLICATION_TYPES)[number]

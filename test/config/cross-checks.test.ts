@@ -328,6 +328,36 @@ const CLIENTS: readonly Broken[] = [
     'initiate_login_uri',
     /plain http/,
   ),
+  ...['jwks_uri', 'sector_identifier_uri', 'backchannel_logout_uri', 'frontchannel_logout_uri'].map((key) =>
+    broken(`a ${key} on plain http`, [...CONFIDENTIAL, `${key}: ▶http://a.example/`], key, /plain http/),
+  ),
+  broken(
+    'a request_uri on plain http',
+    [...CONFIDENTIAL, 'request_uris: [▶"http://a.example/r.jwt"]'],
+    'request_uris[0]',
+    /plain http/,
+  ),
+  broken(
+    '[OIDC Registration 2] keys of its own and an address of keys',
+    [...CONFIDENTIAL, 'jwks: { keys: [] }', 'jwks_uri: ▶https://a.example/jwks'],
+    'jwks_uri',
+    /contradicts jwks/,
+  ),
+  broken(
+    'a private key among its keys',
+    [...CONFIDENTIAL, 'jwks: { keys: [{ kty: EC, ▶d: AAAA }] }'],
+    'jwks.keys[0].d',
+    /unknown key/,
+  ),
+  ...['not JSON', '[]', '{"keys": {}}', '{"keys": ["a"]}'].map((json) => ({
+    ...broken(
+      'a jwks_file that holds no JWK set',
+      [...CONFIDENTIAL, 'jwks_file: ▶keys.json'],
+      'jwks_file',
+      /no JWK set/,
+    ),
+    files: { 'keys.json': json },
+  })),
   broken(
     'an override beyond the limit',
     [...CONFIDENTIAL, 'lifetimes: { access_token: ▶25h }'],

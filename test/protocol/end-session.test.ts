@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { isHintFor, parseEndSession } from '../../src/protocol/end-session.ts'
+import { endSessionClientId, isHintFor, parseEndSession } from '../../src/protocol/end-session.ts'
 import { readParameters } from '../../src/protocol/parameters.ts'
 import type { IdTokenHint } from '../../src/protocol/tokens/id-token.ts'
 import { aClient, aPublicClient } from '../fixtures/client.ts'
@@ -15,7 +15,9 @@ const hintOf = (clientId: string): IdTokenHint => ({
 })
 
 const parse = (parameters: Record<string, string>, hint?: IdTokenHint) => {
-  const { client, target, refusedTarget } = parseEndSession(someParameters(parameters), hint, (id) => CLIENTS.get(id))
+  const asked = someParameters(parameters)
+  const id = endSessionClientId(asked, hint)
+  const { client, target, refusedTarget } = parseEndSession(asked, id === undefined ? undefined : CLIENTS.get(id))
   return { client: client?.id, uri: target?.uri, state: target?.state, refusedTarget }
 }
 
@@ -49,7 +51,7 @@ describe('[RP-Initiated Logout 2] a logout request', () => {
       const good = `client_id=app&post_logout_redirect_uri=${encodeURIComponent(BYE)}&state=x`
       const parameters = readParameters(`${good}&${name}=x`)
       assertRefused(
-        () => parseEndSession(parameters, undefined, (id) => CLIENTS.get(id)),
+        () => parseEndSession(parameters, CLIENTS.get(endSessionClientId(parameters, undefined) ?? '')),
         'invalid_request',
         /repeated/,
       )

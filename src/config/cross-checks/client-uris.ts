@@ -3,6 +3,18 @@ import { redirectUriFault } from '../../protocol/redirect-uri.ts'
 import { webUriFault } from '../../protocol/web-uri.ts'
 import { type ClientFacts, clientPath } from './facts.ts'
 
+const WEB_URIS = [
+  'client_uri',
+  'logo_uri',
+  'policy_uri',
+  'tos_uri',
+  'initiate_login_uri',
+  'jwks_uri',
+  'sector_identifier_uri',
+  'backchannel_logout_uri',
+  'frontchannel_logout_uri',
+] as const
+
 const REDIRECT_ALLOWED =
   'an absolute https URI (http only on loopback; com.example.app:/… for native clients) without fragment, user or wildcard'
 const WEB_ALLOWED = 'an https URL (http only on loopback)'
@@ -16,7 +28,12 @@ export function reportClientUriFaults(facts: ClientFacts): void {
       if (message !== undefined) faults.report(clientPath(facts, key, index), { message, allowed: REDIRECT_ALLOWED })
     }
   }
-  for (const key of ['client_uri', 'logo_uri', 'policy_uri', 'tos_uri', 'initiate_login_uri'] as const) {
+  for (const [index, uri] of (client.request_uris ?? []).entries()) {
+    const message = uri === undefined ? undefined : webUriFault(uri)
+    if (message !== undefined)
+      faults.report(clientPath(facts, 'request_uris', index), { message, allowed: WEB_ALLOWED })
+  }
+  for (const key of WEB_URIS) {
     const uri = client[key]
     const message = uri === undefined ? undefined : webUriFault(uri)
     if (message !== undefined) faults.report(clientPath(facts, key), { message, allowed: WEB_ALLOWED })

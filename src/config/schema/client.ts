@@ -8,15 +8,16 @@ import {
   RESPONSE_TYPES,
   SIGNING_ALGORITHMS,
 } from '../../protocol/vocabulary.ts'
-import { secret, secretFile, text } from './kinds.ts'
+import { clientKeys } from './client-keys.ts'
+import { clientLogout } from './client-logout.ts'
+import { clientRequests } from './client-requests.ts'
+import { clientResponses } from './client-responses.ts'
+import { flag, secret, secretFile, text, webUri } from './kinds.ts'
 import { clientLifetimes } from './lifetimes.ts'
 import Type from './type.ts'
 
 /** What a client that signs people in may ask for when its entry does not say. */
 export const DEFAULT_SCOPE = 'openid profile email'
-
-const webUri = (description: string, example: string) =>
-  Type.Optional(text(description, { examples: [example], maxLength: 2048 }))
 
 const uris = (description: string, example: string) =>
   Type.Array(text('A URI.', { examples: [example], maxLength: 2048 }), {
@@ -25,9 +26,6 @@ const uris = (description: string, example: string) =>
     uniqueItems: true,
     examples: [[example]],
   })
-
-const flag = (description: string, byDefault: boolean) =>
-  Type.Boolean({ description, default: byDefault, examples: [!byDefault] })
 
 const shown = {
   client_id: text('What the app calls itself in every request. Compared exactly; never change it.', {
@@ -92,28 +90,6 @@ const protocol = {
     default: 'client_secret_basic',
     examples: ['none'],
   }),
-  id_token_signed_response_alg: Type.Enum(SIGNING_ALGORITHMS, {
-    description: 'What its ID tokens are signed with.',
-    default: 'RS256',
-    examples: ['ES256'],
-  }),
-  default_max_age: Type.Optional(
-    Type.Integer({
-      description: 'Seconds: a sign-on older than this is not good enough for it, unless its request says otherwise.',
-      minimum: 0,
-      maximum: 31_536_000,
-      examples: [3600],
-      'x-default': 'no limit',
-    }),
-  ),
-  require_auth_time: flag(
-    'Whether its ID tokens always carry auth_time. They do for every client, so this changes nothing.',
-    false,
-  ),
-  initiate_login_uri: webUri(
-    'An https page of the app that begins a sign-in (OpenID Connect Core §4). Kept with the entry; nothing leads there yet.',
-    'https://wiki.example.com/login',
-  ),
 }
 
 const secrets = {
@@ -162,6 +138,10 @@ const own = {
     default: 'ES256',
     examples: ['RS256'],
   }),
+  claims_in_id_token: flag(
+    'Whether what its scopes ask for is in its ID tokens, too; by the standard it is at userinfo (OpenID Connect Core §5.4).',
+    false,
+  ),
   introspection: Type.Enum(['own', 'any'], {
     description: 'Which tokens it may introspect: its own and those meant for it, or every one.',
     default: 'own',
@@ -171,6 +151,6 @@ const own = {
 }
 
 export const client = Type.Object(
-  { ...shown, ...protocol, ...secrets, ...own },
+  { ...shown, ...protocol, ...secrets, ...clientKeys, ...clientResponses, ...clientRequests, ...clientLogout, ...own },
   { description: 'One app or API.', additionalProperties: false },
 )

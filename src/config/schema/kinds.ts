@@ -96,3 +96,10 @@ export const file = (description: string, options: TextOptions) => text(descript
 
 const SECRET = { writeOnly: true }
 const READS_FILE = { 'x-reads-file': true }
+
+/** The address of a web page. */
+export const webUri = (description: string, example: string) =>
+  Type.Optional(text(description, { examples: [example], maxLength: 2048 }))
+
+export const flag = (description: string, byDefault: boolean) =>
+  Type.Boolean({ description, default: byDefault, examples: [!byDefault] })

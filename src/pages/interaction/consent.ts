@@ -18,7 +18,7 @@ export function consent(app: FastifyInstance, deps: Deps): void {
     const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
     const again = () => reply.redirect(pathOf(deps, interaction), 303)
     if (interaction.clientId === undefined || signedIn === undefined) return again()
-    const asked = readAuthorization(deps.clients, interaction.parameters)
+    const asked = await readAuthorization(deps, interaction.parameters)
     const scopes = askedScopes(asked)
     const purpose = consentPurpose(interactionId(request), signedIn.account.id, scopes)
     const { form, isOurs } = readGuardedForm(deps, request, purpose)

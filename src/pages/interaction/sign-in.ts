@@ -62,7 +62,7 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
     const { interaction } = current
     if (!isOurs) return show(deps, { current, request, reply })
     if (interaction.clientId === undefined) return reply.redirect(pathBelow(deps.issuer, PAGES.home), 303)
-    const asked = readAuthorization(deps.clients, interaction.parameters)
+    const asked = await readAuthorization(deps, interaction.parameters)
     await deps.storage.interactions.complete(interaction.id, deps.clock.now())
     // RFC 6749 §4.1.2.1
     const error = new OAuthError('access_denied', 'the end-user cancelled the sign-in')

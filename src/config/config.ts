@@ -1,6 +1,7 @@
 /** The configuration as the code uses it: every default filled in, durations in milliseconds, files and variables read. */
 import type { Duration } from '../base/duration.ts'
 import type { Client, TokenLifetimes } from '../protocol/client.ts'
+import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
 
 export interface Config {
   /** The one source of every URL that Countersign makes; no trailing slash unless the file has one. */
@@ -51,6 +52,8 @@ export interface KeysConfig {
   readonly sealingKey:
     | { readonly kind: 'file'; readonly path: string }
     | { readonly kind: 'value'; readonly value: string }
+  /** What there are keys for; RS256 is among them (OpenID Connect Discovery §3). */
+  readonly signingAlgorithms: readonly SigningAlgorithm[]
   /** How long a key signs. */
   readonly rotateEvery: Duration
   /** How long a key is published before it first signs; at least `jwksMaxAge`. */

@@ -1,4 +1,5 @@
 /** The list of rules that no single value can break: where keys contradict each other, a standard, or the files they name. */
+import { reportClientAlgorithmFaults, reportSigningAlgorithmFaults } from './cross-checks/algorithms.ts'
 import { reportClientAuthenticationFaults } from './cross-checks/client-authentication.ts'
 import { reportClientGrantFaults } from './cross-checks/client-grants.ts'
 import { reportDuplicateClients } from './cross-checks/client-ids.ts'
@@ -16,6 +17,7 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportListenFaults,
   reportEgressFaults,
   reportStorageFaults,
+  reportSigningAlgorithmFaults,
   reportLifetimeFaults,
   reportDuplicateClients,
 ]
@@ -24,6 +26,7 @@ const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [
   reportClientAuthenticationFaults,
   reportClientGrantFaults,
   reportClientUriFaults,
+  reportClientAlgorithmFaults,
   reportClientKeyFaults,
 ]
 

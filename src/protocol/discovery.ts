@@ -8,7 +8,8 @@ import {
   RESPONSE_MODES,
   RESPONSE_TYPES,
   SCOPES,
-  SIGNING_ALGORITHMS,
+  SECRET_ALGORITHMS,
+  type SigningAlgorithm,
 } from './vocabulary.ts'
 
 /** Where each endpoint is, below the issuer. */
@@ -27,7 +28,16 @@ export const PATHS = {
 /** The issuer and a path: the only way to make a URL of ours. Never from a Host header. */
 export const urlOf = (issuer: string, path: string): string => `${issuer.replace(/\/$/, '')}${path}`
 
-export function discoveryDocument(issuer: string): Readonly<Record<string, unknown>> {
+/** What differs from one installation to the next. */
+export interface Installation {
+  /** What it has keys for. */
+  readonly signingAlgorithms: readonly SigningAlgorithm[]
+}
+
+export function discoveryDocument(
+  issuer: string,
+  { signingAlgorithms }: Installation,
+): Readonly<Record<string, unknown>> {
   const secretMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
   return {
     issuer,
@@ -43,7 +53,7 @@ export function discoveryDocument(issuer: string): Readonly<Record<string, unkno
     response_modes_supported: RESPONSE_MODES,
     grant_types_supported: grantTypes.map((grantType) => grantType.name),
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: SIGNING_ALGORITHMS,
+    id_token_signing_alg_values_supported: [...signingAlgorithms, ...SECRET_ALGORITHMS],
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     introspection_endpoint_auth_methods_supported: secretMethods,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,

@@ -4,7 +4,10 @@ export const RESPONSE_TYPES = ['code'] as const
 export const RESPONSE_MODES = ['query', 'form_post'] as const
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const
 export const CLIENT_AUTHENTICATION_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const
-export const SIGNING_ALGORITHMS = ['RS256', 'ES256'] as const
+/** What we may have keys for: RFC 7518 §3.1, RFC 8037 §3.1. The configuration says which ones an installation has. */
+export const SIGNING_ALGORITHMS = ['RS256', 'ES256', 'PS256', 'EdDSA'] as const
+/** OpenID Connect Discovery §3: every provider has it. */
+export const MANDATORY_SIGNING_ALGORITHM = 'RS256'
 /** What a client may sign with: request objects and assertions. */
 export const CLIENT_SIGNING_ALGORITHMS = ['RS256', 'ES256', 'PS256', 'EdDSA'] as const
 /** With the client's secret as the key: OpenID Connect Core §10.1. */
@@ -31,6 +34,8 @@ export type ClientAuthenticationMethod = (typeof CLIENT_AUTHENTICATION_METHODS)[
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number]
 export type ClientSigningAlgorithm = (typeof CLIENT_SIGNING_ALGORITHMS)[number]
 export type SecretAlgorithm = (typeof SECRET_ALGORITHMS)[number]
+/** What an ID token is signed with: by us, or with the client's secret. */
+export type IdTokenAlgorithm = SigningAlgorithm | SecretAlgorithm
 export type KeyManagementAlgorithm = (typeof KEY_MANAGEMENT_ALGORITHMS)[number]
 export type ContentEncryptionAlgorithm = (typeof CONTENT_ENCRYPTION_ALGORITHMS)[number]
 export type SubjectType = (typeof SUBJECT_TYPES)[number]

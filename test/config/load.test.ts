@@ -55,6 +55,7 @@ describe('defaults', () => {
       },
       keys: {
         sealingKey: { kind: 'file', path: `${DIRECTORY}/keys/sealing.key` },
+        signingAlgorithms: ['RS256', 'ES256'],
         rotateEvery: 90 * DAY,
         publishBeforeUse: 24 * HOUR,
         jwksMaxAge: HOUR,

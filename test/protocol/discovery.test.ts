@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { discoveryDocument, PATHS, urlOf } from '../../src/protocol/discovery.ts'
+import { discoveryDocument, type Installation, PATHS, urlOf } from '../../src/protocol/discovery.ts'
 
 const ISSUER = 'https://login.example'
+const INSTALLATION: Installation = { signingAlgorithms: ['RS256', 'ES256'] }
 
 describe('the metadata document', () => {
   test('[OpenID Connect Discovery 3] [RFC8414 2] advertises exactly this', () => {
-    assert.deepEqual(discoveryDocument(ISSUER), {
+    assert.deepEqual(discoveryDocument(ISSUER, INSTALLATION), {
       issuer: ISSUER,
       authorization_endpoint: 'https://login.example/authorize',
       token_endpoint: 'https://login.example/token',
@@ -20,7 +21,7 @@ describe('the metadata document', () => {
       response_modes_supported: ['query', 'form_post'],
       grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
       subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: ['RS256', 'ES256'],
+      id_token_signing_alg_values_supported: ['RS256', 'ES256', 'HS256'],
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
       introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
       revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
@@ -47,8 +48,8 @@ describe('the metadata document', () => {
   ] as const) {
     test(`[OpenID Connect Discovery 4.1] below ${issuer}`, () => {
       assert.equal(urlOf(issuer, PATHS.token), path)
-      assert.equal(discoveryDocument(issuer)['token_endpoint'], path)
-      assert.equal(discoveryDocument(issuer)['issuer'], issuer)
+      assert.equal(discoveryDocument(issuer, INSTALLATION)['token_endpoint'], path)
+      assert.equal(discoveryDocument(issuer, INSTALLATION)['issuer'], issuer)
     })
   }
 

@@ -520,6 +520,26 @@ function signingKeys(fresh: () => Promise<Storage>): void {
     )
   })
 
+  test('a current key is retired without a successor, once, and makes room', async () => {
+    const signingKeys = await withKeys()
+    const retire = { now: LATER, withdrawAt: LATER + DAY }
+    assert.equal(await signingKeys.retire('b', retire), false)
+    assert.equal(await winners(() => signingKeys.retire('a', retire)), 1)
+    const [a] = await signingKeys.list()
+    const retired = { state: 'retired', activatedAt: START, retiredAt: LATER, withdrawAt: LATER + DAY } as const
+    assert.deepEqual(a, aSigningKey('a', retired))
+    assert.equal(await signingKeys.insert(aSigningKey('c', { state: 'current' })), true)
+  })
+
+  test('a next key is withdrawn on demand only, and makes room', async () => {
+    const signingKeys = await withKeys()
+    assert.equal(await signingKeys.withdraw('a', LATER, 'next'), false)
+    assert.equal(await winners(() => signingKeys.withdraw('b', LATER, 'next')), 1)
+    const b = (await signingKeys.list()).find(({ kid }) => kid === 'b')
+    assert.deepEqual([b?.state, b?.sealedPrivateJwk, b?.withdrawAt], ['withdrawn', undefined, LATER])
+    assert.equal(await signingKeys.insert(aSigningKey('c')), true)
+  })
+
   test('a key is revoked once in any state, and makes room', async () => {
     const signingKeys = await withKeys()
     for (const kid of ['a', 'b']) assert.equal(await winners(() => signingKeys.revoke(kid, LATER)), 1)

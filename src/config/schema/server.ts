@@ -1,6 +1,7 @@
 /** The keys of the file that are about the server itself. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is the configuration file's own syntax.
 
+import { SIGNING_ALGORITHMS } from '../../protocol/vocabulary.ts'
 import { duration, file, secret, secretFile, section, size, text } from './kinds.ts'
 import Type from './type.ts'
 
@@ -126,6 +127,14 @@ export const keys = section('The keys that sign tokens, and the one that seals t
       },
     ),
   ),
+  signing_algorithms: Type.Array(Type.Enum(SIGNING_ALGORITHMS, { description: 'An algorithm.', examples: ['EdDSA'] }), {
+    description:
+      'What there are keys for; clients’ entries choose among them. RS256 must be one (OpenID Connect Discovery §3). One that is ' +
+      'added gets its keys at the next start; the keys of one that is taken out are published until their last token is over.',
+    default: ['RS256', 'ES256'],
+    uniqueItems: true,
+    examples: [['RS256', 'ES256', 'PS256', 'EdDSA']],
+  }),
   rotate_every: duration('How long a key signs before the next one takes over.', {
     default: '90d',
     least: '1m',
@@ -146,7 +155,8 @@ export const keys = section('The keys that sign tokens, and the one that seals t
     examples: ['1h'],
   }),
   rsa_bits: Type.Enum([2048, 3072, 4096], {
-    description: 'Size of new RS256 keys. Signing with 4096 bits costs about seven times as much as with 2048.',
+    description:
+      'Size of new RS256 and PS256 keys. Signing with 4096 bits costs about seven times as much as with 2048.',
     default: 2048,
     examples: [3072],
   }),

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { type Timestamp, toSeconds } from '../../base/clock.ts'
 import type { Client } from '../client.ts'
 import type { LiveGrant } from '../grant.ts'
+import type { IdTokenAlgorithm } from '../vocabulary.ts'
 
 export const ID_TOKEN_TYPE = 'JWT'
 
@@ -29,14 +30,19 @@ export function idTokenClaims(input: IdTokenInput): Readonly<Record<string, unkn
     auth_time: toSeconds(grant.authenticatedAt),
     amr: grant.amr,
     sid: grant.sessionId,
-    at_hash: accessTokenHash(accessToken),
+    at_hash: accessTokenHash(accessToken, client.metadata.id_token_signed_response_alg),
     ...(nonce !== undefined && { nonce }),
   }
 }
 
-/** OpenID Connect Core §3.1.3.6: the left half of the digest that RS256 and ES256 share. */
-const accessTokenHash = (accessToken: string): string =>
-  hash('sha256', accessToken, 'buffer').subarray(0, 16).toString('base64url')
+/**
+ * OpenID Connect Core §3.1.3.6: the left half of the digest of the ID token's algorithm. That of Ed25519 is SHA-512 (RFC 8032
+ * §5.1); all the others end in 256 and say so.
+ */
+function accessTokenHash(accessToken: string, algorithm: IdTokenAlgorithm): string {
+  const digest = hash(algorithm === 'EdDSA' ? 'sha512' : 'sha256', accessToken, 'buffer')
+  return digest.subarray(0, digest.length / 2).toString('base64url')
+}
 
 /** Who an ID token was about and for, when it comes back as id_token_hint. It may have expired (RP-Initiated Logout §2). */
 export interface IdTokenHint {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { HOUR, MINUTE } from '../../../src/base/duration.ts'
 import { ID_TOKEN_TYPE, idTokenClaims, readIdTokenHint } from '../../../src/protocol/tokens/id-token.ts'
+import type { IdTokenAlgorithm } from '../../../src/protocol/vocabulary.ts'
 import { aClient } from '../../fixtures/client.ts'
 import { START } from '../../fixtures/clock.ts'
 import { aGrant, anAccount, SESSION_ID } from '../../fixtures/records.ts'
@@ -51,6 +53,17 @@ describe('the claims of an ID token', () => {
       now: START,
     })
     assert.equal(claims['exp'], (START + HOUR) / 1000)
+  })
+
+  test('[OpenID Connect Core 3.1.3.6] at_hash is half a digest of the ID token’s algorithm: SHA-512 for Ed25519', () => {
+    const atHash = (algorithm: IdTokenAlgorithm) => {
+      const own = aClient({ metadata: { id_token_signed_response_alg: algorithm } })
+      const input = { issuer: ISSUER, client: own, subject, accessToken: ACCESS_TOKEN, nonce: undefined, now: START }
+      return idTokenClaims(input)['at_hash']
+    }
+    for (const algorithm of ['RS256', 'ES256', 'PS256', 'HS256'] as const) assert.equal(atHash(algorithm), AT_HASH)
+    const sha512 = createHash('sha512').update(ACCESS_TOKEN).digest()
+    assert.equal(atHash('EdDSA'), sha512.subarray(0, 32).toString('base64url'))
   })
 
   test('[RFC7519 2] the type is JWT', () => assert.equal(ID_TOKEN_TYPE, 'JWT'))

@@ -46,11 +46,19 @@ function signAccessToken(deps: SigningDeps, client: Client, { subject, scopes }:
 async function signIdToken(
   deps: SigningDeps,
   client: Client,
-  { subject, idToken }: Issue,
+  { subject, scopes, idToken }: Issue,
   accessToken: string,
 ): Promise<string | undefined> {
   if (subject === undefined || idToken === undefined) return undefined
   const nonce = idToken === 'first' ? subject.grant.nonce : undefined
-  const claims = idTokenClaims({ issuer: deps.issuer, client, subject, accessToken, nonce, now: deps.clock.now() })
+  const claims = idTokenClaims({
+    issuer: deps.issuer,
+    client,
+    subject,
+    scopes,
+    accessToken,
+    nonce,
+    now: deps.clock.now(),
+  })
   return signForClient(deps.keyRing, client, { typ: ID_TOKEN_TYPE, claims })
 }

@@ -2,14 +2,17 @@
 import { CLAIMS_OF_SCOPE } from './claims.ts'
 import { grantTypes } from './grant-types/index.ts'
 import {
+  ACR_VALUES,
   CLIENT_AUTHENTICATION_METHODS,
   CODE_CHALLENGE_METHODS,
+  DISPLAYS,
   PROMPTS,
   RESPONSE_MODES,
   RESPONSE_TYPES,
   SCOPES,
   SECRET_ALGORITHMS,
   type SigningAlgorithm,
+  UI_LOCALES,
 } from './vocabulary.ts'
 
 /** Where each endpoint is, below the issuer. */
@@ -59,6 +62,9 @@ export function discoveryDocument(
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
     prompt_values_supported: PROMPTS,
+    display_values_supported: DISPLAYS,
+    ui_locales_supported: UI_LOCALES,
+    acr_values_supported: ACR_VALUES,
     claim_types_supported: ['normal'],
     claims_supported: [
       'sub',
@@ -67,13 +73,14 @@ export function discoveryDocument(
       'exp',
       'iat',
       'auth_time',
+      'acr',
       'amr',
       'sid',
       'nonce',
       ...Object.values(CLAIMS_OF_SCOPE).flat(),
     ],
     authorization_response_iss_parameter_supported: true,
-    claims_parameter_supported: false,
+    claims_parameter_supported: true,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
   }

@@ -115,7 +115,7 @@ export interface InteractionStore {
 
 export interface ConsentStore {
   find(accountId: string, clientId: string): Promise<Consent | undefined>
-  /** Adds its scopes to what was allowed before; of several at once none is lost. */
+  /** Adds its scopes and claims to what was allowed before; of several at once none is lost. */
   add(consent: Consent): Promise<void>
 }
 

@@ -231,6 +231,18 @@ function consents(ask: () => Storage): void {
     await ask().consents.add(aConsent({ scopes: ['openid', 'email'], consentedAt: LATER }))
     const both = aConsent({ scopes: ['openid', 'profile', 'email'], consentedAt: LATER })
     assert.deepEqual(await ask().consents.find('ada', 'wiki'), both)
+  })
+
+  test('and so does one to claims that were asked for one by one', async () => {
+    const claims = (...names: string[]) => aConsent({ clientId: 'claims', claims: names })
+    await ask().consents.add(claims())
+    assert.deepEqual(await ask().consents.find('ada', 'claims'), claims())
+    await ask().consents.add(claims('email'))
+    await ask().consents.add(claims('name', 'email'))
+    assert.deepEqual(await ask().consents.find('ada', 'claims'), claims('email', 'name'))
+  })
+
+  test('nobody else’s consent is found', async () => {
     assert.equal(await ask().consents.find('ada', 'shop'), undefined)
     assert.equal(await ask().consents.find('eve', 'wiki'), undefined)
   })
@@ -240,13 +252,20 @@ function consents(ask: () => Storage): void {
     await Promise.all(scopes.map((scope) => ask().consents.add(aConsent({ clientId: 'tabs', scopes: [scope] }))))
     const found = await ask().consents.find('ada', 'tabs')
     assert.deepEqual(found?.scopes.toSorted(), scopes)
+    assert.deepEqual(found?.claims, ['email'])
   })
 }
 
 function grants(ask: () => Storage): void {
   test('a grant comes back as it went in, with its account and its session', async () => {
     await ask().sessions.insert(aSession('session', { endedAt: LATER }))
-    const bare = aGrant('g1', { nonce: undefined, codeChallenge: undefined, scopes: [] })
+    const bare = aGrant('g1', {
+      nonce: undefined,
+      codeChallenge: undefined,
+      scopes: [],
+      acr: undefined,
+      claims: undefined,
+    })
     const full = aGrant('g2', {
       codeConsumedAt: LATER,
       refreshGeneration: 7,

@@ -11,9 +11,11 @@ import { newIdentifier } from './base/identifier.ts'
 import { openLog } from './base/open-log.ts'
 import { systemRandom } from './base/random.ts'
 import { keepYoungGenerationSmall } from './base/young-generation.ts'
+import { clientKeys } from './clients/client-keys.ts'
 import { clientRegistry } from './clients/registry.ts'
 import type { Config } from './config/config.ts'
 import type { Deps } from './deps.ts'
+import { createEgress, egressPolicy } from './egress/egress.ts'
 import { browserCookies } from './http/browser.ts'
 import { draining } from './http/drain.ts'
 import { type Jobs, startJobs } from './jobs/job.ts'
@@ -21,7 +23,6 @@ import { rotateKeys } from './jobs/rotate-keys.ts'
 import { sweepExpired } from './jobs/sweep-expired.ts'
 import { watchKeys } from './jobs/watch-keys.ts'
 import { openKeyRing } from './keys/key-ring.ts'
-import { registeredEncryptionKey } from './keys/registered-keys.ts'
 import { rotationPolicy } from './keys/rotation-policy.ts'
 import { deriveKey } from './keys/sealing.ts'
 import { hasSealedKeys, loadSealingKey } from './keys/sealing-key.ts'
@@ -115,17 +116,19 @@ async function openDeps(
   const sealingKey = await loadSealingKey(config.keys.sealingKey, { random, hasSealedKeys: sealed })
   const policy = rotationPolicy(config)
   const { rsaBits } = config.keys
+  const egress = createEgress({ policy: egressPolicy(config) })
   return {
     config,
     issuer: config.issuer,
     lifetimes: config.lifetimes,
     clients: clientRegistry(config.clients),
     storage,
-    clientKeys: { encryptionKey: registeredEncryptionKey },
     keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     passwords: passwordHasher(config.passwordHashing, { clock, random }),
     cookies: browserCookies(config.issuer),
+    egress,
+    clientKeys: clientKeys({ egress, clock, log }),
     clock,
     random,
     isStopping,

@@ -7,7 +7,7 @@ import { ACCESS_TOKEN_TYPE, type AccessToken, readAccessToken } from '../protoco
 /** A token that may be used now. `subject` is undefined when the client acts for itself. */
 export interface LiveAccessToken {
   readonly token: AccessToken
-  /** That it was issued to. */
+  /** Whom it was issued to. */
   readonly client: Client
   readonly subject: LiveGrant | undefined
 }

@@ -16,6 +16,7 @@ export interface Config {
   /** The defaults; each client carries its own copy with its overrides. */
   readonly lifetimes: Lifetimes
   readonly passwordHashing: PasswordHashingConfig
+  readonly egress: EgressConfig
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }
   readonly clients: readonly Client[]
 }
@@ -70,6 +71,14 @@ export interface Lifetimes extends TokenLifetimes {
   readonly sessionIdle: Duration
   readonly sessionAbsolute: Duration
   readonly interaction: Duration
+}
+
+/** Requests that Countersign sends itself, to URLs that clients gave it. */
+export interface EgressConfig {
+  /** Names, addresses and ranges that may be asked although they are not public, as `base/host-pattern.ts` reads them. */
+  readonly allowedHosts: readonly string[]
+  /** Of one request with all that belongs to it, from the name to the last byte. */
+  readonly timeout: Duration
 }
 
 /** argon2id; OWASP Password Storage Cheat Sheet: 19 MiB, 2 iterations, 1 lane. */

@@ -5,6 +5,7 @@ import { reportClientGrantFaults } from './cross-checks/client-grants.ts'
 import { reportDuplicateClients } from './cross-checks/client-ids.ts'
 import { reportClientKeyFaults } from './cross-checks/client-keys.ts'
 import { reportClientUriFaults } from './cross-checks/client-uris.ts'
+import { reportEgressFaults } from './cross-checks/egress.ts'
 import type { ClientFacts, Facts } from './cross-checks/facts.ts'
 import { reportIssuerFaults } from './cross-checks/issuer.ts'
 import { reportLifetimeFaults } from './cross-checks/lifetimes.ts'
@@ -14,6 +15,7 @@ import { reportStorageFaults } from './cross-checks/storage.ts'
 const RULES: readonly ((facts: Facts) => void)[] = [
   reportIssuerFaults,
   reportListenFaults,
+  reportEgressFaults,
   reportStorageFaults,
   reportSigningAlgorithmFaults,
   reportLifetimeFaults,

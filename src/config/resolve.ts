@@ -39,6 +39,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
       concurrency: hashing.concurrency,
       queue: hashing.queue,
     },
+    egress: { allowedHosts: file.egress.allowed_hosts, timeout: milliseconds(file.egress.timeout) },
     log: file.log,
     clients: file.clients.map((entry, index) =>
       resolveClient(entry, index, { texts, lifetimes, accessTokenAlgorithm }),

@@ -3,9 +3,11 @@ import { CLAIMS_OF_SCOPE } from './claims.ts'
 import type { ClientResponse } from './client-responses.ts'
 import { grantTypes } from './grant-types/index.ts'
 import {
+  ACR_VALUES,
   CLIENT_AUTHENTICATION_METHODS,
   CODE_CHALLENGE_METHODS,
   CONTENT_ENCRYPTION_ALGORITHMS,
+  DISPLAYS,
   KEY_MANAGEMENT_ALGORITHMS,
   PROMPTS,
   RESPONSE_MODES,
@@ -13,6 +15,7 @@ import {
   SCOPES,
   SECRET_ALGORITHMS,
   type SigningAlgorithm,
+  UI_LOCALES,
 } from './vocabulary.ts'
 
 /** Where each endpoint is, below the issuer. */
@@ -67,6 +70,9 @@ export function discoveryDocument(
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
     prompt_values_supported: PROMPTS,
+    display_values_supported: DISPLAYS,
+    ui_locales_supported: UI_LOCALES,
+    acr_values_supported: ACR_VALUES,
     claim_types_supported: ['normal'],
     claims_supported: [
       'sub',
@@ -75,13 +81,14 @@ export function discoveryDocument(
       'exp',
       'iat',
       'auth_time',
+      'acr',
       'amr',
       'sid',
       'nonce',
       ...Object.values(CLAIMS_OF_SCOPE).flat(),
     ],
     authorization_response_iss_parameter_supported: true,
-    claims_parameter_supported: false,
+    claims_parameter_supported: true,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
   }

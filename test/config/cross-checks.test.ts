@@ -37,6 +37,18 @@ const SERVER: readonly Broken[] = [
     says: /CIDR/,
   },
   {
+    rule: 'an allowed host that is a URL',
+    text: `${ISSUER}egress: { allowed_hosts: [wiki.internal, ▶"https://wiki.internal"] }`,
+    path: 'egress.allowed_hosts[1]',
+    says: /is a URL, not a host/,
+  },
+  {
+    rule: 'an allowed host that is a wildcard',
+    text: `${ISSUER}egress: { allowed_hosts: [10.0.0.0/8, ▶"*.internal"] }`,
+    path: 'egress.allowed_hosts[1]',
+    says: /no host and no CIDR range/,
+  },
+  {
     rule: 'a database of another kind',
     text: `${ISSUER}database: { url: ▶"mysql://h/d" }`,
     path: 'database.url',

@@ -5,7 +5,7 @@ import { createLocalJWKSet, decodeProtectedHeader, type JWTVerifyOptions, jwtVer
 import type { Client, ClientMetadata } from '../../src/protocol/client.ts'
 import { CONTENT_ENCRYPTION_ALGORITHMS, KEY_MANAGEMENT_ALGORITHMS } from '../../src/protocol/vocabulary.ts'
 import { aClient, CLIENT_SECRET } from '../fixtures/client.ts'
-import { decrypted, encryptionPair } from '../fixtures/client-keys.ts'
+import { decrypted, encryptionPair } from '../fixtures/encryption-keys.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
 import { ISSUER, type TestApp } from '../fixtures/test-app.ts'
 import { authorizeQuery, basicAuthorization, locationOf, testBrowser } from '../fixtures/test-browser.ts'

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import * as oidc from 'openid-client'
-import { encryptionPair } from '../fixtures/client-keys.ts'
 import {
   type CountersignProcess,
   countersignInstallation,
   type Installation,
   newClientSecret,
 } from '../fixtures/countersign.ts'
+import { encryptionPair } from '../fixtures/encryption-keys.ts'
 import { type ClientAnswer, formOf, type HttpBrowser, httpBrowser } from '../fixtures/http-browser.ts'
 
 const ALICE = { username: 'alice', password: 'correct horse battery staple' }

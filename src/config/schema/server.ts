@@ -207,6 +207,36 @@ export const passwordHashing = section(
   },
 )
 
+export const egress = section(
+  'Requests that Countersign sends itself, to URLs that clients gave it, such as `jwks_uri`.',
+  {
+    allowed_hosts: Type.Array(
+      text('A host name or address, with or without a port; or a range of addresses.', {
+        examples: ['wiki.internal:8443'],
+        maxLength: 300,
+      }),
+      {
+        description:
+          'What may be asked although it is not public. Everything else must have public addresses alone, and be asked by https on ' +
+          'port 443 or from 1024 up. A host that is named here may be asked by http, too, on any port; a range allows its ' +
+          'addresses for https. When `issuer` is http on a loopback host, loopback hosts need no entry.',
+        default: [],
+        uniqueItems: true,
+        examples: [['wiki.internal', '10.0.0.7:8443', '10.1.0.0/16']],
+      },
+    ),
+    timeout: duration(
+      'How long one such request may take, from the look-up of the name to the last byte of the answer.',
+      {
+        default: '3s',
+        least: '100ms',
+        most: '30s',
+        examples: ['5s'],
+      },
+    ),
+  },
+)
+
 export const log = section('What goes to standard output, as JSON lines.', {
   level: Type.Enum(LOG_LEVELS, {
     description: 'The least severe entries that are written.',

@@ -1,30 +1,25 @@
 /** JWTs that are made for one client, signed and encrypted as its entry says. */
 import type { KeyObject } from 'node:crypto'
-import { CompactEncrypt, type CryptoKey } from 'jose'
+import { CompactEncrypt } from 'jose'
 import type { Client } from '../protocol/client.ts'
 import { type ClientResponse, type Encryption, protectionOf } from '../protocol/client-responses.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import type { IdTokenAlgorithm } from '../protocol/vocabulary.ts'
 import type { KeyRing } from './key-ring.ts'
-import { signWithSecret } from './secret-token.ts'
+import { type Jwt, signWith } from './sign-for-client.ts'
 
 export interface ForClientDeps {
   readonly keyRing: Pick<KeyRing, 'sign'>
   readonly clientKeys: EncryptionKeys
 }
 
-/** Where the public keys of clients are found. */
+/** Where the public keys of clients are found (clients/client-keys.ts). */
 export interface EncryptionKeys {
   /** One that the client published for `alg`; undefined when none fits. */
   encryptionKey(
     client: Client,
     alg: string,
-  ): Promise<{ readonly kid: string | undefined; readonly key: CryptoKey | KeyObject } | undefined>
-}
-
-interface Jwt {
-  readonly typ: string
-  readonly claims: Readonly<Record<string, unknown>>
+  ): Promise<{ readonly kid: string | undefined; readonly key: KeyObject } | undefined>
 }
 
 /**
@@ -38,7 +33,8 @@ export function jwtForClient(
 ): Promise<string> {
   const { signing, encryption } = protectionOf(client.metadata, response)
   // The way of nearly every token: nothing more is waited for than the signature.
-  if (encryption === undefined && signing !== undefined) return sign(deps, client, signing, jwt)
+  if (encryption === undefined && signing !== undefined)
+    return signWith(deps.keyRing, client, { ...jwt, algorithm: signing })
   return nested(deps, client, { ...jwt, response, signing, encryption })
 }
 
@@ -55,7 +51,9 @@ async function nested(deps: ForClientDeps, client: Client, { response, signing, 
   const to = await deps.clientKeys.encryptionKey(client, encryption.alg)
   if (to === undefined) throw noKey(client, response, encryption)
   const isSigned = signing !== undefined
-  const content = isSigned ? await sign(deps, client, signing, how) : JSON.stringify(how.claims)
+  const content = isSigned
+    ? await signWith(deps.keyRing, client, { ...how, algorithm: signing })
+    : JSON.stringify(how.claims)
   return new CompactEncrypt(Buffer.from(content))
     .setProtectedHeader({
       ...encryption,
@@ -65,15 +63,6 @@ async function nested(deps: ForClientDeps, client: Client, { response, signing, 
       ...(isSigned && { cty: 'JWT' }),
     })
     .encrypt(to.key)
-}
-
-/** By one of our keys, or by the client's secret where its entry says HS256 (OpenID Connect Core §10.1). */
-function sign({ keyRing }: ForClientDeps, client: Client, algorithm: IdTokenAlgorithm, jwt: Jwt): Promise<string> {
-  if (algorithm !== 'HS256') return keyRing.sign(algorithm, jwt.typ, jwt.claims)
-  if (client.sharedSecret === undefined) {
-    return Promise.reject(new Error(`The client ${client.id} is to get HS256, and its secret is not known.`))
-  }
-  return Promise.resolve(signWithSecret(client.sharedSecret, jwt))
 }
 
 /** RFC 7591 §3.2.2 has the word for metadata of a client that cannot be followed; no other error says whose fault it is. */

@@ -50,8 +50,8 @@ export function readJweHeader(jwe: string): { readonly alg: string; readonly kid
   if (parts.length !== 5 || !parts.every((part, index) => (index === 1 && part === '') || isCanonicalBase64url(part)))
     return undefined
   const header = parseObject(Buffer.from(parts[0] ?? '', 'base64url'))
-  // RFC 8725 §3.6: no compression. RFC 7516 §4.1.13: there is no extension that we know.
-  if (header === undefined || 'zip' in header || 'crit' in header) return undefined
+  // RFC 8725 §3.6: no compression. What is critical (`crit`), the library knows nothing of, and refuses.
+  if (header === undefined || 'zip' in header) return undefined
   const { alg, kid } = header
   // OpenID Connect Core §10.2: we publish several keys, so it must say which one.
   return typeof alg === 'string' && typeof kid === 'string' ? { alg, kid } : undefined

@@ -7,6 +7,7 @@ import {
   newClientSecret,
 } from '../fixtures/countersign.ts'
 import { httpBrowser } from '../fixtures/http-browser.ts'
+import { navigate } from './navigate.ts'
 import type { Claims, Registration } from './relying-party.ts'
 
 export const ALICE = {
@@ -60,7 +61,13 @@ export async function interopWorld(clients: readonly Registered[], program?: str
     const { issuer } = installation
     return {
       ...{ installation, process },
-      registration: (name) => ({ issuer, clientId: name, ...known(name), scope: SCOPE, browser: httpBrowser() }),
+      registration: (name) => ({
+        issuer,
+        clientId: name,
+        ...known(name),
+        scope: SCOPE,
+        browser: httpBrowser(navigate),
+      }),
       introspect: (token) => introspect(issuer, observer, token),
       close: () => installation.remove(),
     }

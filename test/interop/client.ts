@@ -25,7 +25,9 @@ export const onServer = ({ start, ...described }: Described): InteropClient => (
     const registration = world.registration(described.name)
     const app = await start(registration)
     try {
-      return await visit(world, registration, app)
+      const sights = await visit(world, registration, app)
+      const log = app.log?.() ?? ''
+      return sights.failure ? { ...sights, failure: { ...sights.failure, log } } : sights
     } finally {
       await app.close?.()
     }

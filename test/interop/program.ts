@@ -38,7 +38,7 @@ export async function startWebApp(command: readonly string[], registration: Regi
     SCOPE: scope,
   })
   const { version } = JSON.parse(await app.firstLine)
-  return webApp({ version, origin, browser, close: app.end })
+  return webApp({ version, origin, browser, log: app.output, close: app.end })
 }
 
 export interface Program {

@@ -21,6 +21,8 @@ export interface RelyingParty {
   refresh(): Promise<Refreshed>
   /** Where it sends the browser to sign out. */
   signOut(): Promise<URL>
+  /** All that its program wrote, for when something fails. */
+  log?(): string
   close?(): Promise<void>
 }
 

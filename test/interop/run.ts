@@ -79,8 +79,9 @@ function report(outcomes: ReadonlyMap<string, Outcome>, isStrict: boolean): numb
   console.log(`\n${table(outcomes)}`)
   for (const [name, outcome] of outcomes) {
     if ('sights' in outcome && outcome.sights.failure) {
-      const { step, error } = outcome.sights.failure
+      const { step, error, log = '' } = outcome.sights.failure
       console.error(`\n${name}, ${step}:\n${error instanceof Error ? error.stack : error}`)
+      if (log !== '') console.error(`What it wrote:\n${log.slice(-4000)}`)
     }
   }
   const status = exitStatus([...outcomes.values()], isStrict)

@@ -11,7 +11,7 @@ export interface Sights {
   readonly version: string
   readonly seen: ReadonlyMap<Step, string>
   /** The step that failed. */
-  readonly failure?: { readonly step: Step | 'start'; readonly error: unknown }
+  readonly failure?: { readonly step: Step | 'start'; readonly error: unknown; readonly log?: string }
 }
 
 /** The steps of one client, each of which throws or says what it saw. */

@@ -10,10 +10,11 @@ interface WebApp {
   readonly version: string
   readonly origin: string
   readonly browser: HttpBrowser
+  readonly log?: () => string
   readonly close: () => Promise<void>
 }
 
-export function webApp({ version, origin, browser, close }: WebApp): RelyingParty {
+export function webApp({ version, origin, browser, ...rest }: WebApp): RelyingParty {
   const read = async (path: string): Promise<Claims> => claimsOf(await browser.open(`${origin}${path}`))
   const leave = async (path: string): Promise<URL> => leadsTo(await browser.get(`${origin}${path}`))
   return {
@@ -34,7 +35,7 @@ export function webApp({ version, origin, browser, close }: WebApp): RelyingPart
       }
     },
     signOut: () => leave('/logout'),
-    close,
+    ...rest,
   }
 }
 

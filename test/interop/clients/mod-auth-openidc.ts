@@ -3,8 +3,8 @@
  * as JSON. Apache has a configuration folder of its own, and ends with the visit.
  */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,16 +45,18 @@ async function start(registration: Registration): Promise<RelyingParty> {
     response.setHeader('content-type', 'application/json').end(JSON.stringify(toldBy(headers)))
   })
   await listen(app, appPort)
+  const logPath = join(folder, 'error.log')
   const configPath = join(folder, 'apache.conf')
   await writeFile(configPath, configuration({ ...registration, folder, appPort }), { mode: 0o600 })
   const apache = startProgram([APACHE, '-f', configPath, '-D', 'FOREGROUND'], {})
+  const log = (): string => (existsSync(logPath) ? readFileSync(logPath, 'utf8') : '')
   const end = async (): Promise<void> => {
     await apache.end()
     await close(app)
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    await isListening(origin, apache, join(folder, 'error.log'))
+    await isListening(origin, apache, log)
   } catch (error) {
     await end()
     throw error
@@ -81,6 +83,7 @@ async function start(registration: Registration): Promise<RelyingParty> {
     },
     signOut: async () =>
       leadsTo(await browser.get(`${origin}/callback?${new URLSearchParams({ logout: `${origin}/bye` })}`)),
+    log,
     close: end,
   }
 }
@@ -98,7 +101,7 @@ const toldBy = (headers: IncomingHttpHeaders): Told => ({
   accessToken: String(headers['oidc_access_token'] ?? ''),
 })
 
-async function isListening(origin: string, apache: Program, log: string): Promise<void> {
+async function isListening(origin: string, apache: Program, log: () => string): Promise<void> {
   let hasEnded = false
   void apache.ended.then(() => {
     hasEnded = true
@@ -109,7 +112,7 @@ async function isListening(origin: string, apache: Program, log: string): Promis
       () => false,
     )
     if (isUp) return
-    if (hasEnded) throw new Error(`Apache has ended: ${apache.output()}${await readFile(log, 'utf8').catch(() => '')}`)
+    if (hasEnded) throw new Error(`Apache has ended: ${apache.output()}${log()}`)
     await delay(50)
   }
 }

@@ -16,11 +16,11 @@ export function isExecutable(path: string): boolean {
   }
 }
 
-/** Gives why they are not here now; undefined when they were installed. `who` needs them is said before. */
-export function installPackages(packages: readonly string[], who: string): string | undefined {
+/** Gives why they are not here now; undefined when they were installed. `why` begins what is said before: “The tests need”. */
+export function installPackages(packages: readonly string[], why: string): string | undefined {
   const root = rootPrefix()
   if (typeof root === 'string') return root
-  console.log(`${who} need ${packages.join(' and ')}. Installing with apt-get; this takes a minute or two.`)
+  console.log(`${why} ${packages.join(' and ')}. Installing with apt-get; this takes a minute or two.`)
   return install(root, packages) ? undefined : 'apt-get could not install it'
 }
 

@@ -51,7 +51,7 @@ export function installMissing(): readonly Missing[] {
   const wanted = requirements.filter(({ isHere }) => !isHere())
   if (wanted.length === 0) return []
   const packages = wanted.map(({ debianPackage }) => debianPackage)
-  const fault = installPackages(packages, 'The tests')
+  const fault = installPackages(packages, 'The tests need')
   const reason = fault ?? 'it is not where apt-get was expected to put it'
   return wanted.filter(({ isHere }) => !isHere()).map((requirement) => ({ ...requirement, reason }))
 }

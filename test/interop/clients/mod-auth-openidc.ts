@@ -32,7 +32,7 @@ const isHere = (): boolean => existsSync(APACHE) && existsSync(`${MODULES}/mod_a
 /** The programs alone: Debian's package `apache2` would also start a server. */
 function prepare(): string | undefined {
   if (isHere()) return undefined
-  const fault = installPackages(['apache2-bin', 'libapache2-mod-auth-openidc'], 'mod_auth_openidc')
+  const fault = installPackages(['apache2-bin', 'libapache2-mod-auth-openidc'], 'mod_auth_openidc needs')
   if (fault !== undefined) return `no Apache with it on this machine, and ${fault}`
   return isHere() ? undefined : 'Apache is not where apt-get was expected to put it'
 }

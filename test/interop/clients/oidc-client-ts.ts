@@ -19,7 +19,7 @@ export const oidcClientTs: InteropClient = {
   // Another site than 127.0.0.1, so cookies are no help either.
   host: 'localhost',
   unavailable() {
-    if (findChromium() === undefined) installPackages(['chromium'], 'oidc-client-ts')
+    if (findChromium() === undefined) installPackages(['chromium'], 'oidc-client-ts needs')
     return findChromium() === undefined ? NO_CHROMIUM : undefined
   },
   visit,
@@ -27,21 +27,68 @@ export const oidcClientTs: InteropClient = {
 
 async function visit(world: World): Promise<Sights> {
   const registration = world.registration(oidcClientTs.name)
+  const app = await openApp(registration)
+  try {
+    const sights = await inOrder(versionOf('oidc-client-ts'), deedsOf(world, registration, app.page))
+    if (sights.failure === undefined) assert.deepEqual(app.complaints, [])
+    return sights
+  } finally {
+    await app.close()
+  }
+}
+
+interface OpenApp {
+  readonly page: Page
+  /** Of the browser. */
+  readonly complaints: readonly string[]
+  close(): Promise<void>
+}
+
+/** The app in a Chromium of its own, nobody signed in. */
+async function openApp(registration: Registration): Promise<OpenApp> {
   const server = await serve(registration)
   const browser = await startChromium()
   assert.ok(browser, NO_CHROMIUM)
+  const page = await browser.newPage()
+  page.setDefaultTimeout(10_000)
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  await page.goto(`${registration.origin}/`)
+  return {
+    ...{ page, complaints },
+    async close() {
+      await browser.close()
+      await close(server)
+    },
+  }
+}
+
+/** By the library's own redirect and our page; gives what the app learned. */
+async function signIn(page: Page, { origin }: Registration): Promise<Claims> {
+  await page.locator('#username').fill(ALICE.username)
+  await page.locator('#password').fill(ALICE.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL(`${origin}/callback?**`)
+  const learned = await inPage<Claims>(page, 'await arrived')
+  assert.equal(learned['refused'], undefined, `the library refused it: ${learned['refused']}`)
+  return learned
+}
+
+/**
+ * Signs in, and again without a refresh token: by `prompt=none` in a hidden frame. Gives whether it is the same person, or
+ * what was refused.
+ */
+export async function renewInFrame(registration: Registration): Promise<string> {
+  const { page, close } = await openApp(registration)
   try {
-    const page = await browser.newPage()
-    page.setDefaultTimeout(10_000)
-    const complaints: string[] = []
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-    const sights = await inOrder(versionOf('oidc-client-ts'), deedsOf(world, registration, page))
-    if (sights.failure === undefined) assert.deepEqual(complaints, [])
-    return sights
+    await page.evaluate('void manager.signinRedirect()')
+    const { sub } = await signIn(page, registration)
+    const renewed = 'await manager.signinSilent().then((user) => user.profile.sub, (fault) => fault.error)'
+    const seen = await inPage<string>(page, renewed)
+    return seen === sub ? 'the same person' : seen
   } finally {
-    await browser.close()
-    await close(server)
+    await close()
   }
 }
 
@@ -72,13 +119,8 @@ function deedsOf(world: World, registration: Registration, page: Page): Deeds {
 
   return {
     async 'sign in'() {
-      await page.goto(`${origin}/`)
       const asked = await leave({ nonce: 'a-nonce-of-the-app' })
-      await page.locator('#username').fill(ALICE.username)
-      await page.locator('#password').fill(ALICE.password)
-      await page.getByRole('button', { name: 'Sign in' }).click()
-      await page.waitForURL(`${origin}/callback?**`)
-      signedIn = await inPage(page, 'await arrived')
+      signedIn = await signIn(page, registration)
       return assertSignedIn(signedIn, asked, registration)
     },
     async userinfo() {

@@ -1,5 +1,6 @@
 /** The configuration as the code uses it: every default filled in, durations in milliseconds, files and variables read. */
 import type { Duration } from '../base/duration.ts'
+import type { Api } from '../protocol/api.ts'
 import type { Client, TokenLifetimes } from '../protocol/client.ts'
 
 export interface Config {
@@ -16,6 +17,7 @@ export interface Config {
   readonly lifetimes: Lifetimes
   readonly passwordHashing: PasswordHashingConfig
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }
+  readonly apis: readonly Api[]
   readonly clients: readonly Client[]
 }
 

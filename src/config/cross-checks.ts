@@ -1,4 +1,5 @@
 /** The list of rules that no single value can break: where keys contradict each other, a standard, or the files they name. */
+import { reportApiFaults, warnOfClientApis } from './cross-checks/apis.ts'
 import { reportClientAuthenticationFaults } from './cross-checks/client-authentication.ts'
 import { reportClientGrantFaults } from './cross-checks/client-grants.ts'
 import { reportDuplicateClients } from './cross-checks/client-ids.ts'
@@ -16,6 +17,7 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportStorageFaults,
   reportLifetimeFaults,
   reportDuplicateClients,
+  reportApiFaults,
 ]
 
 const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [
@@ -23,6 +25,7 @@ const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [
   reportClientGrantFaults,
   reportClientUriFaults,
   reportClientKeyFaults,
+  warnOfClientApis,
 ]
 
 /** Adds to `facts.faults` whatever the values contradict. Values that are missing have been reported before. */

@@ -73,6 +73,7 @@ describe('defaults', () => {
       },
       passwordHashing: { memoryKib: 19_456, iterations: 2, parallelism: 1, concurrency: 2, queue: 64 },
       log: { level: 'info' },
+      apis: [],
       clients: [],
     })
   })

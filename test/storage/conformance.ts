@@ -246,8 +246,9 @@ function consents(ask: () => Storage): void {
 function grants(ask: () => Storage): void {
   test('a grant comes back as it went in, with its account and its session', async () => {
     await ask().sessions.insert(aSession('session', { endedAt: LATER }))
-    const bare = aGrant('g1', { nonce: undefined, codeChallenge: undefined, scopes: [] })
+    const bare = aGrant('g1', { resources: undefined, nonce: undefined, codeChallenge: undefined, scopes: [] })
     const full = aGrant('g2', {
+      resources: ['https://orders.example', 'stock'],
       codeConsumedAt: LATER,
       refreshGeneration: 7,
       refreshRotatedAt: LATER + 1,

@@ -28,6 +28,7 @@ type Kind =
   | 'code'
   | 'logout token'
   | 'signed userinfo response'
+  | 'JWT with all but the token_use of an access token'
   | 'nothing of ours'
 
 interface World {
@@ -73,6 +74,10 @@ async function makeWorld(): Promise<World> {
       }),
       // OpenID Connect Core §5.3.2: no type is named for it.
       'signed userinfo response': await sign('JWT', { ...likeIdToken, name: 'Alice' }),
+      'JWT with all but the token_use of an access token': await sign('JWT', {
+        ...claimsOf(usual.access_token),
+        auth_time: undefined,
+      }),
       'nothing of ours': fakeRandom('elsewhere').bytes(32).toString('base64url'),
     },
   }

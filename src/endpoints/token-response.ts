@@ -1,6 +1,7 @@
 /** Signs what was decided: RFC 6749 §5.1 and OpenID Connect Core §3.1.3.3. */
 import { toSeconds } from '../base/clock.ts'
 import type { Deps } from '../deps.ts'
+import { signForClient } from '../keys/sign-for-client.ts'
 import type { Client } from '../protocol/client.ts'
 import type { Issue } from '../protocol/grant-types/grant-type.ts'
 import { type AccessTokenTarget, ownTarget } from '../protocol/resource.ts'
@@ -24,7 +25,7 @@ export async function tokenResponse(
     token_type: 'Bearer',
     expires_in: toSeconds(target.lifetime),
     // RFC 6749 §5.1: also that an API understands none of what was asked for.
-    ...((scopes.length > 0 || issue.target) && { scope: scopes.join(' ') }),
+    ...((scopes.length > 0 || issue.target) && { scope: target.scopes.join(' ') }),
     ...(subject &&
       refreshGeneration !== undefined && {
         refresh_token: refreshToken(deps.refreshTokenKey, subject.grant, refreshGeneration),
@@ -36,14 +37,13 @@ export async function tokenResponse(
 function signAccessToken(
   deps: SigningDeps,
   client: Client,
-  { subject, scopes }: Issue,
+  { subject }: Issue,
   target: AccessTokenTarget,
 ): Promise<string> {
   const claims = accessTokenClaims({
     issuer: deps.issuer,
     client,
     subject,
-    scopes,
     target,
     serial: deps.random.bytes(16).toString('base64url'),
     now: deps.clock.now(),
@@ -54,11 +54,19 @@ function signAccessToken(
 async function signIdToken(
   deps: SigningDeps,
   client: Client,
-  { subject, idToken }: Issue,
+  { subject, scopes, idToken }: Issue,
   accessToken: string,
 ): Promise<string | undefined> {
   if (subject === undefined || idToken === undefined) return undefined
   const nonce = idToken === 'first' ? subject.grant.nonce : undefined
-  const claims = idTokenClaims({ issuer: deps.issuer, client, subject, accessToken, nonce, now: deps.clock.now() })
-  return deps.keyRing.sign(client.metadata.id_token_signed_response_alg, ID_TOKEN_TYPE, claims)
+  const claims = idTokenClaims({
+    issuer: deps.issuer,
+    client,
+    subject,
+    scopes,
+    accessToken,
+    nonce,
+    now: deps.clock.now(),
+  })
+  return signForClient(deps.keyRing, client, { typ: ID_TOKEN_TYPE, claims })
 }

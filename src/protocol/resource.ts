@@ -16,6 +16,7 @@ export interface ResourceRules {
 /** How one access token is made. */
 export interface AccessTokenTarget {
   readonly audience: readonly string[]
+  readonly scopes: readonly string[]
   readonly typ: AccessTokenType
   readonly algorithm: SigningAlgorithm
   readonly lifetime: Duration
@@ -78,7 +79,7 @@ export function resourceTarget(
   asked: readonly string[] | undefined,
   named: Named,
   rules: ResourceRules,
-): { readonly target: AccessTokenTarget; readonly scopes: readonly string[] } | undefined {
+): { readonly target: AccessTokenTarget } | undefined {
   if (asked === undefined && named.granted === undefined) return undefined
   const permitted = audienceOf(named, rules.issuer)
   if (asked !== undefined) refuseOthers(asked, permitted)
@@ -87,7 +88,7 @@ export function resourceTarget(
   if (form === undefined) {
     throw new OAuthError('invalid_target', 'these resources want tokens of different kinds: ask for one at a time')
   }
-  return { target: { audience, ...form }, scopes: understoodScopes(named.scopes, audience, rules) }
+  return { target: { audience, scopes: understoodScopes(named.scopes, audience, rules), ...form } }
 }
 
 /** The token of a client that names no resource: for all of its APIs. */
@@ -97,7 +98,7 @@ export function ownTarget(named: Named, rules: ResourceRules): AccessTokenTarget
   const own = { typ: 'at+jwt', algorithm: client.accessTokenAlgorithm, lifetime: client.lifetimes.accessToken } as const
   // Where APIs contradict each other, `countersign check` has warned.
   const form = rules.apis.size === 0 ? own : (formFor(audience, client, rules) ?? own)
-  return { audience, ...form }
+  return { audience, scopes: named.scopes, ...form }
 }
 
 /** The strictest of what the APIs want; undefined where they contradict each other. */
@@ -105,7 +106,7 @@ function formFor(
   audience: readonly string[],
   client: Client,
   { apis }: ResourceRules,
-): Omit<AccessTokenTarget, 'audience'> | undefined {
+): Omit<AccessTokenTarget, 'audience' | 'scopes'> | undefined {
   const declared = audience.flatMap((one) => apis.get(one) ?? [])
   const types = new Set(declared.map((api) => api.accessTokenType))
   const algorithms = new Set(declared.map((api) => api.accessTokenAlgorithm ?? client.accessTokenAlgorithm))

@@ -34,6 +34,7 @@ const stock = aClient({
   accessTokenAudience: [STOCK],
   metadata: { grant_types: ['authorization_code'] },
 })
+const telling = aClient({ id: 'telling', accessTokenAudience: [ORDERS], hasClaimsInIdToken: true })
 const old = aClient({ id: 'calls-old', accessTokenAudience: [OLD] })
 
 /** Fields whose names may repeat. */
@@ -41,7 +42,10 @@ const form = (fields: Readonly<Record<string, string>>, ...resources: readonly s
   [formEncoded(fields), ...resources.map((one) => `resource=${encodeURIComponent(one)}`)].join('&')
 
 describe('resource indicators', () => {
-  const started = suiteApp({ apis, clients: [app, aPublicClient(), api('orders-api'), api('stock-api'), old, stock] })
+  const started = suiteApp({
+    apis,
+    clients: [app, aPublicClient(), api('orders-api'), api('stock-api'), old, stock, telling],
+  })
   const ALL = 'openid email orders:read stock:read api offline_access'
   const query = (...resources: readonly string[]) =>
     [authorizeQuery({ scope: ALL }), ...resources.map((one) => `resource=${encodeURIComponent(one)}`)].join('&')
@@ -112,6 +116,16 @@ describe('resource indicators', () => {
     const { typ, alg } = headerOf(tokens.access_token)
     assert.deepEqual([typ, alg, claimsOf(tokens.access_token)['token_use']], ['JWT', 'RS256', 'access'])
     assert.equal(await isActive(started().app, tokens.access_token), true)
+  })
+
+  test('what is in the ID token does not depend on whom the access token is for', async () => {
+    const { app } = started()
+    const query = authorizeQuery({ client_id: 'telling', scope: 'openid email', resource: ORDERS })
+    const fields = codeFields(await newCode(app, { query }), { resource: ORDERS })
+    const authorization = basicAuthorization('telling')
+    const tokens = (await postForm(app, '/token', fields, { authorization })).json()
+    assert.equal(claimsOf(tokens.id_token)['email'], 'alice@example.org')
+    assert.equal(claimsOf(tokens.access_token)['aud'], ORDERS)
   })
 
   test('an API that knows none of the scopes gets a token without one, and the client is told', async () => {

@@ -75,13 +75,12 @@ describe('[RFC8707 2.2] the token for what is asked for', () => {
   test('[RFC9068 3] is for that alone, with the scopes that it declares', () => {
     const own = { typ: 'at+jwt', algorithm: 'ES256' }
     assert.deepEqual(target([ORDERS]), {
-      target: { audience: [ORDERS], ...own, lifetime: 2 * MINUTE },
-      scopes: ['orders:read'],
+      target: { audience: [ORDERS], scopes: ['orders:read'], ...own, lifetime: 2 * MINUTE },
     })
     assert.deepEqual(target([STOCK])?.target.lifetime, HOUR)
-    assert.deepEqual(target([ISSUER])?.scopes, ['openid', 'email'])
-    assert.deepEqual(target([UNDECLARED])?.scopes, ['other'])
-    assert.deepEqual(target([ORDERS], undefined, ['openid'])?.scopes, [])
+    assert.deepEqual(target([ISSUER])?.target.scopes, ['openid', 'email'])
+    assert.deepEqual(target([UNDECLARED])?.target.scopes, ['other'])
+    assert.deepEqual(target([ORDERS], undefined, ['openid'])?.target.scopes, [])
   })
 
   test('has the typ and the algorithm that its API wants', () => {
@@ -91,8 +90,11 @@ describe('[RFC8707 2.2] the token for what is asked for', () => {
 
   test('of several follows the strictest', () => {
     assert.deepEqual(target([ORDERS, STOCK]), {
-      target: { audience: [ORDERS, STOCK], typ: 'at+jwt', algorithm: 'ES256', lifetime: 2 * MINUTE },
-      scopes: ['orders:read', 'stock:read'],
+      target: {
+        audience: [ORDERS, STOCK],
+        scopes: ['orders:read', 'stock:read'],
+        ...{ typ: 'at+jwt', algorithm: 'ES256', lifetime: 2 * MINUTE },
+      },
     })
     assert.equal(target([STOCK, UNDECLARED])?.target.lifetime, 5 * MINUTE)
     assert.equal(target([STOCK, ISSUER])?.target.lifetime, 5 * MINUTE)
@@ -111,8 +113,11 @@ describe('[RFC8707 2.2] the token for what is asked for', () => {
 
   test('without a resource now is for all that was granted, and for userinfo with openid', () => {
     assert.deepEqual(target(undefined, [ORDERS]), {
-      target: { audience: [ORDERS, ISSUER], typ: 'at+jwt', algorithm: 'ES256', lifetime: 2 * MINUTE },
-      scopes: ['openid', 'email', 'orders:read'],
+      target: {
+        audience: [ORDERS, ISSUER],
+        scopes: ['openid', 'email', 'orders:read'],
+        ...{ typ: 'at+jwt', algorithm: 'ES256', lifetime: 2 * MINUTE },
+      },
     })
     assert.deepEqual(target(undefined, [ORDERS], ['orders:read'])?.target.audience, [ORDERS])
     assert.deepEqual(target(undefined, [ISSUER])?.target.audience, [ISSUER])
@@ -132,15 +137,22 @@ describe('the token of a client that names no resource', () => {
     ownTarget({ client: aClient({ accessTokenAudience }), scopes: of }, rules)
 
   test('is made as its entry says', () => {
-    const form = { typ: 'at+jwt', algorithm: 'ES256', lifetime: 5 * MINUTE }
+    const form = { scopes: ['openid'], typ: 'at+jwt', algorithm: 'ES256', lifetime: 5 * MINUTE }
     assert.deepEqual(own([]), { audience: [ISSUER], ...form })
     assert.deepEqual(own([UNDECLARED]), { audience: [UNDECLARED, ISSUER], ...form })
   })
 
   test('and as its APIs want it, as long as they agree', () => {
-    assert.deepEqual(own([OLD]), { audience: [OLD, ISSUER], typ: 'JWT', algorithm: 'RS256', lifetime: 5 * MINUTE })
+    assert.deepEqual(own([OLD]), {
+      audience: [OLD, ISSUER],
+      scopes: ['openid'],
+      typ: 'JWT',
+      algorithm: 'RS256',
+      lifetime: 5 * MINUTE,
+    })
     assert.deepEqual(own([ORDERS, OLD], ['x']), {
       audience: [ORDERS, OLD],
+      scopes: ['x'],
       ...{ typ: 'at+jwt', algorithm: 'ES256', lifetime: 5 * MINUTE },
     })
   })

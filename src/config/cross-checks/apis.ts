@@ -11,6 +11,7 @@ export function reportApiFaults(facts: Facts): void {
     reportAudienceFaults(facts, { api, index, other: first.get(api.audience) })
     if (!first.has(api.audience)) first.set(api.audience, index)
     reportIntrospectionFaults(facts, api, index)
+    reportMissingKeys(facts, api, index)
   }
 }
 
@@ -33,6 +34,16 @@ function reportAudienceFaults(
     const message = 'is a client_id, and tokens with the typ JWT and that audience look like its ID tokens'
     faults.report(path, { message, allowed: 'another audience, or access_token_typ: at+jwt' })
   }
+}
+
+function reportMissingKeys({ file, faults }: Facts, api: Draft<ApiEntry>, index: number): void {
+  const algorithms = file.keys?.signing_algorithms
+  const algorithm = api.access_token_signed_response_alg
+  if (algorithm === undefined || algorithms === undefined || algorithms.includes(algorithm)) return
+  if (faults.touches(['keys', 'signing_algorithms'])) return
+  const allowed = `one of ${algorithms.join(', ')}; or add ${algorithm} to keys.signing_algorithms`
+  const path = ['apis', index, 'access_token_signed_response_alg']
+  faults.report(path, { message: `there are no keys for ${algorithm}`, allowed })
 }
 
 function reportIntrospectionFaults({ file, faults }: Facts, api: Draft<ApiEntry>, index: number): void {

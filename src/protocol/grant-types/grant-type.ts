@@ -50,9 +50,8 @@ export type TokenDecision =
 
 /** What the token response will hold. */
 export interface Issue {
-  /** Those of the access token. */
   readonly scopes: readonly string[]
-  /** What the access token is for; left out when no resource was named. */
+  /** What the access token is for, and which of the scopes it has; left out when no resource was named. */
   readonly target?: AccessTokenTarget
   /** Undefined: the client acts for itself. */
   readonly subject: LiveGrant | undefined

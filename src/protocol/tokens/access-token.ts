@@ -25,16 +25,15 @@ export interface AccessTokenInput {
   readonly client: Client
   /** Undefined: the client acts for itself (client_credentials). */
   readonly subject: LiveGrant | undefined
-  readonly scopes: readonly string[]
-  readonly target: Pick<AccessTokenTarget, 'audience' | 'lifetime' | 'typ'>
+  readonly target: Omit<AccessTokenTarget, 'algorithm'>
   /** 128 random bits, so that no two tokens share a `jti`. */
   readonly serial: string
   readonly now: Timestamp
 }
 
 export function accessTokenClaims(input: AccessTokenInput): Readonly<Record<string, unknown>> {
-  const { issuer, client, subject, scopes, target, serial, now } = input
-  const { audience } = target
+  const { issuer, client, subject, target, serial, now } = input
+  const { audience, scopes } = target
   const issuedAt = toSeconds(now)
   return {
     iss: issuer,

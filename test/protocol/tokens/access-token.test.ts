@@ -12,13 +12,13 @@ const ISSUER = 'https://login.example'
 const SERIAL = 'AAECAwQFBgcICQoLDA0ODw'
 const subject = { grant: aGrant({ authenticatedAt: START - HOUR - 1 }), account: anAccount() }
 
-const claimsOf = (overrides: Partial<Parameters<typeof accessTokenClaims>[0]> = {}) => {
-  const { client = aClient(), scopes = ['openid', 'email'] } = overrides
+type Overrides = Partial<Parameters<typeof accessTokenClaims>[0]> & { readonly scopes?: readonly string[] }
+const claimsOf = ({ scopes = ['openid', 'email'], ...overrides }: Overrides = {}) => {
+  const { client = aClient() } = overrides
   return accessTokenClaims({
     issuer: ISSUER,
     client,
     subject,
-    scopes,
     target: ownTarget({ client, scopes }, NO_APIS),
     serial: SERIAL,
     now: START + 999,

@@ -16,6 +16,7 @@ import { authorizationCode } from '../protocol/tokens/authorization-code.ts'
 import type { SignedIn } from '../sessions/session.ts'
 import type { Grant } from '../storage/storage.ts'
 import type { Asked } from './asked.ts'
+import { sessionClient } from './session-client.ts'
 
 type AnswerDeps = Pick<Deps, 'config' | 'issuer' | 'storage' | 'clock' | 'random'>
 
@@ -31,7 +32,10 @@ export async function answerWithCode(
 ): Promise<FastifyReply> {
   if (asked.request instanceof OAuthError) return answerWithError(deps, { asked, error: asked.request, request, reply })
   const { grant, secret } = newGrant(deps, asked, asked.request, signedIn)
-  await deps.storage.grants.insert(grant)
+  const taking = sessionClient(asked.client, grant, signedIn)
+  // Both are there before the code is answered: who has a code of a session will hear of its end.
+  if (taking === undefined) await deps.storage.grants.insert(grant)
+  else await Promise.all([deps.storage.grants.insert(grant), deps.storage.sessionClients.remember(taking)])
   audit(request.log, { kind: 'code_issued', accountId: grant.accountId, clientId: grant.clientId, grantId: grant.id })
   const code = authorizationCode({ grantId: grant.id, secret })
   return answer(deps, asked, codeResponse(code, asked.target, deps.issuer), reply)

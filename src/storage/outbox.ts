@@ -70,8 +70,11 @@ export interface DeliveryStore {
   /** One with the same id stays as it is. */
   insert(delivery: Delivery): Promise<void>
   find(id: string): Promise<Delivery | undefined>
-  /** What is to be sent by now, longest due first, but for the clients that are named. */
-  due(now: Timestamp, page: { limit: number; without: readonly string[] }): Promise<readonly Delivery[]>
+  /** What is to be sent by now, longest due first, of these kinds, but for the clients that are named. */
+  due(
+    now: Timestamp,
+    page: { kinds: readonly string[]; limit: number; without: readonly string[] },
+  ): Promise<readonly Delivery[]>
   /** Compare and set: attempt number `attempt` begins; true for exactly one caller. `until`: nobody else tries before. */
   claim(id: string, claim: { attempt: number; until: Timestamp }): Promise<boolean>
   delivered(id: string, now: Timestamp): Promise<void>

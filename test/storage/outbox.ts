@@ -145,11 +145,12 @@ function deliveries(fresh: () => Promise<Storage>): void {
     await insert('blog', LATER - 1, 'blog')
     await own.deliveries.insert(aDelivery('nobody', { nextAttemptAt: LATER - 2, clientId: undefined }))
     const due = async (limit: number, ...without: string[]) =>
-      (await own.deliveries.due(LATER, { limit, without })).map(({ id }) => id)
+      (await own.deliveries.due(LATER, { kinds: ['logout'], limit, without })).map(({ id }) => id)
     assert.deepEqual(await due(10), ['first', 'nobody', 'blog', 'second'])
     assert.deepEqual(await due(2), ['first', 'nobody'])
     assert.deepEqual(await due(10, 'wiki'), ['nobody', 'blog'])
     assert.deepEqual(await due(10, 'wiki', 'blog'), ['nobody'])
+    assert.deepEqual(await own.deliveries.due(LATER, { kinds: ['other'], limit: 10, without: [] }), [])
   })
 
   test('of 50 who claim an attempt at once, one gets it', async () => {

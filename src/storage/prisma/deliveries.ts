@@ -37,10 +37,11 @@ export function deliveryStore(database: Table): DeliveryStore {
       const row = await delivery.findUnique({ where: { id } })
       return row ? deliveryColumns.ofModel(row) : undefined
     },
-    async due(now, { limit, without }) {
+    async due(now, { kinds, limit, without }) {
       const rows = await delivery.findMany({
         where: {
           nextAttemptAt: { lte: BigInt(now) },
+          kind: { in: [...kinds] },
           ...(without.length > 0 && { OR: [{ clientId: null }, { clientId: { notIn: [...without] } }] }),
         },
         orderBy: { nextAttemptAt: 'asc' },

@@ -1,6 +1,7 @@
 /** Signing out, and where it leads: past the pages of its clients, back to the app when that is proven, else to a page of ours. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { audit } from '../audit/audit.ts'
+import { type Duration, SECOND } from '../base/duration.ts'
 import type { Deps } from '../deps.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import { allowPage } from '../http/security-headers.ts'
@@ -9,11 +10,12 @@ import { withQuery } from '../protocol/authorization-response.ts'
 import type { Client } from '../protocol/client.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { type EndSessionRequest, endSessionClientId, parseEndSession } from '../protocol/end-session.ts'
-import { frontChannelLogoutUri } from '../protocol/front-channel-logout.ts'
+import { frontChannelLogoutUri } from '../protocol/logout-uri.ts'
 import type { Parameters } from '../protocol/parameters.ts'
 import type { RedirectTarget } from '../protocol/redirect-target.ts'
 import type { IdTokenHint } from '../protocol/tokens/id-token.ts'
 import { endSession, type SignedIn } from '../sessions/session.ts'
+import { keepState } from './session-state.ts'
 
 /** Who asked for the sign-out, and where they want the person back. Both undefined: the person did, here. */
 export interface SignOutRequest {
@@ -32,7 +34,7 @@ export async function readEndSession(
 }
 
 export async function signOutAndLeave(
-  deps: Pick<Deps, 'config' | 'issuer' | 'storage' | 'clients' | 'deliveries' | 'clock' | 'cookies'>,
+  deps: Pick<Deps, 'config' | 'issuer' | 'storage' | 'clients' | 'deliveries' | 'clock' | 'random' | 'cookies'>,
   {
     signedIn,
     asked,
@@ -45,6 +47,7 @@ export async function signOutAndLeave(
   const frames = await frontChannelPages(deps, session.id)
   const isFirst = await endSession(deps, signedIn)
   deps.cookies.session.clear(reply)
+  keepState(deps, { signedIn: undefined, request, reply })
   if (isFirst) {
     const client = asked.client && { clientId: asked.client.id }
     audit(request.log, { kind: 'signed_out', accountId: account.id, sessionId: session.id, ...client })
@@ -62,6 +65,9 @@ async function frontChannelPages(
   return found.flatMap((client) => (client && frontChannelLogoutUri(client, { issuer, sessionId })) ?? [])
 }
 
+/** How long the page is shown when it can't know that the others are there. */
+const STAYS: Duration = 3 * SECOND
+
 /** A page that opens theirs, unseen, and goes on by itself (§3); where to, is proven again there. */
 function leaveByPages(
   { config, issuer }: Pick<Deps, 'config' | 'issuer'>,
@@ -70,6 +76,8 @@ function leaveByPages(
 ): Promise<FastifyReply> {
   allowPage(reply, undefined, { frames: frames.map((uri) => new URL(uri).origin) })
   const wayOn = withQuery(pathBelow(issuer, PATHS.endSession), queryOf(asked))
+  // Where no script may run; the one of the page goes on sooner.
+  reply.header('refresh', `${STAYS / SECOND}; url=${wayOn}`)
   return render(reply, 'signing-out', { installation: config.name, frames, wayOn })
 }
 

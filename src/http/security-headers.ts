@@ -28,6 +28,16 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** A page that shows nothing, and that the pages of clients frame, over http only where we are on it ourselves. */
+export function allowFramedPage(reply: FastifyReply, issuer: string): void {
+  const ancestors = issuer.startsWith('https:') ? 'https:' : 'https: http:'
+  reply.removeHeader('x-frame-options')
+  reply.header(
+    'content-security-policy',
+    `default-src 'none'; script-src ${INLINE_HASHES.checkSessionScript}; base-uri 'none'; form-action 'none'; frame-ancestors ${ancestors}`,
+  )
+}
+
 /**
  * The policy of a page.
  * @param goesTo where its forms lead in the end. Browsers hold form-action against the redirects that follow a post, also

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { discoveryDocument, type Installation, PATHS, urlOf } from '../../src/protocol/discovery.ts'
 
 const ISSUER = 'https://login.example'
-const INSTALLATION: Installation = { signingAlgorithms: ['RS256', 'ES256'] }
+const INSTALLATION: Installation = { signingAlgorithms: ['RS256', 'ES256'], sessionManagement: false }
 
 describe('the metadata document', () => {
   test('[OpenID Connect Discovery 3] [RFC8414 2] advertises exactly this', () => {
@@ -16,6 +16,10 @@ describe('the metadata document', () => {
       introspection_endpoint: 'https://login.example/introspect',
       revocation_endpoint: 'https://login.example/revoke',
       end_session_endpoint: 'https://login.example/end-session',
+      backchannel_logout_supported: true,
+      backchannel_logout_session_supported: true,
+      frontchannel_logout_supported: true,
+      frontchannel_logout_session_supported: true,
       scopes_supported: ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'],
       response_types_supported: ['code'],
       response_modes_supported: ['query', 'fragment', 'form_post'],
@@ -41,6 +45,11 @@ describe('the metadata document', () => {
       request_parameter_supported: false,
       request_uri_parameter_supported: false,
     })
+  })
+
+  test('[OpenID Connect Session Management 3.3] the page to frame only where it is switched on', () => {
+    const document = discoveryDocument(ISSUER, { ...INSTALLATION, sessionManagement: true })
+    assert.equal(document['check_session_iframe'], 'https://login.example/check-session')
   })
 
   for (const [issuer, path] of [

@@ -10,8 +10,11 @@ export function signInModules(setting: Setting): void {
   const { started } = setting
   const ISSUER_HOST = 'login.example'
 
-  for (const display of ['page', 'popup']) {
-    test(`[oidcc-display-${display}] display=${display} is no error, and a sign-in page is shown`, async () => {
+  for (const [module, display] of [
+    ['oidcc-display-page', 'page'],
+    ['oidcc-display-popup', 'popup'],
+  ] as const) {
+    test(`[${module}] display=${display} is no error, and a sign-in page is shown`, async () => {
       const run = await newRun(setting)
       const { journey } = await run.signOn({ display })
       assert.equal(journey.asked[0], 'password')

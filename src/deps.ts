@@ -5,6 +5,7 @@ import type { Clock } from './base/clock.ts'
 import type { Random } from './base/random.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import type { Config, Lifetimes } from './config/config.ts'
+import type { Egress } from './egress/egress.ts'
 import type { BrowserCookies } from './http/browser.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { Storage } from './storage/storage.ts'
@@ -20,6 +21,8 @@ export interface Deps {
   readonly refreshTokenKey: KeyObject
   readonly passwords: PasswordHasher
   readonly cookies: BrowserCookies
+  /** The one way out, for URLs that somebody else gave us. */
+  readonly egress: Egress
   readonly clock: Clock
   readonly random: Random
   /** It has been told to end: it still serves, but is not to be sent anything new. */

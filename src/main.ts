@@ -14,6 +14,7 @@ import { keepYoungGenerationSmall } from './base/young-generation.ts'
 import { clientRegistry } from './clients/registry.ts'
 import type { Config } from './config/config.ts'
 import type { Deps } from './deps.ts'
+import { createEgress, egressPolicy } from './egress/egress.ts'
 import { browserCookies } from './http/browser.ts'
 import { draining } from './http/drain.ts'
 import { type Jobs, startJobs } from './jobs/job.ts'
@@ -124,6 +125,7 @@ async function openDeps(
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     passwords: passwordHasher(config.passwordHashing, { clock, random }),
     cookies: browserCookies(config.issuer),
+    egress: createEgress({ policy: egressPolicy(config) }),
     clock,
     random,
     isStopping,

@@ -3,7 +3,7 @@ import type { Static } from 'typebox'
 import { client } from './schema/client.ts'
 import type { SchemaNode } from './schema/kinds.ts'
 import { lifetimes } from './schema/lifetimes.ts'
-import { database, issuer, keys, listen, log, name, passwordHashing, trustedProxies } from './schema/server.ts'
+import { database, egress, issuer, keys, listen, log, name, passwordHashing, trustedProxies } from './schema/server.ts'
 import Type from './schema/type.ts'
 
 const configFile = Type.Object(
@@ -16,6 +16,7 @@ const configFile = Type.Object(
     keys,
     lifetimes,
     password_hashing: passwordHashing,
+    egress,
     log,
     clients: Type.Array(client, { description: 'The apps and APIs that sign people in here.', default: [] }),
   },

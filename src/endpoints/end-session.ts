@@ -23,6 +23,7 @@ export function endSession(app: FastifyInstance, deps: Deps): void {
   async function end(parameters: Parameters, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     parameters.refuseFaults()
     const hint = await findIdTokenHint(deps, parameters.get('id_token_hint'))
+    if (hint instanceof OAuthError) throw hint
     const asked = await readEndSession(deps, parameters, hint)
     if (asked.refusedTarget !== undefined) {
       request.log.warn(

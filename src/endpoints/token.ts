@@ -25,6 +25,7 @@ export function token(app: FastifyInstance, deps: Deps): void {
       await answerTheft(decision, request)
       throw decision.error
     }
+    const response = await tokenResponse(deps, client, decision.issue)
     const grantId = decision.issue.subject?.grant.id
     audit(request.log, {
       kind: 'tokens_issued',
@@ -33,7 +34,7 @@ export function token(app: FastifyInstance, deps: Deps): void {
       ...(grantId && { grantId }),
     })
     // RFC 6749 §5.1: no-store, which every answer here has; Pragma for the caches of its time.
-    return reply.header('pragma', 'no-cache').send(await tokenResponse(deps, client, decision.issue))
+    return reply.header('pragma', 'no-cache').send(response)
   })
 
   /** A change that lost a race is decided again on fresh facts, which then say who was first. */

@@ -2,13 +2,17 @@
 import { CLAIMS_OF_SCOPE } from './claims.ts'
 import { grantTypes } from './grant-types/index.ts'
 import {
+  ACR_VALUES,
   CLIENT_AUTHENTICATION_METHODS,
   CODE_CHALLENGE_METHODS,
+  DISPLAYS,
   PROMPTS,
   RESPONSE_MODES,
   RESPONSE_TYPES,
   SCOPES,
-  SIGNING_ALGORITHMS,
+  SECRET_ALGORITHMS,
+  type SigningAlgorithm,
+  UI_LOCALES,
 } from './vocabulary.ts'
 
 /** Where each endpoint is, below the issuer. */
@@ -27,7 +31,16 @@ export const PATHS = {
 /** The issuer and a path: the only way to make a URL of ours. Never from a Host header. */
 export const urlOf = (issuer: string, path: string): string => `${issuer.replace(/\/$/, '')}${path}`
 
-export function discoveryDocument(issuer: string): Readonly<Record<string, unknown>> {
+/** What differs from one installation to the next. */
+export interface Installation {
+  /** What it has keys for. */
+  readonly signingAlgorithms: readonly SigningAlgorithm[]
+}
+
+export function discoveryDocument(
+  issuer: string,
+  { signingAlgorithms }: Installation,
+): Readonly<Record<string, unknown>> {
   const secretMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
   return {
     issuer,
@@ -43,12 +56,15 @@ export function discoveryDocument(issuer: string): Readonly<Record<string, unkno
     response_modes_supported: RESPONSE_MODES,
     grant_types_supported: grantTypes.map((grantType) => grantType.name),
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: SIGNING_ALGORITHMS,
+    id_token_signing_alg_values_supported: [...signingAlgorithms, ...SECRET_ALGORITHMS],
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     introspection_endpoint_auth_methods_supported: secretMethods,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
     prompt_values_supported: PROMPTS,
+    display_values_supported: DISPLAYS,
+    ui_locales_supported: UI_LOCALES,
+    acr_values_supported: ACR_VALUES,
     claim_types_supported: ['normal'],
     claims_supported: [
       'sub',
@@ -57,13 +73,14 @@ export function discoveryDocument(issuer: string): Readonly<Record<string, unkno
       'exp',
       'iat',
       'auth_time',
+      'acr',
       'amr',
       'sid',
       'nonce',
       ...Object.values(CLAIMS_OF_SCOPE).flat(),
     ],
     authorization_response_iss_parameter_supported: true,
-    claims_parameter_supported: false,
+    claims_parameter_supported: true,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
   }

@@ -55,6 +55,7 @@ describe('defaults', () => {
       },
       keys: {
         sealingKey: { kind: 'file', path: `${DIRECTORY}/keys/sealing.key` },
+        signingAlgorithms: ['RS256', 'ES256'],
         rotateEvery: 90 * DAY,
         publishBeforeUse: 24 * HOUR,
         jwksMaxAge: HOUR,
@@ -72,6 +73,7 @@ describe('defaults', () => {
         interaction: HOUR,
       },
       passwordHashing: { memoryKib: 19_456, iterations: 2, parallelism: 1, concurrency: 2, queue: 64 },
+      egress: { allowedHosts: [], timeout: 3000 },
       log: { level: 'info' },
       clients: [],
     })

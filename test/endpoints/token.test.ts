@@ -1,8 +1,10 @@
 /** The token endpoint: which clients it serves, with which proof, and which grant types. */
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, mock, test } from 'node:test'
+import { DatabaseUnavailable } from '../../src/storage/storage.ts'
 import { aClient, aPublicClient, CLIENT_SECRET } from '../fixtures/client.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
+import { testApp } from '../fixtures/test-app.ts'
 import { basicAuthorization } from '../fixtures/test-browser.ts'
 import { assertRefused, postAsApp, postForm } from '../fixtures/test-client.ts'
 
@@ -145,5 +147,22 @@ describe('grant_type=client_credentials', () => {
   test('[RFC6749 4.4.2] a public client has no credentials to show', async () => {
     const response = await postForm(started().app, '/token', { grant_type: 'client_credentials', client_id: 'kiosk' })
     assertRefused(response, 400, 'unauthorized_client')
+  })
+})
+
+describe('the audit log', () => {
+  test('tells of tokens that were issued, not of those that could not be signed', async () => {
+    const site = await testApp({ clients })
+    try {
+      const issued = () => site.logged.filter((line) => line['audit'] === 'tokens_issued').length
+      const ask = () => postAsApp(site.app, '/token', { grant_type: 'client_credentials' })
+      assert.deepEqual([(await ask()).statusCode, issued()], [200, 1])
+      mock.method(site.deps.keyRing, 'sign', () =>
+        Promise.reject(new DatabaseUnavailable('', { retryAfterSeconds: 5 })),
+      )
+      assert.deepEqual([(await ask()).statusCode, issued()], [503, 1])
+    } finally {
+      await site.close()
+    }
   })
 })

@@ -5,7 +5,7 @@ import { toSeconds } from '../base/clock.ts'
 import type { Deps } from '../deps.ts'
 import { authenticatedClient } from '../http/client-authentication.ts'
 import { readForm } from '../http/form.ts'
-import { jwtForClient } from '../keys/jwt-for-client.ts'
+import { jwtForClient } from '../keys/for-client.ts'
 import type { Client } from '../protocol/client.ts'
 import { INTROSPECTION_JWT_TYPE, isIntrospectionJwt } from '../protocol/client-responses.ts'
 import { PATHS } from '../protocol/discovery.ts'
@@ -48,7 +48,7 @@ export function introspection(app: FastifyInstance, deps: Deps): void {
 
   async function ofAccessToken(text: string, client: Client): Promise<IntrospectionResponse> {
     const live = await findLiveAccessToken(deps, text)
-    if (live === undefined || !mayIntrospect(client, live.token)) return INACTIVE
+    if (live === undefined || !mayIntrospect(client, live.token, deps.apis)) return INACTIVE
     return describeAccessToken(live.token, deps.issuer, live.subject?.account.username)
   }
 
@@ -60,7 +60,7 @@ export function introspection(app: FastifyInstance, deps: Deps): void {
     const owner = await deps.clients.find(grant.clientId)
     if (owner === undefined || isRefreshTokenOver(grant, owner, now)) return INACTIVE
     const isCurrent = token.generation === grant.refreshGeneration
-    if (!isCurrent || !mayIntrospect(client, { clientId: grant.clientId, audience: [] })) return INACTIVE
+    if (!isCurrent || !mayIntrospect(client, { clientId: grant.clientId, audience: [] }, deps.apis)) return INACTIVE
     return describeRefreshToken(live, deps.issuer)
   }
 }

@@ -47,6 +47,7 @@ async function anInstallation({
     },
     lifetimes,
     clients: [],
+    apis: [],
   }
   const command = keysCommand(
     async () => ({ config, storage: { signingKeys: store }, close: async () => void closed++ }) as never,

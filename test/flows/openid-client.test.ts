@@ -9,7 +9,7 @@ import {
   type Installation,
   newClientSecret,
 } from '../fixtures/countersign.ts'
-import { encryptionPair } from '../fixtures/encryption-keys.ts'
+import { encryptionPair } from '../fixtures/encryption.ts'
 import { type ClientAnswer, formOf, type HttpBrowser, httpBrowser } from '../fixtures/http-browser.ts'
 
 const ALICE = { username: 'alice', password: 'correct horse battery staple' }

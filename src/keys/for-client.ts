@@ -6,7 +6,7 @@ import { type ClientResponse, type Encryption, protectionOf } from '../protocol/
 import { OAuthError } from '../protocol/oauth-error.ts'
 import type { IdTokenAlgorithm } from '../protocol/vocabulary.ts'
 import type { KeyRing } from './key-ring.ts'
-import { type Jwt, signWith } from './sign-for-client.ts'
+import { signWithSecret } from './secret-token.ts'
 
 export interface ForClientDeps {
   readonly keyRing: Pick<KeyRing, 'sign'>
@@ -22,6 +22,11 @@ export interface EncryptionKeys {
   ): Promise<{ readonly kid: string | undefined; readonly key: KeyObject } | undefined>
 }
 
+interface Jwt {
+  readonly typ: string
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
 /**
  * Signed, encrypted, or signed and then encrypted (OpenID Connect Core §10.2, §5.3.2; RFC 9701 §5). Rejects with
  * `invalid_client_metadata` when it is to be encrypted and no key of the client fits: it is never sent in the clear.
@@ -33,8 +38,7 @@ export function jwtForClient(
 ): Promise<string> {
   const { signing, encryption } = protectionOf(client.metadata, response)
   // The way of nearly every token: nothing more is waited for than the signature.
-  if (encryption === undefined && signing !== undefined)
-    return signWith(deps.keyRing, client, { ...jwt, algorithm: signing })
+  if (encryption === undefined && signing !== undefined) return sign(deps, client, signing, jwt)
   return nested(deps, client, { ...jwt, response, signing, encryption })
 }
 
@@ -51,9 +55,7 @@ async function nested(deps: ForClientDeps, client: Client, { response, signing, 
   const to = await deps.clientKeys.encryptionKey(client, encryption.alg)
   if (to === undefined) throw noKey(client, response, encryption)
   const isSigned = signing !== undefined
-  const content = isSigned
-    ? await signWith(deps.keyRing, client, { ...how, algorithm: signing })
-    : JSON.stringify(how.claims)
+  const content = isSigned ? await sign(deps, client, signing, how) : JSON.stringify(how.claims)
   return new CompactEncrypt(Buffer.from(content))
     .setProtectedHeader({
       ...encryption,
@@ -63,6 +65,15 @@ async function nested(deps: ForClientDeps, client: Client, { response, signing, 
       ...(isSigned && { cty: 'JWT' }),
     })
     .encrypt(to.key)
+}
+
+/** By one of our keys, or by the client's secret where its entry says HS256 (OpenID Connect Core §10.1). */
+function sign({ keyRing }: ForClientDeps, client: Client, algorithm: IdTokenAlgorithm, jwt: Jwt): Promise<string> {
+  if (algorithm !== 'HS256') return keyRing.sign(algorithm, jwt.typ, jwt.claims)
+  if (client.sharedSecret === undefined) {
+    return Promise.reject(new Error(`The client ${client.id} is to get HS256, and its secret is not known.`))
+  }
+  return Promise.resolve(signWithSecret(client.sharedSecret, jwt))
 }
 
 /** RFC 7591 §3.2.2 has the word for metadata of a client that cannot be followed; no other error says whose fault it is. */

@@ -5,6 +5,8 @@ import { discoveryDocument, type Installation, PATHS, urlOf } from '../../src/pr
 const ISSUER = 'https://login.example'
 const INSTALLATION: Installation = { signingAlgorithms: ['RS256', 'ES256'] }
 
+const confidential = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt']
+
 describe('the metadata document', () => {
   test('[OpenID Connect Discovery 3] [RFC8414 2] advertises exactly this', () => {
     assert.deepEqual(discoveryDocument(ISSUER, INSTALLATION), {
@@ -22,9 +24,12 @@ describe('the metadata document', () => {
       grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256', 'ES256', 'HS256'],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
-      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-      revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      token_endpoint_auth_methods_supported: [...confidential, 'none'],
+      token_endpoint_auth_signing_alg_values_supported: ['RS256', 'ES256', 'PS256', 'EdDSA', 'HS256'],
+      introspection_endpoint_auth_methods_supported: confidential,
+      introspection_endpoint_auth_signing_alg_values_supported: ['RS256', 'ES256', 'PS256', 'EdDSA', 'HS256'],
+      revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
+      revocation_endpoint_auth_signing_alg_values_supported: ['RS256', 'ES256', 'PS256', 'EdDSA', 'HS256'],
       code_challenge_methods_supported: ['S256'],
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
       display_values_supported: ['page', 'popup', 'touch', 'wap'],

@@ -9,6 +9,7 @@ import type { Config, Lifetimes } from './config/config.ts'
 import type { Egress } from './egress/egress.ts'
 import type { BrowserCookies } from './http/browser.ts'
 import type { KeyRing } from './keys/key-ring.ts'
+import type { Apis } from './protocol/api.ts'
 import type { Storage } from './storage/storage.ts'
 
 export interface Deps {
@@ -16,6 +17,7 @@ export interface Deps {
   readonly issuer: string
   readonly lifetimes: Lifetimes
   readonly clients: ClientRegistry
+  readonly apis: Apis
   readonly storage: Storage
   readonly keyRing: KeyRing
   /** Derived from the sealing key: part of every refresh token's MAC. */

@@ -26,6 +26,7 @@ import { openKeyRing } from './keys/key-ring.ts'
 import { rotationPolicy } from './keys/rotation-policy.ts'
 import { deriveKey } from './keys/sealing.ts'
 import { hasSealedKeys, loadSealingKey } from './keys/sealing-key.ts'
+import { apisByAudience } from './protocol/api.ts'
 import { openStorage } from './storage/prisma/client.ts'
 
 /** The longest that `stop` takes, once `listen.shutdown_delay` is over. */
@@ -122,6 +123,7 @@ async function openDeps(
     issuer: config.issuer,
     lifetimes: config.lifetimes,
     clients: clientRegistry(config.clients),
+    apis: apisByAudience(config.apis),
     storage,
     keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),

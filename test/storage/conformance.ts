@@ -261,6 +261,7 @@ function grants(ask: () => Storage): void {
   test('a grant comes back as it went in, with its account and its session', async () => {
     await ask().sessions.insert(aSession('session', { endedAt: LATER }))
     const bare = aGrant('g1', {
+      resources: undefined,
       nonce: undefined,
       codeChallenge: undefined,
       scopes: [],
@@ -268,6 +269,7 @@ function grants(ask: () => Storage): void {
       claims: undefined,
     })
     const full = aGrant('g2', {
+      resources: ['https://orders.example', 'stock'],
       codeConsumedAt: LATER,
       refreshGeneration: 7,
       refreshRotatedAt: LATER + 1,

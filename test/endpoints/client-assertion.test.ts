@@ -285,6 +285,17 @@ describe('[OIDC Core 9] a client authenticates by an assertion', () => {
   })
 })
 
+test('[RFC7523 3] an issuer with a path has its endpoints below it', async (t) => {
+  const issuer = 'https://login.example/sso'
+  const started = await testApp({ issuer, clients })
+  t.after(() => started.close())
+  const post = (aud: string) =>
+    postForm(started.app, '/sso/introspect', { token: 'x', ...assertionFields(made({ claims: { aud } })) })
+  for (const aud of [issuer, `${issuer}/token`, `${issuer}/introspect`])
+    assert.equal((await post(aud)).statusCode, 200, aud)
+  for (const aud of [ISSUER, `${ISSUER}/introspect`]) assertRefused(await post(aud), 401, 'invalid_client')
+})
+
 describe('[RFC7523 3] an assertion counts once', () => {
   test('at this process and at every other one', async (t) => {
     const first = await testApp({ clients })

@@ -1,8 +1,9 @@
 /** Names from the IANA registries that Countersign speaks, as closed lists: discovery, config and parsers read them here. */
 
-export const RESPONSE_TYPES = ['code'] as const
+/** What is not `code` is given only where `implicit_flow` is on (docs/decisions/0016). */
+export const RESPONSE_TYPES = ['code', 'id_token', 'id_token token'] as const
 export const RESPONSE_MODES = ['query', 'fragment', 'form_post'] as const
-export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const
+export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', 'implicit'] as const
 export const CLIENT_AUTHENTICATION_METHODS = [
   'client_secret_basic',
   'client_secret_post',
@@ -43,6 +44,7 @@ export const UI_LOCALES = ['en'] as const
 export const APPLICATION_TYPES = ['web', 'native'] as const
 export const SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'] as const
 
+export type ResponseType = (typeof RESPONSE_TYPES)[number]
 export type ResponseMode = (typeof RESPONSE_MODES)[number]
 export type GrantType = (typeof GRANT_TYPES)[number]
 export type ClientAuthenticationMethod = (typeof CLIENT_AUTHENTICATION_METHODS)[number]

@@ -7,12 +7,13 @@ import type {
   Grant,
   GrantFacts,
   Interaction,
+  PushedRequest,
   RevocationReason,
   Session,
 } from '../protocol/records.ts'
 import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
 
-export type { Account, Consent, Grant, GrantFacts, Interaction, RevocationReason, Session }
+export type { Account, Consent, Grant, GrantFacts, Interaction, PushedRequest, RevocationReason, Session }
 
 /**
  * The database cannot be asked just now: gone, starting, overloaded, full. What was asked may have been done or not, so
@@ -46,6 +47,7 @@ export interface Storage {
   readonly accounts: AccountStore
   readonly sessions: SessionStore
   readonly interactions: InteractionStore
+  readonly pushedRequests: PushedRequestStore
   readonly consents: ConsentStore
   readonly grants: GrantStore
   readonly revokedTokens: RevokedTokenStore
@@ -109,6 +111,14 @@ export interface InteractionStore {
   selectAccount(id: string, accountId: string): Promise<void>
   keepUsername(id: string, username: string): Promise<void>
   complete(id: string, now: Timestamp): Promise<void>
+}
+
+/** RFC 9126 §4 */
+export interface PushedRequestStore {
+  insert(pushed: PushedRequest): Promise<void>
+  find(id: string): Promise<PushedRequest | undefined>
+  /** Compare and set: true for exactly one caller, ever. */
+  use(id: string, use: { now: Timestamp; interactionId: string | undefined }): Promise<boolean>
 }
 
 // ---- consents and grants -------------------------------------------------------------------------------------------

@@ -1,6 +1,14 @@
 /** Records for the storage tests: complete ones, each with the differences that a test is about. */
 import { DAY, MINUTE } from '../../src/base/duration.ts'
-import type { Account, Consent, Grant, Interaction, Session, StoredSigningKey } from '../../src/storage/storage.ts'
+import type {
+  Account,
+  Consent,
+  Grant,
+  Interaction,
+  PushedRequest,
+  Session,
+  StoredSigningKey,
+} from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
 
 export const anAccount = (id: string, different: Partial<Account> = {}): Account => ({
@@ -45,6 +53,17 @@ export const anInteraction = (id: string, different: Partial<Interaction> = {}):
   completedAt: undefined,
   selectedAccountId: undefined,
   username: undefined,
+  ...different,
+})
+
+export const aPushedRequest = (id: string, different: Partial<PushedRequest> = {}): PushedRequest => ({
+  id,
+  clientId: 'wiki',
+  parameters: 'client_id=wiki&state=%20%F0%9F%94%91',
+  createdAt: START,
+  expiresAt: START + MINUTE,
+  usedAt: undefined,
+  interactionId: undefined,
   ...different,
 })
 

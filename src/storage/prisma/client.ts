@@ -17,6 +17,7 @@ import { leaseStore } from './leases.ts'
 import { limitsOf } from './limits.ts'
 import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
 import { MigrationError, migrate } from './migrations.ts'
+import { pushedRequestStore } from './pushed-requests.ts'
 import { revokedTokenStore } from './revoked-tokens.ts'
 import { sessionStore } from './sessions.ts'
 import { sharedAdapter } from './shared-adapter.ts'
@@ -134,6 +135,7 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     accounts: accountStore(database),
     sessions: sessionStore(statements),
     interactions: interactionStore(statements),
+    pushedRequests: pushedRequestStore(statements),
     consents: consentStore(statements),
     grants: grantStore(statements),
     revokedTokens: revokedTokenStore(statements),

@@ -1,13 +1,15 @@
 /** Deletes what is past its time, in batches small enough to hold nobody up. */
 import { empty, type Sql, sqltag as sql } from '@prisma/client/runtime/client'
 import type { Timestamp } from '../../base/clock.ts'
-import { DAY } from '../../base/duration.ts'
+import { DAY, HOUR } from '../../base/duration.ts'
 import type { Database } from './database.ts'
 
 /** How long a session is kept after its absolute end: long enough to answer questions about yesterday. */
 const SESSION_KEPT = DAY
 /** How long a parked request is kept after it expired: a tab left open over night still finds its way back. */
 const INTERACTION_KEPT = DAY
+/** How long a pushed request is kept after it expired: reloading the page where its sign-in began leads on until then. */
+const PUSHED_KEPT = HOUR
 /** How long a revocation is kept after its token expired: a clock that ran ahead and is set right brings no token back. */
 const REVOCATION_KEPT = DAY
 
@@ -40,6 +42,9 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
     sql`WITH past AS MATERIALIZED (
         SELECT id FROM interactions WHERE expires_at < ${now - INTERACTION_KEPT} LIMIT ${limit} ${lock})
       DELETE FROM interactions WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM pushed_requests WHERE expires_at < ${now - PUSHED_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM pushed_requests WHERE id IN (SELECT id FROM past)`,
     sql`WITH past AS MATERIALIZED (
         SELECT id FROM grants WHERE expires_at < ${now} LIMIT ${limit} ${lock})
       DELETE FROM grants WHERE id IN (SELECT id FROM past)`,

@@ -22,7 +22,7 @@ export interface Asked {
   readonly pushed: PushedRequest | undefined
 }
 
-export type AskedDeps = Pick<Deps, 'clients'>
+export type AskedDeps = Pick<Deps, 'clients' | 'issuer' | 'apis'>
 
 /** Longer requests than this are nobody's; they would be kept in the database while a person signs in. */
 const LONGEST_REQUEST = 8192
@@ -35,7 +35,7 @@ export async function readAuthorization(deps: AskedDeps & ReferenceDeps, encoded
   const parameters = readParameters(encoded)
   const client = await requestingClient(deps, parameters)
   if (isIndirect(parameters)) return readIndirect(deps, client, { parameters, encoded })
-  return check(client, { parameters, encoded, rule: () => refuseUnprotected(client, DIRECT) })
+  return check(deps, client, { parameters, encoded, rule: () => refuseUnprotected(client, DIRECT) })
 }
 
 const DIRECT = { isSigned: false, isPushed: false }
@@ -43,7 +43,7 @@ const DIRECT = { isSigned: false, isPushed: false }
 /** One that was parked: all of this was asked before, and only the client's entry may have changed since. */
 export async function readParkedAuthorization(deps: AskedDeps, encoded: string): Promise<Asked> {
   const parameters = readParameters(encoded)
-  return check(await requestingClient(deps, parameters), { parameters, encoded })
+  return check(deps, await requestingClient(deps, parameters), { parameters, encoded })
 }
 
 async function requestingClient(deps: AskedDeps, parameters: Parameters): Promise<Client> {
@@ -62,13 +62,13 @@ interface Sent {
   readonly encoded: string
 }
 
-async function readIndirect(deps: ReferenceDeps, client: Client, sent: Sent): Promise<Asked> {
+async function readIndirect(deps: AskedDeps & ReferenceDeps, client: Client, sent: Sent): Promise<Asked> {
   try {
     const { encoded, pushed, fault } = await resolveReference(deps, client, sent)
     const rule = () => {
       if (fault !== undefined) throw fault
     }
-    return check(client, { parameters: readParameters(encoded), encoded, rule, pushed })
+    return check(deps, client, { parameters: readParameters(encoded), encoded, rule, pushed })
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error
     // What it stands for is not known, so only what is beside it can say where that may be told.
@@ -82,12 +82,12 @@ interface Checking extends Sent {
   readonly pushed?: PushedRequest | undefined
 }
 
-function check(client: Client, { parameters, encoded, rule, pushed }: Checking): Asked {
+function check(deps: AskedDeps, client: Client, { parameters, encoded, rule, pushed }: Checking): Asked {
   if (encoded.length > LONGEST_REQUEST) throw new OAuthError('invalid_request', 'the request is too long')
   const target = proveTarget(client, parameters)
   try {
     rule?.()
-    return { client, target, encoded, request: parseAuthorizationRequest(parameters, client), pushed }
+    return { client, target, encoded, request: parseAuthorizationRequest(parameters, client, deps), pushed }
   } catch (error) {
     if (error instanceof OAuthError) return { client, target, encoded, request: error, pushed }
     throw error
@@ -111,11 +111,11 @@ function proveTarget(client: Client, parameters: Parameters, instead?: OAuthErro
  * RFC 9126 §2.1: a request that is pushed has to be a good one already. Gives its parameters, to be kept.
  * @param sent without faults. Throws an OAuthError
  */
-export async function readPushed(deps: ReferenceDeps, client: Client, sent: Sent): Promise<string> {
+export async function readPushed(deps: AskedDeps & ReferenceDeps, client: Client, sent: Sent): Promise<string> {
   const encoded = await resolvePushed(deps, client, sent)
   if (encoded.length > LONGEST_REQUEST) throw new OAuthError('invalid_request', 'the request is too long')
   const parameters = readParameters(encoded)
   proveRedirectTarget(client, parameters)
-  parseAuthorizationRequest(parameters, client)
+  parseAuthorizationRequest(parameters, client, deps)
   return encoded
 }

@@ -51,7 +51,7 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
         return askThere(answering, browserHash(ensureBrowser(deps.cookies, request, reply, deps.random)))
       case 'refuse':
         if (asked.pushed && !(await useUp(deps, asked.pushed))) return again()
-        return answerWithError(deps, { asked, error: outcome.error, request, reply })
+        return answerWithError(deps, { asked, error: outcome.error, browser: { signedIn }, request, reply })
       case 'grant':
         if (asked.pushed && !(await useUp(deps, asked.pushed))) return again()
         return answerWithCode(deps, { asked, signedIn: outcome, request, reply })

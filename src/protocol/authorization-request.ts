@@ -9,11 +9,14 @@ import { type Parameters, requireParameter } from './parameters.ts'
 import { parseCodeChallenge } from './pkce.ts'
 import { parseMaxAge, parsePrompt } from './prompt.ts'
 import { canCarry } from './redirect-target.ts'
+import { grantableResources, type ResourceRules } from './resource.ts'
 import { allowedScopes, parseScope } from './scope.ts'
 import { type Prompt, RESPONSE_MODES } from './vocabulary.ts'
 
 export interface AuthorizationRequest {
   readonly scopes: readonly string[]
+  /** RFC 8707 §2.1; undefined: none was named. */
+  readonly resources: readonly string[] | undefined
   readonly nonce: string | undefined
   readonly codeChallenge: string | undefined
   readonly prompts: ReadonlySet<Prompt>
@@ -33,14 +36,22 @@ export interface AuthorizationRequest {
   readonly uiLocales: readonly string[]
 }
 
-/** What a request object or a reference stands for is in `parameters` by now. Throws an OAuthError; by now the redirection URI is proven, so every refusal can go back to the client. */
-export function parseAuthorizationRequest(parameters: Parameters, client: Client): AuthorizationRequest {
+/**
+ * What a request object or a reference stands for is in `parameters` by now. The redirection URI is proven, so every refusal
+ * can go back to the client. Throws an OAuthError.
+ */
+export function parseAuthorizationRequest(
+  parameters: Parameters,
+  client: Client,
+  rules: ResourceRules,
+): AuthorizationRequest {
   parameters.refuseFaults()
   refuseUnsupported(parameters)
   parseResponse(parameters, client)
   const scopes = parseScopes(parameters, client)
   return {
     scopes,
+    resources: grantableResources(parameters, { client, scopes }, rules),
     nonce: parameters.get('nonce'),
     codeChallenge: parseCodeChallenge(parameters, client),
     prompts: parsePrompt(parameters.get('prompt')),

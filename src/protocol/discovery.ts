@@ -1,11 +1,14 @@
 /** The metadata document: OpenID Connect Discovery §3 and RFC 8414 §2. It advertises exactly what works. */
 import { CLAIMS_OF_SCOPE } from './claims.ts'
+import type { ClientResponse } from './client-responses.ts'
 import { grantTypes } from './grant-types/index.ts'
 import {
   ACR_VALUES,
   CLIENT_AUTHENTICATION_METHODS,
   CODE_CHALLENGE_METHODS,
+  CONTENT_ENCRYPTION_ALGORITHMS,
   DISPLAYS,
+  KEY_MANAGEMENT_ALGORITHMS,
   PROMPTS,
   RESPONSE_MODES,
   RESPONSE_TYPES,
@@ -24,6 +27,7 @@ export const PATHS = {
   introspection: '/introspect',
   revocation: '/revoke',
   endSession: '/end-session',
+  checkSession: '/check-session',
   jwks: '/jwks',
   openidConfiguration: '/.well-known/openid-configuration',
   authorizationServerMetadata: '/.well-known/oauth-authorization-server',
@@ -36,11 +40,21 @@ export const urlOf = (issuer: string, path: string): string => `${issuer.replace
 export interface Installation {
   /** What it has keys for. */
   readonly signingAlgorithms: readonly SigningAlgorithm[]
+  readonly sessionManagement: boolean
 }
+
+/** Back-Channel Logout §2.1, Front-Channel Logout §3, Session Management §3.3. */
+const logout = (issuer: string, sessionManagement: boolean) => ({
+  backchannel_logout_supported: true,
+  backchannel_logout_session_supported: true,
+  frontchannel_logout_supported: true,
+  frontchannel_logout_session_supported: true,
+  ...(sessionManagement && { check_session_iframe: urlOf(issuer, PATHS.checkSession) }),
+})
 
 export function discoveryDocument(
   issuer: string,
-  { signingAlgorithms }: Installation,
+  { signingAlgorithms, sessionManagement }: Installation,
 ): Readonly<Record<string, unknown>> {
   const secretMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
   return {
@@ -53,12 +67,18 @@ export function discoveryDocument(
     introspection_endpoint: urlOf(issuer, PATHS.introspection),
     revocation_endpoint: urlOf(issuer, PATHS.revocation),
     end_session_endpoint: urlOf(issuer, PATHS.endSession),
+    ...logout(issuer, sessionManagement),
     scopes_supported: SCOPES,
     response_types_supported: RESPONSE_TYPES,
     response_modes_supported: RESPONSE_MODES,
     grant_types_supported: grantTypes.map((grantType) => grantType.name),
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [...signingAlgorithms, ...SECRET_ALGORITHMS],
+    ...encryptionOf('id_token'),
+    userinfo_signing_alg_values_supported: signingAlgorithms,
+    ...encryptionOf('userinfo'),
+    introspection_signing_alg_values_supported: signingAlgorithms,
+    ...encryptionOf('introspection'),
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     introspection_endpoint_auth_methods_supported: secretMethods,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
@@ -88,3 +108,9 @@ export function discoveryDocument(
     request_uri_parameter_supported: false,
   }
 }
+
+/** RFC 7518 §4.1 and §5.1; RFC 9701 §7 for introspection. */
+const encryptionOf = (response: ClientResponse): Readonly<Record<string, readonly string[]>> => ({
+  [`${response}_encryption_alg_values_supported`]: KEY_MANAGEMENT_ALGORITHMS,
+  [`${response}_encryption_enc_values_supported`]: CONTENT_ENCRYPTION_ALGORITHMS,
+})

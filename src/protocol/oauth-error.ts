@@ -1,8 +1,8 @@
 /** A refusal in the standard's words: what the client may read, and beside it what only our log says. */
 
 /**
- * RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 6750 §3.1, RFC 9101 §7, OpenID Connect Core Unmet Authentication
- * Requirements §1.
+ * RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 6750 §3.1, RFC 9101 §7, RFC 8707 §2, OpenID Connect Core
+ * Unmet Authentication Requirements §1.
  */
 export type OAuthErrorCode =
   | 'invalid_request'
@@ -11,6 +11,7 @@ export type OAuthErrorCode =
   | 'unauthorized_client'
   | 'unsupported_grant_type'
   | 'invalid_scope'
+  | 'invalid_target'
   | 'access_denied'
   | 'unsupported_response_type'
   | 'server_error'
@@ -26,6 +27,8 @@ export type OAuthErrorCode =
   | 'registration_not_supported'
   | 'invalid_token'
   | 'insufficient_scope'
+  /** RFC 7591 §3.2.2 */
+  | 'invalid_client_metadata'
 
 export class OAuthError extends Error {
   readonly code: OAuthErrorCode

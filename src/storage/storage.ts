@@ -12,8 +12,31 @@ import type {
   Session,
 } from '../protocol/records.ts'
 import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
+import type {
+  Delivery,
+  DeliveryKind,
+  DeliveryStore,
+  SessionClient,
+  SessionClientStore,
+  SessionState,
+} from './outbox.ts'
 
-export type { Account, Consent, Grant, GrantFacts, Interaction, PushedRequest, RevocationReason, Session }
+export type {
+  Account,
+  Consent,
+  Delivery,
+  DeliveryKind,
+  DeliveryStore,
+  Grant,
+  GrantFacts,
+  Interaction,
+  PushedRequest,
+  RevocationReason,
+  Session,
+  SessionClient,
+  SessionClientStore,
+  SessionState,
+}
 
 /**
  * The database cannot be asked just now: gone, starting, overloaded, full. What was asked may have been done or not, so
@@ -51,8 +74,11 @@ export interface Storage {
   readonly consents: ConsentStore
   readonly grants: GrantStore
   readonly revokedTokens: RevokedTokenStore
+  readonly usedTokens: UsedTokenStore
   readonly signingKeys: SigningKeyStore
   readonly leases: LeaseStore
+  readonly sessionClients: SessionClientStore
+  readonly deliveries: DeliveryStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
   /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */
@@ -98,7 +124,10 @@ export interface SessionStore {
     renewed: Pick<Session, 'secretHash' | 'authenticatedAt' | 'amr' | 'lastSeenAt' | 'expiresAt'>,
   ): Promise<boolean>
   touch(id: string, lastSeenAt: Timestamp): Promise<void>
-  /** Ends it; every grant bound to it is dead from then on. False when it had ended before. */
+  /**
+   * Ends it; every grant bound to it is dead from then on, and what its clients are to be told is in the outbox, in one
+   * transaction. False when it had ended before.
+   */
   end(id: string, now: Timestamp): Promise<boolean>
   endByAccount(accountId: string, now: Timestamp): Promise<number>
 }
@@ -148,6 +177,12 @@ export interface GrantStore {
 export interface RevokedTokenStore {
   insert(jti: string, expiresAt: Timestamp): Promise<void>
   has(jti: string): Promise<boolean>
+}
+
+/** Tokens of others that count once (RFC 7523 §3, item 7), by a digest of whose they are and their `jti`, until they expire. */
+export interface UsedTokenStore {
+  /** True for exactly one caller. */
+  use(id: string, expiresAt: Timestamp): Promise<boolean>
 }
 
 // ---- signing keys --------------------------------------------------------------------------------------------------

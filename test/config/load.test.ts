@@ -44,6 +44,7 @@ describe('defaults', () => {
       name: 'Countersign',
       listen: { host: '127.0.0.1', port: 8080, shutdownDelay: 0 },
       trustedProxies: [],
+      sessionManagement: false,
       database: {
         url: `file:${DIRECTORY}/data/countersign.db`,
         limits: {
@@ -75,6 +76,7 @@ describe('defaults', () => {
       passwordHashing: { memoryKib: 19_456, iterations: 2, parallelism: 1, concurrency: 2, queue: 64 },
       egress: { allowedHosts: [], timeout: 3000 },
       log: { level: 'info' },
+      apis: [],
       clients: [],
     })
   })

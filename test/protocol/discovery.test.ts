@@ -3,7 +3,9 @@ import { describe, test } from 'node:test'
 import { discoveryDocument, type Installation, PATHS, urlOf } from '../../src/protocol/discovery.ts'
 
 const ISSUER = 'https://login.example'
-const INSTALLATION: Installation = { signingAlgorithms: ['RS256', 'ES256'] }
+const ENCRYPTION_ALGS = ['RSA-OAEP', 'RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW']
+const ENCRYPTION_ENCS = ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM']
+const INSTALLATION: Installation = { signingAlgorithms: ['RS256', 'ES256'], sessionManagement: false }
 
 describe('the metadata document', () => {
   test('[OpenID Connect Discovery 3] [RFC8414 2] advertises exactly this', () => {
@@ -17,12 +19,24 @@ describe('the metadata document', () => {
       introspection_endpoint: 'https://login.example/introspect',
       revocation_endpoint: 'https://login.example/revoke',
       end_session_endpoint: 'https://login.example/end-session',
+      backchannel_logout_supported: true,
+      backchannel_logout_session_supported: true,
+      frontchannel_logout_supported: true,
+      frontchannel_logout_session_supported: true,
       scopes_supported: ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'],
       response_types_supported: ['code'],
       response_modes_supported: ['query', 'fragment', 'form_post'],
       grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256', 'ES256', 'HS256'],
+      id_token_encryption_alg_values_supported: ENCRYPTION_ALGS,
+      id_token_encryption_enc_values_supported: ENCRYPTION_ENCS,
+      userinfo_signing_alg_values_supported: ['RS256', 'ES256'],
+      userinfo_encryption_alg_values_supported: ENCRYPTION_ALGS,
+      userinfo_encryption_enc_values_supported: ENCRYPTION_ENCS,
+      introspection_signing_alg_values_supported: ['RS256', 'ES256'],
+      introspection_encryption_alg_values_supported: ENCRYPTION_ALGS,
+      introspection_encryption_enc_values_supported: ENCRYPTION_ENCS,
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
       introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
       revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
@@ -43,6 +57,11 @@ describe('the metadata document', () => {
       request_parameter_supported: false,
       request_uri_parameter_supported: false,
     })
+  })
+
+  test('[OpenID Connect Session Management 3.3] the page to frame only where it is switched on', () => {
+    const document = discoveryDocument(ISSUER, { ...INSTALLATION, sessionManagement: true })
+    assert.equal(document['check_session_iframe'], 'https://login.example/check-session')
   })
 
   for (const [issuer, path] of [

@@ -5,6 +5,7 @@ import { DAY, HOUR } from '../../src/base/duration.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
+import { outbox } from './outbox.ts'
 import { aConsent, aGrant, anAccount, anInteraction, aPushedRequest, aSession, aSigningKey } from './records.ts'
 
 const LATER = START + 1000
@@ -41,8 +42,10 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('grants', () => grants(ask))
   describe('refresh tokens', () => refreshTokens(ask))
   describe('revoked tokens', () => revokedTokens(ask))
+  describe('used tokens', () => usedTokens(ask))
   describe('signing keys', () => signingKeys(fresh))
   describe('leases', () => leases(ask))
+  outbox(fresh)
   describe('the sweep', () => sweeping(fresh))
   describe('hostile input', () => hostileInput(ask))
 }
@@ -285,6 +288,7 @@ function grants(ask: () => Storage): void {
   test('a grant comes back as it went in, with its account and its session', async () => {
     await ask().sessions.insert(aSession('session', { endedAt: LATER }))
     const bare = aGrant('g1', {
+      resources: undefined,
       nonce: undefined,
       codeChallenge: undefined,
       scopes: [],
@@ -292,6 +296,7 @@ function grants(ask: () => Storage): void {
       claims: undefined,
     })
     const full = aGrant('g2', {
+      resources: ['https://orders.example', 'stock'],
       codeConsumedAt: LATER,
       refreshGeneration: 7,
       refreshRotatedAt: LATER + 1,
@@ -451,6 +456,14 @@ function revokedTokens(ask: () => Storage): void {
     await Promise.all(Array.from({ length: 10 }, () => ask().revokedTokens.insert('jti', LATER)))
     assert.equal(await ask().revokedTokens.has('jti'), true)
     assert.equal(await ask().revokedTokens.has('jti2'), false)
+  })
+}
+
+function usedTokens(ask: () => Storage): void {
+  test('[RFC7523 3] of many who use it at once one does, and nobody ever after', async () => {
+    assert.equal(await winners(() => ask().usedTokens.use('once', LATER)), 1)
+    assert.equal(await ask().usedTokens.use('once', LATER + DAY), false)
+    assert.equal(await ask().usedTokens.use('another', LATER), true)
   })
 }
 
@@ -670,8 +683,10 @@ function sweeping(fresh: () => Promise<Storage>): void {
 
     await storage.pushedRequests.insert(aPushedRequest('old', { expiresAt: NOW - HOUR - 1 }))
     await storage.pushedRequests.insert(aPushedRequest('kept', { expiresAt: NOW - HOUR }))
+    await storage.usedTokens.use('old', NOW - HOUR - 1)
+    await storage.usedTokens.use('kept', NOW - HOUR)
 
-    assert.equal(await storage.sweep(NOW, 100), 5)
+    assert.equal(await storage.sweep(NOW, 100), 6)
     assert.equal(await storage.sessions.find('past'), undefined)
     for (const id of ['kept', 'used', 'ended']) assert.ok(await storage.sessions.find(id), id)
     assert.equal(await storage.grants.find('old'), undefined)
@@ -683,6 +698,8 @@ function sweeping(fresh: () => Promise<Storage>): void {
     assert.ok(await storage.pushedRequests.find('kept'))
     assert.equal(await storage.revokedTokens.has('old'), false)
     assert.equal(await storage.revokedTokens.has('kept'), true)
+    assert.equal(await storage.usedTokens.use('old', NOW), true)
+    assert.equal(await storage.usedTokens.use('kept', NOW), false)
     assert.equal(await storage.sweep(NOW, 100), 0)
   })
 

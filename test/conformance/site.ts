@@ -1,5 +1,6 @@
 /** What would be certified: Countersign, a person with every standard claim, and the clients that the official suite is given. */
 import { after, before } from 'node:test'
+import type { CryptoKey, JWK } from 'jose'
 import type { StandardClaims } from '../../src/protocol/claims.ts'
 import type { Client } from '../../src/protocol/client.ts'
 import { aClient, CLIENT_SECRET } from '../fixtures/client.ts'
@@ -10,15 +11,29 @@ export const SUITE = 'https://suite.example/test/a/countersign'
 export const CALLBACK = `${SUITE}/callback`
 export const POST_LOGOUT = `${SUITE}/post_logout_redirect`
 
+type SecretMethod = 'client_secret_basic' | 'client_secret_post'
+
 /** A client of the suite, as its side knows it. */
 export interface SuiteClient {
   readonly id: string
   readonly secret: string
   readonly redirectUri: string
-  readonly authentication: 'client_secret_basic' | 'client_secret_post'
+  readonly authentication: SecretMethod | 'private_key_jwt'
+  /** Of `private_key_jwt`. */
+  readonly key?: ClientKey
 }
 
-const known = (id: string, authentication: SuiteClient['authentication']): SuiteClient => ({
+export interface ClientKey {
+  readonly privateKey: CryptoKey
+  /** With `alg` and `use`; with `kid` where there is one. */
+  readonly publicJwk: JWK
+}
+
+interface SecretClient extends SuiteClient {
+  readonly authentication: SecretMethod
+}
+
+const known = (id: string, authentication: SecretMethod): SecretClient => ({
   ...{ id, authentication },
   secret: CLIENT_SECRET,
   redirectUri: CALLBACK,
@@ -29,7 +44,7 @@ export const SECOND = known('suite-2', 'client_secret_basic')
 export const POSTING = known('suite-post', 'client_secret_post')
 
 /** Their entries. All but one module of the suite leave PKCE out, so it is waived; consent is asked as of any app. */
-export const suiteEntry = ({ id, authentication }: SuiteClient, metadata: Partial<Client['metadata']> = {}): Client =>
+export const suiteEntry = ({ id, authentication }: SecretClient, metadata: Partial<Client['metadata']> = {}): Client =>
   aClient({
     ...{ id, requiresPkce: false, isFirstParty: false },
     metadata: {
@@ -67,10 +82,10 @@ export const EVERY_CLAIM = {
 } satisfies StandardClaims
 
 /** One site for all tests of a `describe`; what it gives is to be called inside the tests. */
-export function suiteSite(options: TestAppOptions = {}): () => TestApp {
+export function suiteSite(options: () => TestAppOptions = () => ({})): () => TestApp {
   let started: TestApp | undefined
   before(async () => {
-    started = await testApp({ clients: [FIRST, SECOND, POSTING].map((client) => suiteEntry(client)), ...options })
+    started = await testApp({ clients: [FIRST, SECOND, POSTING].map((client) => suiteEntry(client)), ...options() })
     await started.addAccount({ claims: EVERY_CLAIM })
   })
   after(() => started?.close())

@@ -6,15 +6,12 @@ import { ISSUER } from '../fixtures/test-app.ts'
 import { discovery, serverKeys } from './checks.ts'
 import { assertLedBack, assertSignedOut, endSession, endSessionRequest } from './logout.ts'
 import { newRun, servedClient } from './setting.ts'
-import { FIRST } from './site.ts'
+import { BACK_CHANNEL } from './site.ts'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
 describe('Back-Channel Logout OP', () => {
-  const setting = servedClient((base) => ({
-    backchannel_logout_uri: `${base}/backchannel_logout`,
-    backchannel_logout_session_required: true,
-  }))
+  const setting = servedClient(BACK_CHANNEL)
 
   test('[oidcc-backchannel-logout-discovery-endpoint-verification] supported, with sid, and an end_session_endpoint', async () => {
     const document = await discovery(setting.started().app)
@@ -43,7 +40,7 @@ describe('Back-Channel Logout OP', () => {
       form.get('logout_token') ?? '',
       createLocalJWKSet(await serverKeys(app)),
       {
-        ...{ issuer: ISSUER, audience: FIRST.id, currentDate: new Date(clock.now()) },
+        ...{ issuer: ISSUER, audience: BACK_CHANNEL.id, currentDate: new Date(clock.now()) },
         requiredClaims: ['iat', 'jti', 'events'],
       },
     )

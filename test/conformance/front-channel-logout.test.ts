@@ -5,12 +5,10 @@ import { ISSUER } from '../fixtures/test-app.ts'
 import { discovery } from './checks.ts'
 import { assertLedBack, assertSignedOut, endSession, endSessionRequest } from './logout.ts'
 import { newRun, servedClient } from './setting.ts'
+import { FRONT_CHANNEL } from './site.ts'
 
 describe('Front-Channel Logout OP', () => {
-  const setting = servedClient((base) => ({
-    frontchannel_logout_uri: `${base}/frontchannel_logout`,
-    frontchannel_logout_session_required: true,
-  }))
+  const setting = servedClient(FRONT_CHANNEL)
 
   test('[oidcc-frontchannel-logout-discovery-endpoint-verification] supported, with sid, and an end_session_endpoint', async () => {
     const document = await discovery(setting.started().app)

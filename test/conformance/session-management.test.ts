@@ -9,12 +9,12 @@ import { type BrowserSite, openSite } from './browser-site.ts'
 import { discovery } from './checks.ts'
 import { endSessionRequest } from './logout.ts'
 import { newRun, type Setting, staticClients } from './setting.ts'
-import { CALLBACK, FIRST, POST_LOGOUT, SUITE } from './site.ts'
+import { CALLBACK, documentedConfig, FIRST, POST_LOGOUT, SUITE } from './site.ts'
 
 const skip = findChromium() === undefined ? NO_CHROMIUM : false
 
 describe('Session Management OP', () => {
-  const setting = staticClients('query', { sessionManagement: true })
+  const setting = staticClients('query', { sessionManagement: documentedConfig().sessionManagement })
 
   test('[oidcc-session-management-discovery-endpoint-verification] check_session_iframe and end_session_endpoint, https', async () => {
     const document = await discovery(setting.started().app)

@@ -1,12 +1,11 @@
 /** How a plan is run: which response mode, where its clients come from, how they authenticate. */
 import { after, before, test } from 'node:test'
 import type { Config } from '../../src/config/config.ts'
-import type { ClientMetadata } from '../../src/protocol/client.ts'
 import type { TestApp } from '../fixtures/test-app.ts'
 import type { Fields } from '../fixtures/test-client.ts'
 import { type ClientServer, startClientServer } from './client-server.ts'
 import { aRun, type Mode, type Run } from './run.ts'
-import { FIRST, POSTING, SECOND, type SuiteClient, suiteEntry, suiteSite } from './site.ts'
+import { documentedConfig, FIRST, POSTING, SECOND, type SuiteClient, suiteSite } from './site.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -49,27 +48,11 @@ export function serving() {
   return { server, base: (): string => `${server().origin}/test/a/countersign` }
 }
 
-/**
- * To be called inside a `describe`: one client of the configuration, whose server is on a port.
- * @param metadataOf what its entry has of its own
- */
-export function servedClient(
-  metadataOf: (base: string) => Partial<ClientMetadata>,
-  config: Partial<Config> = {},
-): ServedSetting {
+/** To be called inside a `describe`: this client of the configuration, with a server on a port. */
+export function servedClient(known: SuiteClient): ServedSetting {
   const { server, base } = serving()
-  const client = () => ({ ...FIRST, redirectUri: `${base()}/callback` })
-  const started = suiteSite(() => ({
-    ...{ config, egress: server().egress },
-    clients: [
-      suiteEntry(client(), {
-        redirect_uris: [`${base()}/callback`],
-        post_logout_redirect_uris: [`${base()}/post_logout_redirect`],
-        ...metadataOf(base()),
-      }),
-    ],
-  }))
-  const find = async (): Promise<SuiteClient> => client()
+  const started = suiteSite(() => ({ clients: documentedConfig(base()).clients, egress: server().egress }))
+  const find = async (): Promise<SuiteClient> => ({ ...known, redirectUri: `${base()}/callback` })
   return { mode: 'query', server, base, started, first: find, second: find, posting: find }
 }
 

@@ -1,9 +1,12 @@
 /** What would be certified: Countersign, a person with every standard claim, and the clients that the official suite is given. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before } from 'node:test'
 import type { CryptoKey, JWK } from 'jose'
+import type { Config } from '../../src/config/config.ts'
 import type { StandardClaims } from '../../src/protocol/claims.ts'
-import type { Client } from '../../src/protocol/client.ts'
-import { aClient, CLIENT_SECRET } from '../fixtures/client.ts'
+import { configOf } from '../config/loading.ts'
+import { CLIENT_SECRET } from '../fixtures/client.ts'
 import { type TestApp, type TestAppOptions, testApp } from '../fixtures/test-app.ts'
 
 /** Where the suite would be; nothing listens there, its part is played by `run.ts`. */
@@ -29,34 +32,26 @@ export interface ClientKey {
   readonly publicJwk: JWK
 }
 
-interface SecretClient extends SuiteClient {
-  readonly authentication: SecretMethod
-}
-
-const known = (id: string, authentication: SecretMethod): SecretClient => ({
+const known = (id: string, authentication: SecretMethod): SuiteClient => ({
   ...{ id, authentication },
   secret: CLIENT_SECRET,
   redirectUri: CALLBACK,
 })
 
+const ENVIRONMENT = { SUITE_CLIENT_SECRET: CLIENT_SECRET }
+
 export const FIRST = known('suite', 'client_secret_basic')
 export const SECOND = known('suite-2', 'client_secret_basic')
 export const POSTING = known('suite-post', 'client_secret_post')
+export const BACK_CHANNEL = known('suite-back-channel', 'client_secret_basic')
+export const FRONT_CHANNEL = known('suite-front-channel', 'client_secret_basic')
 
-/** Their entries. All but one module of the suite leave PKCE out, so it is waived; consent is asked as of any app. */
-export const suiteEntry = ({ id, authentication }: SecretClient, metadata: Partial<Client['metadata']> = {}): Client =>
-  aClient({
-    ...{ id, requiresPkce: false, isFirstParty: false },
-    metadata: {
-      client_name: 'Conformance suite',
-      redirect_uris: [CALLBACK],
-      post_logout_redirect_uris: [POST_LOGOUT],
-      grant_types: ['authorization_code', 'refresh_token'],
-      token_endpoint_auth_method: authentication,
-      scope: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
-      ...metadata,
-    },
-  })
+/** The configuration that docs/conformance.md tells people to run the suite with, for a suite at `base`. */
+export function documentedConfig(base: string = SUITE): Config {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/conformance.md'), 'utf8')
+  const text = /^```yaml\n([\s\S]*?)^```/m.exec(page)?.[1] ?? ''
+  return configOf(text.replaceAll(SUITE, base), { env: ENVIRONMENT })
+}
 
 /** Every standard claim has a value (OpenID Connect Core §5.1): the suite warns of each one that userinfo lacks. */
 export const EVERY_CLAIM = {
@@ -85,7 +80,7 @@ export const EVERY_CLAIM = {
 export function suiteSite(options: () => TestAppOptions = () => ({})): () => TestApp {
   let started: TestApp | undefined
   before(async () => {
-    started = await testApp({ clients: [FIRST, SECOND, POSTING].map((client) => suiteEntry(client)), ...options() })
+    started = await testApp({ clients: documentedConfig().clients, ...options() })
     await started.addAccount({ claims: EVERY_CLAIM })
   })
   after(() => started?.close())

@@ -5,6 +5,7 @@ import { grantTypes } from './grant-types/index.ts'
 import {
   ACR_VALUES,
   CLIENT_AUTHENTICATION_METHODS,
+  CLIENT_SIGNING_ALGORITHMS,
   CODE_CHALLENGE_METHODS,
   CONTENT_ENCRYPTION_ALGORITHMS,
   DISPLAYS,
@@ -55,7 +56,9 @@ export function discoveryDocument(
   issuer: string,
   { signingAlgorithms, sessionManagement }: Installation,
 ): Readonly<Record<string, unknown>> {
-  const secretMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
+  const confidentialMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
+  // RFC 8414 §2: what client_secret_jwt and private_key_jwt are signed with.
+  const assertionAlgorithms = [...CLIENT_SIGNING_ALGORITHMS, ...SECRET_ALGORITHMS]
   return {
     issuer,
     authorization_endpoint: urlOf(issuer, PATHS.authorization),
@@ -78,8 +81,11 @@ export function discoveryDocument(
     introspection_signing_alg_values_supported: signingAlgorithms,
     ...encryptionOf('introspection'),
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
-    introspection_endpoint_auth_methods_supported: secretMethods,
+    token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+    introspection_endpoint_auth_methods_supported: confidentialMethods,
+    introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
     prompt_values_supported: PROMPTS,
     display_values_supported: DISPLAYS,

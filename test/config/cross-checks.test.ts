@@ -352,6 +352,18 @@ const CLIENTS: readonly Broken[] = [
     /does nothing without userinfo_encrypted_response_alg/,
   ),
   broken(
+    '[RFC9101 4] request objects that we have no key to read',
+    [ID, URIS, CLIENT_SECRET, 'request_object_encryption_alg: ▶ECDH-ES'],
+    'request_object_encryption_alg',
+    /ECDH-ES added to keys\.encryption_algorithms/,
+  ),
+  broken(
+    '[RFC9101 4] request objects that we never have a key to read',
+    [ID, URIS, CLIENT_SECRET, 'request_object_encryption_alg: ▶RSA-OAEP'],
+    'request_object_encryption_alg',
+    /one of RSA-OAEP-256, ECDH-ES, which keys\.encryption_algorithms/,
+  ),
+  broken(
     '[RFC8725 3.2] RSA1_5',
     [ID, URIS, CLIENT_SECRET, 'jwks: { keys: [] }', 'id_token_encrypted_response_alg: ▶RSA1_5'],
     'id_token_encrypted_response_alg',

@@ -3,12 +3,14 @@ import type { KeyObject } from 'node:crypto'
 import type { PasswordHasher } from './accounts/authenticators/password.ts'
 import type { Clock } from './base/clock.ts'
 import type { Random } from './base/random.ts'
+import type { ClientKeys } from './clients/client-keys.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import type { Config, Lifetimes } from './config/config.ts'
 import type { Deliverer } from './deliveries/deliverer.ts'
 import type { Egress } from './egress/egress.ts'
 import type { BrowserCookies } from './http/browser.ts'
 import type { KeyRing } from './keys/key-ring.ts'
+import type { Apis } from './protocol/api.ts'
 import type { Storage } from './storage/storage.ts'
 
 export interface Deps {
@@ -16,6 +18,7 @@ export interface Deps {
   readonly issuer: string
   readonly lifetimes: Lifetimes
   readonly clients: ClientRegistry
+  readonly apis: Apis
   readonly storage: Storage
   readonly keyRing: KeyRing
   /** Derived from the sealing key: part of every refresh token's MAC. */
@@ -24,6 +27,7 @@ export interface Deps {
   readonly cookies: BrowserCookies
   /** The one way out, for URLs that somebody else gave us. */
   readonly egress: Egress
+  readonly clientKeys: ClientKeys
   /** Told when there is something to send. */
   readonly deliveries: Deliverer
   readonly clock: Clock

@@ -12,6 +12,7 @@ import { newIdentifier } from './base/identifier.ts'
 import { openLog } from './base/open-log.ts'
 import { systemRandom } from './base/random.ts'
 import { keepYoungGenerationSmall } from './base/young-generation.ts'
+import { clientKeys } from './clients/client-keys.ts'
 import { clientRegistry } from './clients/registry.ts'
 import type { Config } from './config/config.ts'
 import { deliverer } from './deliveries/deliverer.ts'
@@ -29,6 +30,7 @@ import { openKeyRing } from './keys/key-ring.ts'
 import { rotationPolicy } from './keys/rotation-policy.ts'
 import { deriveKey } from './keys/sealing.ts'
 import { hasSealedKeys, loadSealingKey } from './keys/sealing-key.ts'
+import { apisByAudience } from './protocol/api.ts'
 import { openStorage } from './storage/prisma/client.ts'
 
 /** The longest that `stop` takes, once `listen.shutdown_delay` is over. */
@@ -127,17 +129,20 @@ async function openDeps(
   const sealingKey = await loadSealingKey(config.keys.sealingKey, { random, hasSealedKeys: sealed })
   const policy = rotationPolicy(config)
   const { rsaBits } = config.keys
+  const egress = createEgress({ policy: egressPolicy(config) })
   const parts: Omit<Deps, 'deliveries'> = {
     config,
     issuer: config.issuer,
     lifetimes: config.lifetimes,
     clients: clientRegistry(config.clients),
+    apis: apisByAudience(config.apis),
     storage,
     keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     passwords: passwordHasher(config.passwordHashing, { clock, random }),
     cookies: browserCookies(config.issuer),
-    egress: createEgress({ policy: egressPolicy(config) }),
+    egress,
+    clientKeys: clientKeys({ egress, clock, log }),
     clock,
     random,
     isStopping,

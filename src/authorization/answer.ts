@@ -8,10 +8,12 @@ import { randomSecret } from '../base/random.ts'
 import type { Deps } from '../deps.ts'
 import { redirectToClient } from '../http/client-redirect.ts'
 import { acrOf } from '../protocol/acr.ts'
+import type { Apis } from '../protocol/api.ts'
 import type { AuthorizationRequest } from '../protocol/authorization-request.ts'
 import { codeResponse, errorResponse, type ResponseFields } from '../protocol/authorization-response.ts'
 import type { Client } from '../protocol/client.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
+import { longestAccessToken } from '../protocol/resource.ts'
 import { authorizationCode } from '../protocol/tokens/authorization-code.ts'
 import type { SignedIn } from '../sessions/session.ts'
 import type { Grant } from '../storage/storage.ts'
@@ -19,7 +21,7 @@ import type { Asked } from './asked.ts'
 import { sessionClient } from './session-client.ts'
 import { sessionStateFields } from './session-state.ts'
 
-type AnswerDeps = Pick<Deps, 'config' | 'issuer' | 'storage' | 'cookies' | 'clock' | 'random'>
+type AnswerDeps = Pick<Deps, 'config' | 'issuer' | 'apis' | 'storage' | 'cookies' | 'clock' | 'random'>
 
 /** Commits the grant with its code, then answers: what was answered is there, whatever happens next. */
 export async function answerWithCode(
@@ -72,7 +74,7 @@ const answer = (deps: AnswerDeps, asked: Asked, fields: ResponseFields, reply: F
   redirectToClient(reply, { target: asked.target, fields, client: asked.client, installation: deps.config.name })
 
 function newGrant(
-  { clock, random }: AnswerDeps,
+  { clock, random, apis }: AnswerDeps,
   { client, target }: Asked,
   asked: AuthorizationRequest,
   { session, account }: SignedIn,
@@ -85,6 +87,7 @@ function newGrant(
     accountId: account.id,
     sessionId: session.id,
     scopes: asked.scopes,
+    resources: asked.resources,
     nonce: asked.nonce,
     authenticatedAt: session.authenticatedAt,
     amr: session.amr,
@@ -99,7 +102,7 @@ function newGrant(
     refreshGeneration: 0,
     refreshRotatedAt: undefined,
     refreshExpiresAt: undefined,
-    expiresAt: now + familyLifetime(client),
+    expiresAt: now + familyLifetime(client, apis),
     createdAt: now,
     revokedAt: undefined,
     revokedBecause: undefined,
@@ -108,7 +111,8 @@ function newGrant(
 }
 
 /** Until the last token that can come of a grant has expired. */
-function familyLifetime({ metadata, lifetimes }: Client): number {
+function familyLifetime(client: Client, apis: Apis): number {
+  const { metadata, lifetimes } = client
   const renewable = metadata.grant_types.includes('refresh_token') ? lifetimes.refreshTokenAbsolute : 0
-  return Math.max(renewable, lifetimes.authorizationCode) + lifetimes.accessToken + MINUTE
+  return Math.max(renewable, lifetimes.authorizationCode) + longestAccessToken(client, apis) + MINUTE
 }

@@ -1,5 +1,6 @@
 /** The configuration as the code uses it: every default filled in, durations in milliseconds, files and variables read. */
 import type { Duration } from '../base/duration.ts'
+import type { Api } from '../protocol/api.ts'
 import type { Client, TokenLifetimes } from '../protocol/client.ts'
 import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
 
@@ -20,6 +21,7 @@ export interface Config {
   readonly passwordHashing: PasswordHashingConfig
   readonly egress: EgressConfig
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }
+  readonly apis: readonly Api[]
   readonly clients: readonly Client[]
 }
 

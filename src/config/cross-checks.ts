@@ -1,5 +1,7 @@
 /** The list of rules that no single value can break: where keys contradict each other, a standard, or the files they name. */
+
 import { reportClientAlgorithmFaults, reportSigningAlgorithmFaults } from './cross-checks/algorithms.ts'
+import { reportApiFaults, warnOfClientApis } from './cross-checks/apis.ts'
 import { reportClientAuthenticationFaults } from './cross-checks/client-authentication.ts'
 import { reportClientGrantFaults } from './cross-checks/client-grants.ts'
 import { reportDuplicateClients } from './cross-checks/client-ids.ts'
@@ -20,6 +22,7 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportSigningAlgorithmFaults,
   reportLifetimeFaults,
   reportDuplicateClients,
+  reportApiFaults,
 ]
 
 const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [
@@ -28,6 +31,7 @@ const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [
   reportClientUriFaults,
   reportClientAlgorithmFaults,
   reportClientKeyFaults,
+  warnOfClientApis,
 ]
 
 /** Adds to `facts.faults` whatever the values contradict. Values that are missing have been reported before. */

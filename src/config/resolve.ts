@@ -2,13 +2,14 @@
 import { resolve } from 'node:path'
 import { type Duration, parseDuration, SECOND } from '../base/duration.ts'
 import { sha256 } from '../base/hash.ts'
+import type { Api } from '../protocol/api.ts'
 import type { Client, ClientJwks, ClientMetadata, TokenLifetimes } from '../protocol/client.ts'
 import { MANDATORY_SIGNING_ALGORITHM, type SigningAlgorithm } from '../protocol/vocabulary.ts'
 import type { Config, DatabaseConfig, KeysConfig, Lifetimes, ListenConfig } from './config.ts'
 import { formatPath } from './fault.ts'
 import { DEFAULT_SCOPE } from './schema/client.ts'
 import { DEFAULT_DATABASE_URL, DEFAULT_SEALING_KEY_FILE } from './schema/server.ts'
-import type { ClientEntry, ConfigFile } from './schema.ts'
+import type { ApiEntry, ClientEntry, ConfigFile } from './schema.ts'
 import { parseSize } from './size.ts'
 
 interface Surroundings {
@@ -42,6 +43,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     },
     egress: { allowedHosts: file.egress.allowed_hosts, timeout: milliseconds(file.egress.timeout) },
     log: file.log,
+    apis: file.apis.map(resolveApi),
     clients: file.clients.map((entry, index) =>
       resolveClient(entry, index, { texts, lifetimes, accessTokenAlgorithm }),
     ),
@@ -92,6 +94,19 @@ const resolveLifetimes = (file: ConfigFile['lifetimes']): Lifetimes => ({
   sessionAbsolute: milliseconds(file.session_absolute),
   interaction: milliseconds(file.interaction),
 })
+
+function resolveApi(entry: ApiEntry): Api {
+  const lifetime = entry.lifetimes.access_token
+  return {
+    audience: entry.audience,
+    name: entry.name ?? entry.audience,
+    scopes: [...new Set(entry.scopes)],
+    accessTokenType: entry.access_token_typ,
+    accessTokenAlgorithm: entry.access_token_signed_response_alg,
+    accessTokenLifetime: lifetime === undefined ? undefined : milliseconds(lifetime),
+    introspectionClient: entry.introspection_client,
+  }
+}
 
 interface Defaults {
   readonly texts: Surroundings['texts']

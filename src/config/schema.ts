@@ -1,5 +1,6 @@
 /** The configuration file, described once: reading, defaults, faults, docs/configuration.md and config.schema.json follow from it. */
 import type { Static } from 'typebox'
+import { api } from './schema/api.ts'
 import { client } from './schema/client.ts'
 import type { SchemaNode } from './schema/kinds.ts'
 import { lifetimes } from './schema/lifetimes.ts'
@@ -30,6 +31,10 @@ const configFile = Type.Object(
     password_hashing: passwordHashing,
     egress,
     log,
+    apis: Type.Array(api, {
+      description: 'Your APIs, as far as there is something to say of them; any name may be an audience without it.',
+      default: [],
+    }),
     clients: Type.Array(client, { description: 'The apps and APIs that sign people in here.', default: [] }),
   },
   {
@@ -41,6 +46,7 @@ const configFile = Type.Object(
 
 /** The file with its defaults filled in; texts are still texts. */
 export type ConfigFile = Static<typeof configFile>
+export type ApiEntry = ConfigFile['apis'][number]
 export type ClientEntry = ConfigFile['clients'][number]
 
 /** The same as plain JSON Schema, for walking. */

@@ -2,7 +2,7 @@
 
 /**
  * RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 6750 §3.1, OpenID Connect Core Unmet Authentication
- * Requirements §1.
+ * Requirements §1, RFC 8707 §2.
  */
 export type OAuthErrorCode =
   | 'invalid_request'
@@ -11,6 +11,7 @@ export type OAuthErrorCode =
   | 'unauthorized_client'
   | 'unsupported_grant_type'
   | 'invalid_scope'
+  | 'invalid_target'
   | 'access_denied'
   | 'unsupported_response_type'
   | 'server_error'
@@ -24,6 +25,8 @@ export type OAuthErrorCode =
   | 'registration_not_supported'
   | 'invalid_token'
   | 'insufficient_scope'
+  /** RFC 7591 §3.2.2 */
+  | 'invalid_client_metadata'
 
 export class OAuthError extends Error {
   readonly code: OAuthErrorCode

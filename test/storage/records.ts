@@ -73,6 +73,7 @@ export const aGrant = (id: string, different: Partial<Grant> = {}): Grant => ({
   accountId: 'ada',
   sessionId: 'session',
   scopes: ['openid', 'offline_access'],
+  resources: undefined,
   nonce: 'n-0S6_WzA2Mj',
   authenticatedAt: START,
   amr: ['pwd'],

@@ -1,7 +1,7 @@
 /** Deletes what is past its time, in batches small enough to hold nobody up. */
 import { empty, type Sql, sqltag as sql } from '@prisma/client/runtime/client'
 import type { Timestamp } from '../../base/clock.ts'
-import { DAY } from '../../base/duration.ts'
+import { DAY, HOUR } from '../../base/duration.ts'
 import type { Database } from './database.ts'
 
 /** How long a session is kept after its absolute end: long enough to answer questions about yesterday. */
@@ -12,6 +12,9 @@ const INTERACTION_KEPT = DAY
 const REVOCATION_KEPT = DAY
 /** How long after it was made a delivery that has arrived or was given up can still be looked up. */
 const DELIVERY_KEPT = 7 * DAY
+
+/** How long a use is kept after the token expired: processes whose clocks differ agree on it. */
+const USE_KEPT = HOUR
 
 /** What the sweep needs to know of the database beside its client. */
 export interface SweepTarget {
@@ -52,5 +55,8 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
         SELECT id FROM deliveries
         WHERE created_at < ${now - DELIVERY_KEPT} AND next_attempt_at IS NULL LIMIT ${limit} ${lock})
       DELETE FROM deliveries WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM used_tokens WHERE expires_at < ${now - USE_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM used_tokens WHERE id IN (SELECT id FROM past)`,
   ]
 }

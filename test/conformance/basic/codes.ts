@@ -87,7 +87,7 @@ function requestObjectModules(setting: Setting): void {
     const journey = await run.authorize({ ...outside, request: unsigned(run.request()) })
     const fields = run.fieldsOf(journey)
     assertErrorFields(fields, undefined)
-    assert.equal(fields.get('error'), 'request_not_supported')
+    assert.equal(fields.get('error'), 'invalid_request_object')
     assert.deepEqual(journey.asked, [])
   })
 
@@ -106,6 +106,6 @@ function requestObjectModules(setting: Setting): void {
     const journey = await run.authorize({ ...outside, request_uri: 'https://suite.example/requesturi/2wuVbXzA0p' })
     const fields = run.fieldsOf(journey)
     assertErrorFields(fields, undefined)
-    assert.equal(fields.get('error'), 'request_uri_not_supported')
+    assert.equal(fields.get('error'), 'invalid_request_uri')
   })
 }

@@ -1,7 +1,11 @@
 /** From bytes to a checked authorization request; the same for the endpoint and for a request that was parked. */
 import type { Deps } from '../deps.ts'
 import { PageError, refusedRequest } from '../http/page-error.ts'
-import { type AuthorizationRequest, parseAuthorizationRequest } from '../protocol/authorization-request.ts'
+import {
+  type AuthorizationRequest,
+  type AuthorizationRules,
+  parseAuthorizationRequest,
+} from '../protocol/authorization-request.ts'
 import type { Client } from '../protocol/client.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { type Parameters, readParameters, requireParameter } from '../protocol/parameters.ts'
@@ -22,7 +26,7 @@ export interface Asked {
   readonly pushed: PushedRequest | undefined
 }
 
-export type AskedDeps = Pick<Deps, 'clients' | 'issuer' | 'apis'>
+export type AskedDeps = Pick<Deps, 'clients' | 'issuer' | 'apis' | 'config'>
 
 /** Longer requests than this are nobody's; they would be kept in the database while a person signs in. */
 const LONGEST_REQUEST = 8192
@@ -77,6 +81,12 @@ async function readIndirect(deps: AskedDeps & ReferenceDeps, client: Client, sen
   }
 }
 
+const rulesOf = ({ issuer, apis, config }: AskedDeps): AuthorizationRules => ({
+  issuer,
+  apis,
+  implicitFlow: config.implicitFlow,
+})
+
 interface Checking extends Sent {
   readonly rule?: () => void
   readonly pushed?: PushedRequest | undefined
@@ -87,7 +97,7 @@ function check(deps: AskedDeps, client: Client, { parameters, encoded, rule, pus
   const target = proveTarget(client, parameters)
   try {
     rule?.()
-    return { client, target, encoded, request: parseAuthorizationRequest(parameters, client, deps), pushed }
+    return { client, target, encoded, request: parseAuthorizationRequest(parameters, client, rulesOf(deps)), pushed }
   } catch (error) {
     if (error instanceof OAuthError) return { client, target, encoded, request: error, pushed }
     throw error
@@ -116,6 +126,6 @@ export async function readPushed(deps: AskedDeps & ReferenceDeps, client: Client
   if (encoded.length > LONGEST_REQUEST) throw new OAuthError('invalid_request', 'the request is too long')
   const parameters = readParameters(encoded)
   proveRedirectTarget(client, parameters)
-  parseAuthorizationRequest(parameters, client, deps)
+  parseAuthorizationRequest(parameters, client, rulesOf(deps))
   return encoded
 }

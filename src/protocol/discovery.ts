@@ -43,6 +43,7 @@ export interface Installation {
   /** What it has keys for. */
   readonly signingAlgorithms: readonly SigningAlgorithm[]
   readonly sessionManagement: boolean
+  readonly implicitFlow: boolean
 }
 
 /** Back-Channel Logout §2.1, Front-Channel Logout §3, Session Management §3.3. */
@@ -56,7 +57,7 @@ const logout = (issuer: string, sessionManagement: boolean) => ({
 
 export function discoveryDocument(
   issuer: string,
-  { signingAlgorithms, sessionManagement }: Installation,
+  { signingAlgorithms, sessionManagement, implicitFlow }: Installation,
 ): Readonly<Record<string, unknown>> {
   const confidentialMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
   // RFC 8414 §2: what client_secret_jwt and private_key_jwt are signed with.
@@ -73,9 +74,9 @@ export function discoveryDocument(
     end_session_endpoint: urlOf(issuer, PATHS.endSession),
     ...logout(issuer, sessionManagement),
     scopes_supported: SCOPES,
-    response_types_supported: RESPONSE_TYPES,
+    response_types_supported: RESPONSE_TYPES.filter((type) => type === 'code' || implicitFlow),
     response_modes_supported: RESPONSE_MODES,
-    grant_types_supported: grantTypes.map((grantType) => grantType.name),
+    grant_types_supported: [...grantTypes.map((grantType) => grantType.name), ...(implicitFlow ? ['implicit'] : [])],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [...signingAlgorithms, ...SECRET_ALGORITHMS],
     ...encryptionOf('id_token'),

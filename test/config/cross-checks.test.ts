@@ -273,7 +273,7 @@ const CLIENTS: readonly Broken[] = [
   ),
   broken(
     'a grant that there is not',
-    [ID, URIS, CLIENT_SECRET, 'grant_types: [authorization_code, ▶implicit]'],
+    [ID, URIS, CLIENT_SECRET, 'grant_types: [authorization_code, ▶password]'],
     'grant_types[1]',
     /allowed: authorization_code, refresh_token, client_credentials/,
   ),
@@ -350,6 +350,18 @@ const CLIENTS: readonly Broken[] = [
     [ID, URIS, CLIENT_SECRET, 'userinfo_encrypted_response_enc: ▶A256GCM'],
     'userinfo_encrypted_response_enc',
     /does nothing without userinfo_encrypted_response_alg/,
+  ),
+  broken(
+    '[RFC9101 4] request objects that we have no key to read',
+    [ID, URIS, CLIENT_SECRET, 'request_object_encryption_alg: ▶ECDH-ES'],
+    'request_object_encryption_alg',
+    /ECDH-ES added to keys\.encryption_algorithms/,
+  ),
+  broken(
+    '[RFC9101 4] request objects that we never have a key to read',
+    [ID, URIS, CLIENT_SECRET, 'request_object_encryption_alg: ▶RSA-OAEP'],
+    'request_object_encryption_alg',
+    /one of RSA-OAEP-256, ECDH-ES, which keys\.encryption_algorithms/,
   ),
   broken(
     '[RFC8725 3.2] RSA1_5',

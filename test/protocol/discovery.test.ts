@@ -5,7 +5,11 @@ import { discoveryDocument, type Installation, PATHS, urlOf } from '../../src/pr
 const ISSUER = 'https://login.example'
 const ENCRYPTION_ALGS = ['RSA-OAEP', 'RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW']
 const ENCRYPTION_ENCS = ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM']
-const INSTALLATION: Installation = { signingAlgorithms: ['RS256', 'ES256'], sessionManagement: false }
+const INSTALLATION: Installation = {
+  signingAlgorithms: ['RS256', 'ES256'],
+  sessionManagement: false,
+  implicitFlow: false,
+}
 
 const confidential = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt']
 

@@ -18,6 +18,8 @@ export interface Config {
   readonly lifetimes: Lifetimes
   /** Whether `check_session_iframe` is there, and `session_state` in answers. */
   readonly sessionManagement: boolean
+  /** Whether tokens may come straight from the authorization endpoint (OpenID Connect Core §3.2). */
+  readonly implicitFlow: boolean
   readonly passwordHashing: PasswordHashingConfig
   readonly egress: EgressConfig
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }

@@ -34,6 +34,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     keys: resolveKeys(file.keys, directory),
     lifetimes,
     sessionManagement: file.session_management,
+    implicitFlow: file.implicit_flow,
     passwordHashing: {
       memoryKib: known(parseSize(hashing.memory)),
       iterations: hashing.iterations,

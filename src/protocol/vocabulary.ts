@@ -1,9 +1,18 @@
 /** Names from the IANA registries that Countersign speaks, as closed lists: discovery, config and parsers read them here. */
 
-export const RESPONSE_TYPES = ['code'] as const
+/** What is not `code` is given only where `implicit_flow` is on (docs/decisions/0016). */
+export const RESPONSE_TYPES = ['code', 'id_token', 'id_token token'] as const
 export const RESPONSE_MODES = ['query', 'fragment', 'form_post'] as const
-export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const
-export const CLIENT_AUTHENTICATION_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const
+export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', 'implicit'] as const
+export const CLIENT_AUTHENTICATION_METHODS = [
+  'client_secret_basic',
+  'client_secret_post',
+  'client_secret_jwt',
+  'private_key_jwt',
+  'none',
+] as const
+/** Those that send a JWT: OpenID Connect Core §9, RFC 7523 §2.2. */
+export const ASSERTION_METHODS = ['client_secret_jwt', 'private_key_jwt'] as const
 /** What we may have keys for: RFC 7518 §3.1, RFC 8037 §3.1. The configuration says which ones an installation has. */
 export const SIGNING_ALGORITHMS = ['RS256', 'ES256', 'PS256', 'EdDSA'] as const
 /** OpenID Connect Discovery §3: every provider has it. */
@@ -39,9 +48,11 @@ export const UI_LOCALES = ['en'] as const
 export const APPLICATION_TYPES = ['web', 'native'] as const
 export const SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'] as const
 
+export type ResponseType = (typeof RESPONSE_TYPES)[number]
 export type ResponseMode = (typeof RESPONSE_MODES)[number]
 export type GrantType = (typeof GRANT_TYPES)[number]
 export type ClientAuthenticationMethod = (typeof CLIENT_AUTHENTICATION_METHODS)[number]
+export type AssertionMethod = (typeof ASSERTION_METHODS)[number]
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number]
 export type EncryptionAlgorithm = (typeof ENCRYPTION_ALGORITHMS)[number]
 export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number]

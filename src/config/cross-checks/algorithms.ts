@@ -46,6 +46,9 @@ function reportMissingSecret(facts: ClientFacts): void {
   if (isPublic(client)) {
     const message = `a public client has no secret that ${algorithm} could use as its key`
     faults.report(at, { message, allowed: 'an algorithm of keys.signing_algorithms for a public client' })
+  } else if (client.client_secret_hash === undefined && !hasSecret(facts)) {
+    const message = `${algorithm} uses the client’s secret as its key, and there is none`
+    faults.report(at, { message, allowed: 'client_secret or client_secret_file beside it' })
   } else if (client.client_secret_hash !== undefined) {
     const message = `${algorithm} uses the client’s secret as its key, and client_secret_hash does not tell it`
     faults.report(at, {
@@ -54,6 +57,11 @@ function reportMissingSecret(facts: ClientFacts): void {
     })
   }
 }
+
+const hasSecret = (facts: ClientFacts): boolean =>
+  (['client_secret', 'client_secret_file'] as const).some(
+    (key) => facts.client[key] !== undefined || facts.faults.touches(clientPath(facts, key)),
+  )
 
 /** RFC 9101 §4: we can read only what is encrypted to one of our keys. */
 function reportUnreadableRequests(facts: ClientFacts): void {

@@ -180,6 +180,13 @@ export const sessionManagement = flag(
   false,
 )
 
+export const implicitFlow = flag(
+  'Whether clients may have `id_token` and `id_token token` among their `response_types`: tokens straight from the sign-in, ' +
+    'through the browser’s address bar, with `implicit` among their `grant_types`. RFC 9700 §2.1.2 advises against it. It is ' +
+    'there for apps that know nothing else, and because OpenID Connect Core §15.2 wants it of a provider with dynamic registration.',
+  false,
+)
+
 export const passwordHashing = section(
   'argon2id, by the OWASP Password Storage Cheat Sheet. When these grow, passwords are rehashed as people sign in.',
   {

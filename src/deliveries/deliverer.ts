@@ -67,7 +67,6 @@ export function deliverer(deps: DelivererDeps): Deliverer {
   }
 
   /** Gives whether there may be more. */
-  /** Gives whether there may be more. */
   async function beginSome(): Promise<boolean> {
     const limit = AT_ONCE - underWay.size
     if (limit <= 0) return false

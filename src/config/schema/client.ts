@@ -43,8 +43,14 @@ const shown = {
     'https://wiki.example.com',
   ),
   logo_uri: webUri('The app’s logo. Kept with the entry; no page shows it yet.', 'https://wiki.example.com/logo.png'),
-  policy_uri: webUri('The app’s privacy policy, linked from the consent page.', 'https://wiki.example.com/privacy'),
-  tos_uri: webUri('The app’s terms of service, linked from the consent page.', 'https://wiki.example.com/terms'),
+  policy_uri: webUri(
+    'The app’s privacy policy, linked from the sign-in and the consent page.',
+    'https://wiki.example.com/privacy',
+  ),
+  tos_uri: webUri(
+    'The app’s terms of service, linked from the sign-in and the consent page.',
+    'https://wiki.example.com/terms',
+  ),
 }
 
 const protocol = {
@@ -86,7 +92,8 @@ const protocol = {
     }),
   ),
   token_endpoint_auth_method: Type.Enum(CLIENT_AUTHENTICATION_METHODS, {
-    description: 'How it proves who it is at the token endpoint. `none` makes it a public client, which has no secret.',
+    description:
+      'How it proves who it is: with its secret, with a JWT that is signed with its secret (`client_secret_jwt`) or with a key of its own (`private_key_jwt`). `none` makes it a public client, which has no secret.',
     default: 'client_secret_basic',
     examples: ['none'],
   }),

@@ -82,12 +82,7 @@ export function deliverer(deps: DelivererDeps): Deliverer {
     if (!isOurs) return
     perClient.enter(delivery.clientId)
     const sending: Promise<void> = sendOnce(deps, delivery, attempt)
-      .catch((error: unknown) => {
-        // It comes again when its claim has run out.
-        const message = 'what came of a delivery was not written down'
-        if (isStopped) log.debug({ err: error, delivery: delivery.id }, message)
-        else logFailure(log, error, { message, delivery: delivery.id })
-      })
+      .catch((error: unknown) => reportUnwritten(log, error, { delivery, isStopped }))
       .finally(() => {
         underWay.delete(sending)
         perClient.leave(delivery.clientId)
@@ -114,6 +109,17 @@ export function deliverer(deps: DelivererDeps): Deliverer {
   }
 
   return { kick, begin, idle, stop }
+}
+
+/** It comes again when its claim has run out. At the end of a process nobody need be told of it. */
+function reportUnwritten(
+  log: Log,
+  error: unknown,
+  { delivery, isStopped }: { delivery: Delivery; isStopped: boolean },
+): void {
+  const message = 'what came of a delivery was not written down'
+  if (isStopped) log.debug({ err: error, delivery: delivery.id }, message)
+  else logFailure(log, error, { message, delivery: delivery.id })
 }
 
 /** How many are under way to each client. */

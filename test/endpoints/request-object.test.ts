@@ -147,7 +147,7 @@ describe('request objects', () => {
 
   test('the rules for what it says are those for every request', async () => {
     const cases: readonly [claims: Record<string, unknown>, error: string][] = [
-      [{ response_type: 'token' }, 'unsupported_response_type'],
+      [{ response_type: 'other' }, 'unsupported_response_type'],
       [{ scope: 'root' }, 'invalid_scope'],
       [{ code_challenge: undefined }, 'invalid_request'],
       [{ registration: { x: 1 } }, 'registration_not_supported'],

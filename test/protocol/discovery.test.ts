@@ -7,6 +7,7 @@ const ENCRYPTION_ALGS = ['RSA-OAEP', 'RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW'
 const ENCRYPTION_ENCS = ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM']
 const INSTALLATION: Installation = {
   signingAlgorithms: ['RS256', 'ES256'],
+  encryptionAlgorithms: [],
   sessionManagement: false,
   implicitFlow: false,
 }
@@ -73,6 +74,17 @@ describe('the metadata document', () => {
   test('[OpenID Connect Session Management 3.3] the page to frame only where it is switched on', () => {
     const document = discoveryDocument(ISSUER, { ...INSTALLATION, sessionManagement: true })
     assert.equal(document['check_session_iframe'], 'https://login.example/check-session')
+  })
+
+  test('[RFC9101 10.5] what request objects may be encrypted with is there when we have keys for it', () => {
+    const document = discoveryDocument(ISSUER, { ...INSTALLATION, encryptionAlgorithms: ['ECDH-ES'] })
+    assert.deepEqual(document['request_object_encryption_alg_values_supported'], ['ECDH-ES'])
+    assert.deepEqual(document['request_object_encryption_enc_values_supported'], [
+      'A128CBC-HS256',
+      'A256CBC-HS512',
+      'A128GCM',
+      'A256GCM',
+    ])
   })
 
   for (const [issuer, path] of [

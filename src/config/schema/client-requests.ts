@@ -25,14 +25,14 @@ export const clientRequests = {
   ),
   request_object_encryption_alg: Type.Optional(
     Type.Enum(KEY_MANAGEMENT_ALGORITHMS, {
-      description: 'Its request objects are encrypted to us with this.',
+      description: 'What it may encrypt its request objects to us with. Those that are only signed are taken, too.',
       examples: ['RSA-OAEP-256'],
-      'x-default': 'they need not be',
+      'x-default': 'any that we decrypt',
     }),
   ),
   request_object_encryption_enc: Type.Optional(
     Type.Enum(CONTENT_ENCRYPTION_ALGORITHMS, {
-      description: 'How their content is encrypted.',
+      description: 'How it may encrypt their content.',
       examples: ['A256GCM'],
       'x-default': 'any that we decrypt',
     }),

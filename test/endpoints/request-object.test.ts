@@ -140,7 +140,7 @@ describe('request objects', () => {
 
   test('[OpenID Connect Core 6.1] another response_type than in the query', async () => {
     await assertRefusal(
-      await askBeside(requestObject(ec.privateKey), { response_type: 'token' }),
+      await askBeside(requestObject(ec.privateKey), { response_type: 'other' }),
       'invalid_request_object',
     )
   })

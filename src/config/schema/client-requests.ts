@@ -59,7 +59,7 @@ export const clientRequests = {
     examples: [['aal1']],
   }),
   initiate_login_uri: webUri(
-    'An https page of the app that begins a sign-in (OpenID Connect Core §4). Kept with the entry; nothing leads there yet.',
+    'An https page of the app that begins a sign-in (OpenID Connect Core §4). The list of apps leads there, with `iss`, instead of to `client_uri`.',
     'https://wiki.example.com/login',
   ),
 }

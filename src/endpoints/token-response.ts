@@ -3,23 +3,31 @@ import { toSeconds } from '../base/clock.ts'
 import type { Deps } from '../deps.ts'
 import { signForClient } from '../keys/sign-for-client.ts'
 import type { Client } from '../protocol/client.ts'
+import type { LiveGrant } from '../protocol/grant.ts'
 import type { Issue } from '../protocol/grant-types/grant-type.ts'
 import { type AccessTokenTarget, ownTarget } from '../protocol/resource.ts'
+import { type KnownAs, knownAs } from '../protocol/subject.ts'
 import { accessTokenClaims } from '../protocol/tokens/access-token.ts'
 import { ID_TOKEN_TYPE, idTokenClaims } from '../protocol/tokens/id-token.ts'
 import { refreshToken } from '../protocol/tokens/refresh-token.ts'
 
-type SigningDeps = Pick<Deps, 'issuer' | 'apis' | 'keyRing' | 'refreshTokenKey' | 'clock' | 'random'>
+type SigningDeps = Pick<Deps, 'issuer' | 'apis' | 'keyRing' | 'refreshTokenKey' | 'pairwiseKey' | 'clock' | 'random'>
+
+type Subject = LiveGrant & { readonly knownAs: KnownAs }
 
 export async function tokenResponse(
   deps: SigningDeps,
   client: Client,
   issue: Issue,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { scopes, subject, refreshGeneration } = issue
+  const { scopes, refreshGeneration } = issue
+  const subject = issue.subject && {
+    ...issue.subject,
+    knownAs: knownAs(client, issue.subject.grant, deps.pairwiseKey),
+  }
   const target = issue.target ?? ownTarget({ client, scopes }, deps)
-  const accessToken = await signAccessToken(deps, client, issue, target)
-  const idToken = await signIdToken(deps, client, issue, accessToken)
+  const accessToken = await signAccessToken(deps, client, subject, target)
+  const idToken = await signIdToken(deps, client, { ...issue, subject }, accessToken)
   return {
     access_token: accessToken,
     token_type: 'Bearer',
@@ -37,7 +45,7 @@ export async function tokenResponse(
 function signAccessToken(
   deps: SigningDeps,
   client: Client,
-  { subject }: Issue,
+  subject: Subject | undefined,
   target: AccessTokenTarget,
 ): Promise<string> {
   const claims = accessTokenClaims({
@@ -54,7 +62,7 @@ function signAccessToken(
 async function signIdToken(
   deps: SigningDeps,
   client: Client,
-  { subject, scopes, idToken }: Issue,
+  { subject, scopes, idToken }: Pick<Issue, 'scopes' | 'idToken'> & { readonly subject: Subject | undefined },
   accessToken: string,
 ): Promise<string | undefined> {
   if (subject === undefined || idToken === undefined) return undefined

@@ -25,7 +25,8 @@ export function userinfo(app: FastifyInstance, deps: Deps): void {
     if (!live.token.scopes.includes('openid')) {
       throw new OAuthError('insufficient_scope', 'the access token lacks the scope openid')
     }
-    return reply.send(userinfoClaims(live.subject, { scopes: live.token.scopes, client: live.client }))
+    const { subject, scopes } = live.token
+    return reply.send(userinfoClaims(live.subject, { subject, scopes, client: live.client }))
   }
 }
 

@@ -12,6 +12,7 @@ import {
   SCOPES,
   SECRET_ALGORITHMS,
   type SigningAlgorithm,
+  SUBJECT_TYPES,
   UI_LOCALES,
 } from './vocabulary.ts'
 
@@ -55,7 +56,7 @@ export function discoveryDocument(
     response_types_supported: RESPONSE_TYPES,
     response_modes_supported: RESPONSE_MODES,
     grant_types_supported: grantTypes.map((grantType) => grantType.name),
-    subject_types_supported: ['public'],
+    subject_types_supported: SUBJECT_TYPES,
     id_token_signing_alg_values_supported: [...signingAlgorithms, ...SECRET_ALGORITHMS],
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     introspection_endpoint_auth_methods_supported: secretMethods,

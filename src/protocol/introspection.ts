@@ -3,7 +3,9 @@ import { toSeconds } from '../base/clock.ts'
 import type { Apis } from './api.ts'
 import type { Client } from './client.ts'
 import type { LiveGrant } from './grant.ts'
+import type { Account } from './records.ts'
 import { introspectsFor } from './resource.ts'
+import { isPairwise } from './subject.ts'
 import type { AccessToken } from './tokens/access-token.ts'
 
 export type IntrospectionResponse = Readonly<Record<string, unknown>> & { readonly active: boolean }
@@ -23,8 +25,7 @@ export function mayIntrospect(
 
 export function describeAccessToken(
   token: AccessToken,
-  issuer: string,
-  username: string | undefined,
+  { issuer, client, account }: { issuer: string; client: Client; account: Account | undefined },
 ): IntrospectionResponse {
   return {
     active: true,
@@ -37,18 +38,25 @@ export function describeAccessToken(
     exp: token.expiresAt,
     jti: token.jti,
     ...(token.scopes.length > 0 && { scope: token.scopes.join(' ') }),
-    ...(username !== undefined && { username }),
+    ...(account && usernameFor(client, account)),
   }
 }
 
-export function describeRefreshToken({ grant, account }: LiveGrant, issuer: string): IntrospectionResponse {
+export function describeRefreshToken(
+  { grant, account }: LiveGrant,
+  { issuer, client, subject }: { issuer: string; client: Client; subject: string },
+): IntrospectionResponse {
   return {
     active: true,
     iss: issuer,
-    sub: account.id,
+    sub: subject,
     client_id: grant.clientId,
     scope: grant.scopes.join(' '),
-    username: account.username,
+    ...usernameFor(client, account),
     ...(grant.refreshExpiresAt !== undefined && { exp: toSeconds(grant.refreshExpiresAt) }),
   }
 }
+
+/** Where each sector has another name for a person, the one that all of them share is not told. */
+const usernameFor = (client: Client, { username }: Account): { readonly username?: string } =>
+  isPairwise(client) ? {} : { username }

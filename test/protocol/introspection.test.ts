@@ -44,10 +44,12 @@ describe('[RFC7662 4] who may ask about a token', () => {
 })
 
 describe('[RFC7662 2.2] the answer', () => {
+  const client = aClient()
+
   test('of a token that is not alive tells nothing else', () => assert.deepEqual(INACTIVE, { active: false }))
 
   test('of an access token', () => {
-    assert.deepEqual(describeAccessToken(aToken(), ISSUER, 'Anna'), {
+    assert.deepEqual(describeAccessToken(aToken(), { issuer: ISSUER, client, account: anAccount() }), {
       active: true,
       token_type: 'Bearer',
       iss: ISSUER,
@@ -64,23 +66,37 @@ describe('[RFC7662 2.2] the answer', () => {
 
   test('of one without an end-user, a scope and a second audience', () => {
     const token = aToken({ scopes: [], audience: ['https://api.example'], subject: 'wiki' })
-    const answer = describeAccessToken(token, ISSUER, undefined)
+    const answer = describeAccessToken(token, { issuer: ISSUER, client, account: undefined })
     assert.equal(answer['aud'], 'https://api.example')
     assert.equal(answer['sub'], 'wiki')
     assert.equal('username' in answer, false)
     assert.equal('scope' in answer, false)
   })
 
+  test('[OpenID Connect Core 8] says no name that pairwise clients share', () => {
+    const pairwise = {
+      issuer: ISSUER,
+      client: aClient({ metadata: { subject_type: 'pairwise' } }),
+      account: anAccount(),
+    }
+    assert.equal('username' in describeAccessToken(aToken(), pairwise), false)
+    const live = { grant: aRedeemedGrant(), account: anAccount() }
+    assert.equal('username' in describeRefreshToken(live, { ...pairwise, subject: 'as-known' }), false)
+  })
+
   test('of a refresh token', () => {
     const grant = aRedeemedGrant({ refreshExpiresAt: START + HOUR + 999 })
-    assert.deepEqual(describeRefreshToken({ grant, account: anAccount() }, ISSUER), {
-      active: true,
-      iss: ISSUER,
-      sub: 'sub-of-anna',
-      client_id: 'app',
-      scope: 'openid profile email',
-      username: 'Anna',
-      exp: (START + HOUR) / 1000,
-    })
+    assert.deepEqual(
+      describeRefreshToken({ grant, account: anAccount() }, { issuer: ISSUER, client, subject: 'as-known' }),
+      {
+        active: true,
+        iss: ISSUER,
+        sub: 'as-known',
+        client_id: 'app',
+        scope: 'openid profile email',
+        username: 'Anna',
+        exp: (START + HOUR) / 1000,
+      },
+    )
   })
 })

@@ -11,6 +11,7 @@ import { newIdentifier } from './base/identifier.ts'
 import { openLog } from './base/open-log.ts'
 import { systemRandom } from './base/random.ts'
 import { keepYoungGenerationSmall } from './base/young-generation.ts'
+import { clientKeys } from './clients/client-keys.ts'
 import { clientRegistry } from './clients/registry.ts'
 import type { Config } from './config/config.ts'
 import type { Deps } from './deps.ts'
@@ -116,6 +117,7 @@ async function openDeps(
   const sealingKey = await loadSealingKey(config.keys.sealingKey, { random, hasSealedKeys: sealed })
   const policy = rotationPolicy(config)
   const { rsaBits } = config.keys
+  const egress = createEgress({ policy: egressPolicy(config) })
   return {
     config,
     issuer: config.issuer,
@@ -128,7 +130,8 @@ async function openDeps(
     pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
     passwords: passwordHasher(config.passwordHashing, { clock, random }),
     cookies: browserCookies(config.issuer),
-    egress: createEgress({ policy: egressPolicy(config) }),
+    egress,
+    clientKeys: clientKeys({ egress, clock, log }),
     clock,
     random,
     isStopping,

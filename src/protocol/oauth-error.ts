@@ -25,6 +25,8 @@ export type OAuthErrorCode =
   | 'registration_not_supported'
   | 'invalid_token'
   | 'insufficient_scope'
+  /** RFC 7591 §3.2.2 */
+  | 'invalid_client_metadata'
 
 export class OAuthError extends Error {
   readonly code: OAuthErrorCode

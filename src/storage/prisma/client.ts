@@ -24,6 +24,7 @@ import { signingKeyStore } from './signing-keys.ts'
 import { backUpSqliteFile, ensureSqliteFile } from './sqlite-file.ts'
 import type { Statements } from './statement.ts'
 import { sweep } from './sweep.ts'
+import { usedTokenStore } from './used-tokens.ts'
 import { watched } from './watched.ts'
 
 type Closable = Database & { $disconnect(): Promise<void> }
@@ -137,6 +138,7 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     consents: consentStore(statements),
     grants: grantStore(statements),
     revokedTokens: revokedTokenStore(statements),
+    usedTokens: usedTokenStore(statements),
     signingKeys: signingKeyStore(database),
     leases: leaseStore(database),
     async ping() {

@@ -178,6 +178,19 @@ describe('resource indicators', () => {
     assert.equal((await userinfo(started().app, tokens.access_token)).statusCode, 200)
   })
 
+  test('[RFC7009 2.1] a token with the typ JWT that was revoked is dead in another process at once', async () => {
+    const other = await started().another()
+    try {
+      const { access_token } = (await redeem(await codeFor(OLD))).json()
+      assert.equal((await userinfo(other.app, access_token)).statusCode, 200)
+      assert.equal((await postAsApp(started().app, '/revoke', { token: access_token })).statusCode, 200)
+      assertRefused(await userinfo(other.app, access_token), 401, 'invalid_token')
+      assert.equal(await isActive(other.app, access_token), false)
+    } finally {
+      await other.close()
+    }
+  })
+
   test('[RFC6749 3.1] any other parameter may still not be repeated', async () => {
     const { refresh_token } = await newTokens(started().app)
     const twice = form({ grant_type: 'refresh_token', refresh_token, scope: 'openid' })

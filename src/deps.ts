@@ -6,6 +6,7 @@ import type { Random } from './base/random.ts'
 import type { ClientKeys } from './clients/client-keys.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import type { Config, Lifetimes } from './config/config.ts'
+import type { Deliverer } from './deliveries/deliverer.ts'
 import type { Egress } from './egress/egress.ts'
 import type { BrowserCookies } from './http/browser.ts'
 import type { KeyRing } from './keys/key-ring.ts'
@@ -29,6 +30,8 @@ export interface Deps {
   /** The one way out, for URLs that somebody else gave us. */
   readonly egress: Egress
   readonly clientKeys: ClientKeys
+  /** Told when there is something to send. */
+  readonly deliveries: Deliverer
   readonly clock: Clock
   readonly random: Random
   /** It has been told to end: it still serves, but is not to be sent anything new. */

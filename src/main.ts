@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { passwordHasher } from './accounts/authenticators/password.ts'
 import { createApp } from './app.ts'
+import { logoutDelivery } from './authorization/logout-delivery.ts'
 import { steadyClock, systemClock } from './base/clock.ts'
 import { type Duration, SECOND } from './base/duration.ts'
 import { newIdentifier } from './base/identifier.ts'
@@ -14,12 +15,15 @@ import { keepYoungGenerationSmall } from './base/young-generation.ts'
 import { clientKeys } from './clients/client-keys.ts'
 import { clientRegistry } from './clients/registry.ts'
 import type { Config } from './config/config.ts'
+import { deliverer } from './deliveries/deliverer.ts'
 import type { Deps } from './deps.ts'
 import { createEgress, egressPolicy } from './egress/egress.ts'
 import { browserCookies } from './http/browser.ts'
 import { draining } from './http/drain.ts'
 import { type Jobs, startJobs } from './jobs/job.ts'
+import { noticeEndedSessions } from './jobs/notice-ended-sessions.ts'
 import { rotateKeys } from './jobs/rotate-keys.ts'
+import { sendDeliveries } from './jobs/send-deliveries.ts'
 import { sweepExpired } from './jobs/sweep-expired.ts'
 import { watchKeys } from './jobs/watch-keys.ts'
 import { openKeyRing } from './keys/key-ring.ts'
@@ -33,6 +37,8 @@ import { openStorage } from './storage/prisma/client.ts'
 export const STOPS_WITHIN: Duration = 10 * SECOND
 /** Of that, what requests under way may take. */
 const DRAINS_WITHIN: Duration = 7 * SECOND
+/** And what is being delivered. */
+const DELIVERS_WITHIN: Duration = 1 * SECOND
 
 export interface Running {
   /** Where it listens, `http://127.0.0.1:9400`. */
@@ -65,6 +71,8 @@ export async function serve(config: Config, { worker }: { worker?: number } = {}
       async stop() {
         stopping = true
         await end(app, jobs, config.listen.shutdownDelay)
+        // What is cut off is tried again by others; what has arrived would be sent twice.
+        await Promise.race([deps.deliveries.idle(), delay(DELIVERS_WITHIN, undefined, { ref: false })])
         await storage.close()
         if (worker === undefined) log.info('Countersign has stopped')
       },
@@ -100,10 +108,14 @@ function openJobs(deps: Deps, log: Logger): Jobs {
   const { storage, clock, random } = deps
   const steady = steadyClock
   const holder = newIdentifier(clock.now(), random)
-  return startJobs([watchKeys(deps), rotateKeys(deps), sweepExpired({ storage, clock, steady })], {
-    ...{ log, clock, steady, holder },
-    leases: storage.leases,
-  })
+  const all = [
+    watchKeys(deps),
+    rotateKeys(deps),
+    sweepExpired({ storage, clock, steady }),
+    noticeEndedSessions(deps),
+    sendDeliveries(deps.deliveries),
+  ]
+  return startJobs(all, { ...{ log, clock, steady, holder }, leases: storage.leases })
 }
 
 async function openDeps(
@@ -118,7 +130,7 @@ async function openDeps(
   const policy = rotationPolicy(config)
   const { rsaBits } = config.keys
   const egress = createEgress({ policy: egressPolicy(config) })
-  return {
+  const parts: Omit<Deps, 'deliveries'> = {
     config,
     issuer: config.issuer,
     lifetimes: config.lifetimes,
@@ -136,4 +148,6 @@ async function openDeps(
     random,
     isStopping,
   }
+  const kinds = { logout: logoutDelivery(parts) }
+  return { ...parts, deliveries: deliverer({ ...parts, kinds, log }) }
 }

@@ -18,8 +18,10 @@ import { authorizationCode } from '../protocol/tokens/authorization-code.ts'
 import type { SignedIn } from '../sessions/session.ts'
 import type { Grant } from '../storage/storage.ts'
 import type { Asked } from './asked.ts'
+import { sessionClient } from './session-client.ts'
+import { sessionStateFields } from './session-state.ts'
 
-type AnswerDeps = Pick<Deps, 'config' | 'issuer' | 'apis' | 'storage' | 'clock' | 'random'>
+type AnswerDeps = Pick<Deps, 'config' | 'issuer' | 'apis' | 'pairwiseKey' | 'storage' | 'cookies' | 'clock' | 'random'>
 
 /** Commits the grant with its code, then answers: what was answered is there, whatever happens next. */
 export async function answerWithCode(
@@ -33,21 +35,39 @@ export async function answerWithCode(
 ): Promise<FastifyReply> {
   if (asked.request instanceof OAuthError) return answerWithError(deps, { asked, error: asked.request, request, reply })
   const { grant, secret } = newGrant(deps, asked, asked.request, signedIn)
-  await deps.storage.grants.insert(grant)
+  const taking = sessionClient(asked.client, grant, { ...signedIn, pairwiseKey: deps.pairwiseKey })
+  // Both are there before the code is answered: who has a code of a session will hear of its end.
+  if (taking === undefined) await deps.storage.grants.insert(grant)
+  else await Promise.all([deps.storage.grants.insert(grant), deps.storage.sessionClients.remember(taking)])
   audit(request.log, { kind: 'code_issued', accountId: grant.accountId, clientId: grant.clientId, grantId: grant.id })
   const code = authorizationCode({ grantId: grant.id, secret })
-  return answer(deps, asked, codeResponse(code, asked.target, deps.issuer), reply)
+  const state = sessionStateFields(deps, asked, { signedIn, request, reply })
+  return answer(deps, asked, { ...codeResponse(code, asked.target, deps.issuer), ...state }, reply)
 }
 
+/** @param browser whether somebody is signed in, when that was looked at: then the answer says so, too */
 export async function answerWithError(
   deps: AnswerDeps,
-  { asked, error, request, reply }: { asked: Asked; error: OAuthError; request: FastifyRequest; reply: FastifyReply },
+  {
+    asked,
+    error,
+    browser,
+    request,
+    reply,
+  }: {
+    asked: Asked
+    error: OAuthError
+    browser?: { signedIn: SignedIn | undefined }
+    request: FastifyRequest
+    reply: FastifyReply
+  },
 ): Promise<FastifyReply> {
   request.log.info(
     { clientId: asked.client.id, error: error.code, description: error.description, detail: error.detail },
     'authorization refused',
   )
-  return answer(deps, asked, errorResponse(error, asked.target, deps.issuer), reply)
+  const state = browser ? sessionStateFields(deps, asked, { ...browser, request, reply }) : {}
+  return answer(deps, asked, { ...errorResponse(error, asked.target, deps.issuer), ...state }, reply)
 }
 
 const answer = (deps: AnswerDeps, asked: Asked, fields: ResponseFields, reply: FastifyReply): Promise<FastifyReply> =>

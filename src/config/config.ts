@@ -16,6 +16,8 @@ export interface Config {
   readonly keys: KeysConfig
   /** The defaults; each client carries its own copy with its overrides. */
   readonly lifetimes: Lifetimes
+  /** Whether `check_session_iframe` is there, and `session_state` in answers. */
+  readonly sessionManagement: boolean
   readonly passwordHashing: PasswordHashingConfig
   readonly egress: EgressConfig
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }

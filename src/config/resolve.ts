@@ -33,6 +33,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     database: resolveDatabase(file.database, surroundings),
     keys: resolveKeys(file.keys, directory),
     lifetimes,
+    sessionManagement: file.session_management,
     passwordHashing: {
       memoryKib: known(parseSize(hashing.memory)),
       iterations: hashing.iterations,

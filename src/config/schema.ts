@@ -4,7 +4,18 @@ import { api } from './schema/api.ts'
 import { client } from './schema/client.ts'
 import type { SchemaNode } from './schema/kinds.ts'
 import { lifetimes } from './schema/lifetimes.ts'
-import { database, egress, issuer, keys, listen, log, name, passwordHashing, trustedProxies } from './schema/server.ts'
+import {
+  database,
+  egress,
+  issuer,
+  keys,
+  listen,
+  log,
+  name,
+  passwordHashing,
+  sessionManagement,
+  trustedProxies,
+} from './schema/server.ts'
 import Type from './schema/type.ts'
 
 const configFile = Type.Object(
@@ -16,6 +27,7 @@ const configFile = Type.Object(
     database,
     keys,
     lifetimes,
+    session_management: sessionManagement,
     password_hashing: passwordHashing,
     egress,
     log,

@@ -22,6 +22,6 @@ export function authorizationServerMetadata(root: FastifyInstance, deps: Documen
 }
 
 function prebuilt({ issuer, config }: DocumentDeps): Prebuilt {
-  const body = JSON.stringify(discoveryDocument(issuer, config.keys))
+  const body = JSON.stringify(discoveryDocument(issuer, { ...config, ...config.keys }))
   return { body, etag: `"${sha256(body).slice(0, 22)}"`, maxAge: HOUR / SECOND }
 }

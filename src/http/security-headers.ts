@@ -22,20 +22,36 @@ export function setSecurityHeaders(app: FastifyInstance, issuer: string): void {
 const PAGE_POLICY = [
   "default-src 'none'",
   `style-src ${INLINE_HASHES.style}`,
-  `script-src ${INLINE_HASHES.pageScript} ${INLINE_HASHES.formPostScript}`,
+  `script-src ${INLINE_HASHES.pageScript} ${INLINE_HASHES.formPostScript} ${INLINE_HASHES.signingOutScript}`,
   'img-src data:',
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join('; ')
+
+/** A page that shows nothing, and that the pages of clients frame, over http only where we are on it ourselves. */
+export function allowFramedPage(reply: FastifyReply, issuer: string): void {
+  const ancestors = issuer.startsWith('https:') ? 'https:' : 'https: http:'
+  reply.removeHeader('x-frame-options')
+  reply.header(
+    'content-security-policy',
+    `default-src 'none'; script-src ${INLINE_HASHES.checkSessionScript}; base-uri 'none'; form-action 'none'; frame-ancestors ${ancestors}`,
+  )
+}
 
 /**
  * The policy of a page.
  * @param goesTo where its forms lead in the end. Browsers hold form-action against the redirects that follow a post, also
  *   those that the client makes then; so any https is allowed, and another scheme only when this request leads there
  *   (docs/decisions/0006).
+ * @param frames the origins of others whose pages it shows
  */
-export function allowPage(reply: FastifyReply, goesTo?: string): void {
+export function allowPage(
+  reply: FastifyReply,
+  goesTo?: string,
+  { frames = [] }: { frames?: readonly string[] } = {},
+): void {
   const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(goesTo ?? '')?.[0].toLowerCase()
   const extra = scheme === undefined || scheme === 'https:' ? '' : ` ${scheme}`
-  reply.header('content-security-policy', `${PAGE_POLICY}; form-action 'self' https:${extra}`)
+  const framed = frames.length === 0 ? '' : `; frame-src ${[...new Set(frames)].join(' ')}`
+  reply.header('content-security-policy', `${PAGE_POLICY}${framed}; form-action 'self' https:${extra}`)
 }

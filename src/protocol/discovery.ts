@@ -27,6 +27,7 @@ export const PATHS = {
   introspection: '/introspect',
   revocation: '/revoke',
   endSession: '/end-session',
+  checkSession: '/check-session',
   jwks: '/jwks',
   openidConfiguration: '/.well-known/openid-configuration',
   authorizationServerMetadata: '/.well-known/oauth-authorization-server',
@@ -39,11 +40,21 @@ export const urlOf = (issuer: string, path: string): string => `${issuer.replace
 export interface Installation {
   /** What it has keys for. */
   readonly signingAlgorithms: readonly SigningAlgorithm[]
+  readonly sessionManagement: boolean
 }
+
+/** Back-Channel Logout §2.1, Front-Channel Logout §3, Session Management §3.3. */
+const logout = (issuer: string, sessionManagement: boolean) => ({
+  backchannel_logout_supported: true,
+  backchannel_logout_session_supported: true,
+  frontchannel_logout_supported: true,
+  frontchannel_logout_session_supported: true,
+  ...(sessionManagement && { check_session_iframe: urlOf(issuer, PATHS.checkSession) }),
+})
 
 export function discoveryDocument(
   issuer: string,
-  { signingAlgorithms }: Installation,
+  { signingAlgorithms, sessionManagement }: Installation,
 ): Readonly<Record<string, unknown>> {
   const secretMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
   return {
@@ -55,6 +66,7 @@ export function discoveryDocument(
     introspection_endpoint: urlOf(issuer, PATHS.introspection),
     revocation_endpoint: urlOf(issuer, PATHS.revocation),
     end_session_endpoint: urlOf(issuer, PATHS.endSession),
+    ...logout(issuer, sessionManagement),
     scopes_supported: SCOPES,
     response_types_supported: RESPONSE_TYPES,
     response_modes_supported: RESPONSE_MODES,

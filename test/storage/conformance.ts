@@ -5,6 +5,7 @@ import { DAY, HOUR } from '../../src/base/duration.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
+import { outbox } from './outbox.ts'
 import { aConsent, aGrant, anAccount, anInteraction, aSession, aSigningKey } from './records.ts'
 
 const LATER = START + 1000
@@ -43,6 +44,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('used tokens', () => usedTokens(ask))
   describe('signing keys', () => signingKeys(fresh))
   describe('leases', () => leases(ask))
+  outbox(fresh)
   describe('the sweep', () => sweeping(fresh))
   describe('hostile input', () => hostileInput(ask))
 }

@@ -1,6 +1,15 @@
 /** Records for the storage tests: complete ones, each with the differences that a test is about. */
 import { DAY, MINUTE } from '../../src/base/duration.ts'
-import type { Account, Consent, Grant, Interaction, Session, StoredSigningKey } from '../../src/storage/storage.ts'
+import type {
+  Account,
+  Consent,
+  Delivery,
+  Grant,
+  Interaction,
+  Session,
+  SessionClient,
+  StoredSigningKey,
+} from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
 
 export const anAccount = (id: string, different: Partial<Account> = {}): Account => ({
@@ -97,5 +106,31 @@ export const aSigningKey = (kid: string, different: Partial<StoredSigningKey> = 
   retiredAt: undefined,
   withdrawAt: undefined,
   revokedAt: undefined,
+  ...different,
+})
+
+export const aSessionClient = (sessionId: string, different: Partial<SessionClient> = {}): SessionClient => ({
+  sessionId,
+  clientId: 'wiki',
+  accountId: 'ada',
+  subject: 'ada “the subject”',
+  hasBackChannel: true,
+  hasFrontChannel: false,
+  expiresAt: START + DAY,
+  ...different,
+})
+
+export const aDelivery = (id: string, different: Partial<Delivery> = {}): Delivery => ({
+  id,
+  kind: 'logout',
+  clientId: 'wiki',
+  accountId: 'ada',
+  payload: { sub: 'ada', sid: 'session' },
+  createdAt: START,
+  nextAttemptAt: START,
+  attempts: 0,
+  deliveredAt: undefined,
+  givenUpAt: undefined,
+  lastFailure: undefined,
   ...different,
 })

@@ -1,4 +1,5 @@
 /** Rules for a client's URIs; the rules themselves are the protocol's. */
+import { backChannelUriFault, frontChannelUriFault } from '../../protocol/logout-uri.ts'
 import { redirectUriFault } from '../../protocol/redirect-uri.ts'
 import { webUriFault } from '../../protocol/web-uri.ts'
 import { type ClientFacts, clientPath } from './facts.ts'
@@ -11,12 +12,11 @@ const WEB_URIS = [
   'initiate_login_uri',
   'jwks_uri',
   'sector_identifier_uri',
-  'backchannel_logout_uri',
-  'frontchannel_logout_uri',
 ] as const
 
 const REDIRECT_ALLOWED =
   'an absolute https URI (http only on loopback; com.example.app:/… for native clients) without fragment, user or wildcard'
+const LOGOUT_ALLOWED = 'an https URL (http only on loopback) without fragment'
 const WEB_ALLOWED = 'an https URL (http only on loopback)'
 
 export function reportClientUriFaults(facts: ClientFacts): void {
@@ -38,4 +38,16 @@ export function reportClientUriFaults(facts: ClientFacts): void {
     const message = uri === undefined ? undefined : webUriFault(uri)
     if (message !== undefined) faults.report(clientPath(facts, key), { message, allowed: WEB_ALLOWED })
   }
+  reportLogoutUriFaults(facts)
+}
+
+function reportLogoutUriFaults(facts: ClientFacts): void {
+  const { backchannel_logout_uri: back, frontchannel_logout_uri: front, redirect_uris: redirects } = facts.client
+  const report = (key: string, message: string | undefined, allowed: string): void => {
+    if (message !== undefined) facts.faults.report(clientPath(facts, key), { message, allowed })
+  }
+  if (back !== undefined) report('backchannel_logout_uri', backChannelUriFault(back), LOGOUT_ALLOWED)
+  if (front === undefined || facts.faults.touches(clientPath(facts, 'redirect_uris'))) return
+  const known = (redirects ?? []).filter((uri) => uri !== undefined)
+  report('frontchannel_logout_uri', frontChannelUriFault(front, known), `${LOGOUT_ALLOWED}, where a redirect_uri is`)
 }

@@ -43,8 +43,14 @@ const shown = {
     'https://wiki.example.com',
   ),
   logo_uri: webUri('The app’s logo. Kept with the entry; no page shows it yet.', 'https://wiki.example.com/logo.png'),
-  policy_uri: webUri('The app’s privacy policy, linked from the consent page.', 'https://wiki.example.com/privacy'),
-  tos_uri: webUri('The app’s terms of service, linked from the consent page.', 'https://wiki.example.com/terms'),
+  policy_uri: webUri(
+    'The app’s privacy policy, linked from the sign-in and the consent page.',
+    'https://wiki.example.com/privacy',
+  ),
+  tos_uri: webUri(
+    'The app’s terms of service, linked from the sign-in and the consent page.',
+    'https://wiki.example.com/terms',
+  ),
 }
 
 const protocol = {

@@ -64,7 +64,7 @@ export function readIdTokenHint(
   claims: Readonly<Record<string, unknown>> | undefined,
   issuer: string,
 ): IdTokenHint | undefined {
-  // RFC 8725 §3.12: access tokens and signed answers of userinfo may have the same `typ`, but not these claims.
+  // RFC 8725 §3.12: access tokens and signed userinfo responses may have the same `typ`, but not these claims.
   if (claims === undefined || claims['iss'] !== issuer || hasTokenUse(claims)) return undefined
   const { aud, sub, sid, exp, auth_time } = claims
   if (typeof aud !== 'string' || typeof sub !== 'string') return undefined

@@ -16,4 +16,6 @@ export type Database = Pick<
   | 'consent'
   | 'grant'
   | 'signingKey'
+  | 'sessionClient'
+  | 'delivery'
 >

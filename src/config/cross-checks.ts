@@ -13,6 +13,7 @@ import type { ClientFacts, Facts } from './cross-checks/facts.ts'
 import { reportIssuerFaults } from './cross-checks/issuer.ts'
 import { reportLifetimeFaults } from './cross-checks/lifetimes.ts'
 import { reportListenFaults } from './cross-checks/listen.ts'
+import { reportNotificationFaults } from './cross-checks/notifications.ts'
 import { reportStorageFaults } from './cross-checks/storage.ts'
 
 const RULES: readonly ((facts: Facts) => void)[] = [
@@ -23,6 +24,7 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportSigningAlgorithmFaults,
   reportLifetimeFaults,
   reportDuplicateClients,
+  reportNotificationFaults,
   reportApiFaults,
 ]
 

@@ -7,6 +7,7 @@ import { lifetimes } from './schema/lifetimes.ts'
 import {
   database,
   egress,
+  implicitFlow,
   issuer,
   keys,
   listen,
@@ -29,6 +30,7 @@ const configFile = Type.Object(
     keys,
     lifetimes,
     session_management: sessionManagement,
+    implicit_flow: implicitFlow,
     password_hashing: passwordHashing,
     egress,
     log,

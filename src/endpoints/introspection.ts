@@ -50,11 +50,8 @@ export function introspection(app: FastifyInstance, deps: Deps): void {
   async function ofAccessToken(text: string, client: Client): Promise<IntrospectionResponse> {
     const live = await findLiveAccessToken(deps, text)
     if (live === undefined || !mayIntrospect(client, live.token, deps.apis)) return INACTIVE
-    return describeAccessToken(live.token, {
-      issuer: deps.issuer,
-      client: live.client,
-      account: live.subject?.account,
-    })
+    const { token, client: owner, subject } = live
+    return describeAccessToken(token, { issuer: deps.issuer, client: owner, subject })
   }
 
   async function ofRefreshToken(token: RefreshToken, client: Client): Promise<IntrospectionResponse> {

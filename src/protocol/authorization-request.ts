@@ -9,11 +9,13 @@ import { type Parameters, requireParameter } from './parameters.ts'
 import { parseCodeChallenge } from './pkce.ts'
 import { parseMaxAge, parsePrompt } from './prompt.ts'
 import { canCarry } from './redirect-target.ts'
-import { grantableResources, type ResourceRules } from './resource.ts'
+import { grantableResources, type ResourceRules, resourceTarget } from './resource.ts'
+import { holdsTokens, parseResponseType } from './response-type.ts'
 import { allowedScopes, parseScope } from './scope.ts'
-import { type Prompt, RESPONSE_MODES } from './vocabulary.ts'
+import { type Prompt, RESPONSE_MODES, RESPONSE_TYPES, type ResponseType } from './vocabulary.ts'
 
 export interface AuthorizationRequest {
+  readonly responseType: ResponseType
   readonly scopes: readonly string[]
   /** RFC 8707 §2.1; undefined: none was named. */
   readonly resources: readonly string[] | undefined
@@ -36,21 +38,34 @@ export interface AuthorizationRequest {
   readonly uiLocales: readonly string[]
 }
 
-/** Throws an OAuthError; by now the redirection URI is proven, so every refusal can go back to the client. */
+/** What the installation allows. */
+export interface AuthorizationRules extends ResourceRules {
+  readonly implicitFlow: boolean
+}
+
+/**
+ * What a request object or a reference stands for is in `parameters` by now. The redirection URI is proven, so every refusal
+ * can go back to the client. Throws an OAuthError.
+ */
 export function parseAuthorizationRequest(
   parameters: Parameters,
   client: Client,
-  rules: ResourceRules,
+  rules: AuthorizationRules,
 ): AuthorizationRequest {
   parameters.refuseFaults()
   refuseUnsupported(parameters)
-  parseResponse(parameters, client)
-  const scopes = parseScopes(parameters, client)
+  const responseType = parseResponse(parameters, client, rules)
+  const scopes = parseScopes(parameters, client, responseType)
+  const resources = grantableResources(parameters, { client, scopes }, rules)
+  // The token is made right away: there is no later request that could ask for one resource at a time.
+  if (responseType === 'id_token token') resourceTarget(undefined, { client, scopes, granted: resources }, rules)
   return {
+    responseType,
     scopes,
-    resources: grantableResources(parameters, { client, scopes }, rules),
-    nonce: parameters.get('nonce'),
-    codeChallenge: parseCodeChallenge(parameters, client),
+    resources,
+    nonce: parseNonce(parameters, responseType),
+    // RFC 7636: there is a verifier only where there is a code.
+    codeChallenge: responseType === 'code' ? parseCodeChallenge(parameters, client) : undefined,
     prompts: parsePrompt(parameters.get('prompt')),
     maxAge: parseMaxAge(parameters.get('max_age')) ?? client.metadata.default_max_age,
     loginHint: parameters.get('login_hint'),
@@ -77,34 +92,54 @@ function parseAuthenticationRequest(
   }
 }
 
-/** OpenID Connect Core §6 and §7.2.1: what discovery says is not supported is refused, not ignored. */
+/** OpenID Connect Core §7.2.1: what is not supported is refused, not ignored. */
 function refuseUnsupported(parameters: Parameters): void {
-  if (parameters.get('request')) throw new OAuthError('request_not_supported', 'request objects are not supported')
-  if (parameters.get('request_uri')) throw new OAuthError('request_uri_not_supported', 'request_uri is not supported')
   if (parameters.get('registration')) {
     throw new OAuthError('registration_not_supported', 'registration is not supported')
   }
 }
 
 /** RFC 6749 §3.3: there is no default scope, and a request without one has an invalid one. */
-function parseScopes(parameters: Parameters, client: Client): readonly string[] {
+function parseScopes(parameters: Parameters, client: Client, responseType: ResponseType): readonly string[] {
   const scope = parameters.get('scope')
   if (scope === undefined) throw new OAuthError('invalid_scope', 'scope is missing')
-  return allowedScopes(parseScope(scope), client)
+  const asked = parseScope(scope)
+  if (responseType === 'code') return allowedScopes(asked, client)
+  // OpenID Connect Core §11: offline_access is for response types that lead to a code.
+  const scopes = allowedScopes(asked, client).filter((one) => one !== 'offline_access')
+  if (!scopes.includes('openid')) throw new OAuthError('invalid_scope', 'an ID token needs the scope openid')
+  return scopes
 }
 
-function parseResponse(parameters: Parameters, client: Client): void {
-  if (requireParameter(parameters, 'response_type') !== 'code') {
-    throw new OAuthError('unsupported_response_type', 'response_type must be code')
+/** OpenID Connect Core §3.2.2.1: what comes by way of the browser is bound to it by a nonce. */
+function parseNonce(parameters: Parameters, responseType: ResponseType): string | undefined {
+  return responseType === 'code' ? parameters.get('nonce') : requireParameter(parameters, 'nonce')
+}
+
+function parseResponse(parameters: Parameters, client: Client, { implicitFlow }: AuthorizationRules): ResponseType {
+  const responseType = parseResponseType(requireParameter(parameters, 'response_type'))
+  if (responseType === undefined || (responseType !== 'code' && !implicitFlow)) {
+    const known = implicitFlow ? `one of ${RESPONSE_TYPES.join(', ')}` : 'code'
+    throw new OAuthError('unsupported_response_type', `response_type must be ${known}`)
   }
-  if (!client.metadata.grant_types.includes('authorization_code')) {
-    throw new OAuthError('unauthorized_client', 'the client may not use the authorization code flow')
+  const { grant_types: grants, response_types: types } = client.metadata
+  if (responseType === 'code' ? !grants.includes('authorization_code') : !types.includes(responseType)) {
+    throw new OAuthError('unauthorized_client', `the client may not use response_type=${responseType}`)
   }
+  refuseWrongMode(parameters)
+  return responseType
+}
+
+function refuseWrongMode(parameters: Parameters): void {
   const mode = parameters.get('response_mode')
   if (mode !== undefined && !RESPONSE_MODES.some((known) => known === mode)) {
     throw new OAuthError('invalid_request', `response_mode must be one of ${RESPONSE_MODES.join(', ')}`)
   }
   if (mode === 'form_post' && !canCarry(mode, requireParameter(parameters, 'redirect_uri'))) {
     throw new OAuthError('invalid_request', 'response_mode=form_post needs an http or https redirect_uri')
+  }
+  if (mode === 'query' && holdsTokens(parameters.get('response_type'))) {
+    // OAuth 2.0 Multiple Response Types §5
+    throw new OAuthError('invalid_request', 'response_mode=query is not for an answer with tokens in it')
   }
 }

@@ -2,9 +2,11 @@
 import { CLAIMS_OF_SCOPE } from './claims.ts'
 import type { ClientResponse } from './client-responses.ts'
 import { grantTypes } from './grant-types/index.ts'
+import { REQUEST_OBJECT_ALGORITHMS } from './request-object.ts'
 import {
   ACR_VALUES,
   CLIENT_AUTHENTICATION_METHODS,
+  CLIENT_SIGNING_ALGORITHMS,
   CODE_CHALLENGE_METHODS,
   CONTENT_ENCRYPTION_ALGORITHMS,
   DISPLAYS,
@@ -22,6 +24,7 @@ import {
 /** Where each endpoint is, below the issuer. */
 export const PATHS = {
   authorization: '/authorize',
+  pushedAuthorization: '/par',
   token: '/token',
   userinfo: '/userinfo',
   introspection: '/introspect',
@@ -41,6 +44,7 @@ export interface Installation {
   /** What it has keys for. */
   readonly signingAlgorithms: readonly SigningAlgorithm[]
   readonly sessionManagement: boolean
+  readonly implicitFlow: boolean
 }
 
 /** Back-Channel Logout §2.1, Front-Channel Logout §3, Session Management §3.3. */
@@ -54,12 +58,15 @@ const logout = (issuer: string, sessionManagement: boolean) => ({
 
 export function discoveryDocument(
   issuer: string,
-  { signingAlgorithms, sessionManagement }: Installation,
+  { signingAlgorithms, sessionManagement, implicitFlow }: Installation,
 ): Readonly<Record<string, unknown>> {
-  const secretMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
+  const confidentialMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
+  // RFC 8414 §2: what client_secret_jwt and private_key_jwt are signed with.
+  const assertionAlgorithms = [...CLIENT_SIGNING_ALGORITHMS, ...SECRET_ALGORITHMS]
   return {
     issuer,
     authorization_endpoint: urlOf(issuer, PATHS.authorization),
+    pushed_authorization_request_endpoint: urlOf(issuer, PATHS.pushedAuthorization),
     token_endpoint: urlOf(issuer, PATHS.token),
     userinfo_endpoint: urlOf(issuer, PATHS.userinfo),
     jwks_uri: urlOf(issuer, PATHS.jwks),
@@ -68,9 +75,9 @@ export function discoveryDocument(
     end_session_endpoint: urlOf(issuer, PATHS.endSession),
     ...logout(issuer, sessionManagement),
     scopes_supported: SCOPES,
-    response_types_supported: RESPONSE_TYPES,
+    response_types_supported: RESPONSE_TYPES.filter((type) => type === 'code' || implicitFlow),
     response_modes_supported: RESPONSE_MODES,
-    grant_types_supported: grantTypes.map((grantType) => grantType.name),
+    grant_types_supported: [...grantTypes.map((grantType) => grantType.name), ...(implicitFlow ? ['implicit'] : [])],
     subject_types_supported: SUBJECT_TYPES,
     id_token_signing_alg_values_supported: [...signingAlgorithms, ...SECRET_ALGORITHMS],
     ...encryptionOf('id_token'),
@@ -79,8 +86,11 @@ export function discoveryDocument(
     introspection_signing_alg_values_supported: signingAlgorithms,
     ...encryptionOf('introspection'),
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
-    introspection_endpoint_auth_methods_supported: secretMethods,
+    token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+    introspection_endpoint_auth_methods_supported: confidentialMethods,
+    introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
     prompt_values_supported: PROMPTS,
     display_values_supported: DISPLAYS,
@@ -102,8 +112,11 @@ export function discoveryDocument(
     ],
     authorization_response_iss_parameter_supported: true,
     claims_parameter_supported: true,
-    request_parameter_supported: false,
-    request_uri_parameter_supported: false,
+    require_pushed_authorization_requests: false,
+    request_parameter_supported: true,
+    request_uri_parameter_supported: true,
+    require_request_uri_registration: true,
+    request_object_signing_alg_values_supported: REQUEST_OBJECT_ALGORITHMS,
   }
 }
 

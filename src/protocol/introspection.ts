@@ -1,9 +1,9 @@
 /** The introspection response: RFC 7662 §2.2. */
 import { toSeconds } from '../base/clock.ts'
+import { acrOf } from './acr.ts'
 import type { Apis } from './api.ts'
 import type { Client } from './client.ts'
 import type { LiveGrant } from './grant.ts'
-import type { Account } from './records.ts'
 import { introspectsFor } from './resource.ts'
 import { isPairwise } from './subject.ts'
 import type { AccessToken } from './tokens/access-token.ts'
@@ -25,7 +25,7 @@ export function mayIntrospect(
 
 export function describeAccessToken(
   token: AccessToken,
-  { issuer, client, account }: { issuer: string; client: Client; account: Account | undefined },
+  { issuer, client, subject }: { issuer: string; client: Client; subject: LiveGrant | undefined },
 ): IntrospectionResponse {
   return {
     active: true,
@@ -38,25 +38,32 @@ export function describeAccessToken(
     exp: token.expiresAt,
     jti: token.jti,
     ...(token.scopes.length > 0 && { scope: token.scopes.join(' ') }),
-    ...(account && usernameFor(client, account)),
+    ...(subject && ofSignOn(client, subject)),
   }
 }
 
 export function describeRefreshToken(
-  { grant, account }: LiveGrant,
+  live: LiveGrant,
   { issuer, client, subject }: { issuer: string; client: Client; subject: string },
 ): IntrospectionResponse {
+  const { grant } = live
+  const issuedAt = grant.refreshRotatedAt ?? grant.codeConsumedAt
   return {
     active: true,
     iss: issuer,
     sub: subject,
     client_id: grant.clientId,
     scope: grant.scopes.join(' '),
-    ...usernameFor(client, account),
+    ...ofSignOn(client, live),
+    ...(issuedAt !== undefined && { iat: toSeconds(issuedAt) }),
     ...(grant.refreshExpiresAt !== undefined && { exp: toSeconds(grant.refreshExpiresAt) }),
   }
 }
 
-/** Where each sector has another name for a person, the one that all of them share is not told. */
-const usernameFor = (client: Client, { username }: Account): { readonly username?: string } =>
-  isPairwise(client) ? {} : { username }
+/** Who signed in, when and how well: RFC 7662 §2.2, RFC 9470 §6.2. */
+const ofSignOn = (client: Client, { grant, account }: LiveGrant) => ({
+  // Where each sector has another name for a person, the one that all of them share is not told.
+  ...(!isPairwise(client) && { username: account.username }),
+  auth_time: toSeconds(grant.authenticatedAt),
+  acr: grant.acr ?? acrOf(grant.amr),
+})

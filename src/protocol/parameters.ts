@@ -24,6 +24,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   max_age: 16,
   nonce: 1024,
   claims: 4096,
+  // As long as a query can get (Node reads headers of 16 KiB); a form may be longer.
+  request: 16_384,
   code_challenge: 256,
   code_challenge_method: 16,
   code_verifier: 256,
@@ -31,6 +33,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   grant_type: 128,
   refresh_token: 512,
   client_secret: 1024,
+  client_assertion: 8192,
+  client_assertion_type: 128,
   token: 8192,
   access_token: 8192,
   id_token_hint: 8192,

@@ -7,10 +7,11 @@ import type {
   Grant,
   GrantFacts,
   Interaction,
+  PushedRequest,
   RevocationReason,
   Session,
 } from '../protocol/records.ts'
-import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
+import type { KeyAlgorithm } from '../protocol/vocabulary.ts'
 import type {
   Delivery,
   DeliveryKind,
@@ -32,6 +33,7 @@ export type {
   Grant,
   GrantFacts,
   Interaction,
+  PushedRequest,
   RevocationReason,
   SecurityNotice,
   SecurityNoticeStore,
@@ -74,6 +76,7 @@ export interface Storage {
   readonly accounts: AccountStore
   readonly sessions: SessionStore
   readonly interactions: InteractionStore
+  readonly pushedRequests: PushedRequestStore
   readonly consents: ConsentStore
   readonly grants: GrantStore
   readonly revokedTokens: RevokedTokenStore
@@ -146,6 +149,14 @@ export interface InteractionStore {
   complete(id: string, now: Timestamp): Promise<void>
 }
 
+/** RFC 9126 §4 */
+export interface PushedRequestStore {
+  insert(pushed: PushedRequest): Promise<void>
+  find(id: string): Promise<PushedRequest | undefined>
+  /** Compare and set: true for exactly one caller, ever. */
+  use(id: string, use: { now: Timestamp; interactionId: string | undefined }): Promise<boolean>
+}
+
 // ---- consents and grants -------------------------------------------------------------------------------------------
 
 export interface ConsentStore {
@@ -186,9 +197,10 @@ export interface UsedTokenStore {
 /** `withdrawn`: no longer published; the public half stays, so that an old id_token_hint can still be recognised. */
 export type SigningKeyState = 'next' | 'current' | 'retired' | 'withdrawn'
 
+/** Or one that others encrypt to us with; its algorithm says which. */
 export interface StoredSigningKey {
   readonly kid: string
-  readonly algorithm: SigningAlgorithm
+  readonly algorithm: KeyAlgorithm
   readonly state: SigningKeyState
   /** JSON of the public JWK. */
   readonly publicJwk: string

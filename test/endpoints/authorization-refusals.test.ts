@@ -154,8 +154,13 @@ describe('refusals of the authorization endpoint', () => {
       ['max_age is no number', { max_age: '1e3' }, 'invalid_request'],
       ['nonce is too long', { nonce: 'n'.repeat(1025) }, 'invalid_request'],
       ['login_hint has a control character', { login_hint: 'a\0b' }, 'invalid_request'],
-      ['[OpenID Connect Core 6] request', { request: 'eyJhbGciOiJub25lIn0.e30.' }, 'request_not_supported'],
-      ['[OpenID Connect Core 6] request_uri', { request_uri: 'https://evil.example/x' }, 'request_uri_not_supported'],
+      ['[RFC9101 6.2] an unsigned request object', { request: 'eyJhbGciOiJub25lIn0.e30.' }, 'invalid_request_object'],
+      ['[OpenID Connect Core 6.2] any request_uri', { request_uri: 'https://evil.example/x' }, 'invalid_request_uri'],
+      [
+        '[RFC9101 5] request and request_uri',
+        { request: 'a', request_uri: 'https://evil.example/x' },
+        'invalid_request',
+      ],
       ['[OpenID Connect Core 7.2.1] registration', { registration: '{}' }, 'registration_not_supported'],
       ['the client may not use the flow', { client_id: 'machine' }, 'unauthorized_client'],
       ['prompt=none and nobody is signed in', { prompt: 'none' }, 'login_required'],
@@ -179,7 +184,9 @@ describe('refusals of the authorization endpoint', () => {
         ]) {
           const answer = answerOf(response)
           assert.equal(`${answer.origin}${answer.pathname}`, CALLBACK)
-          const { error_description: description, ...fields } = Object.fromEntries(answer.searchParams)
+          // [OAuth Multiple Response Types 5] Where tokens were asked for, the refusal stands in the fragment.
+          const given = overrides['response_type']?.includes('token') ? answer.hash.slice(1) : answer.search
+          const { error_description: description, ...fields } = Object.fromEntries(new URLSearchParams(given))
           assert.deepEqual(fields, { error, state: 'a-state', iss: ISSUER })
           assert.ok(description)
           assert.equal(response.headers['access-control-allow-origin'], undefined)

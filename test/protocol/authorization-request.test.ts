@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { apisByAudience } from '../../src/protocol/api.ts'
 import { parseAuthorizationRequest } from '../../src/protocol/authorization-request.ts'
 import type { OAuthErrorCode } from '../../src/protocol/oauth-error.ts'
 import { readParameters } from '../../src/protocol/parameters.ts'
-import { NO_APIS } from '../fixtures/api.ts'
+import { anApi, NO_APIS } from '../fixtures/api.ts'
 import { aClient } from '../fixtures/client.ts'
 import { CODE_CHALLENGE } from '../fixtures/records.ts'
 import { assertRefused, someParameters } from '../fixtures/refusals.ts'
+
+const RULES = { ...NO_APIS, implicitFlow: false }
 
 const GOOD = {
   client_id: 'app',
@@ -18,11 +21,12 @@ const GOOD = {
 }
 
 const parse = (overrides: Record<string, string | undefined> = {}, client = aClient()) =>
-  parseAuthorizationRequest(someParameters({ ...GOOD, ...overrides }), client, NO_APIS)
+  parseAuthorizationRequest(someParameters({ ...GOOD, ...overrides }), client, RULES)
 
 describe('a good authorization request', () => {
   test('[OpenID Connect Core 3.1.2.1] with the least that it needs', () => {
     assert.deepEqual(parse(), {
+      responseType: 'code',
       scopes: ['openid', 'email'],
       resources: undefined,
       nonce: undefined,
@@ -55,6 +59,7 @@ describe('a good authorization request', () => {
       claims_locales: 'de',
     }
     assert.deepEqual(parse(all), {
+      responseType: 'code',
       scopes: ['openid', 'email'],
       resources: undefined,
       nonce: 'n',
@@ -130,8 +135,6 @@ describe('a refused authorization request', () => {
     ['[RFC6749 3.3] no scope', { scope: undefined }, 'invalid_scope', /scope is missing/],
     ['[RFC6749 3.3] no scope that it may have', { scope: 'admin' }, 'invalid_scope', /none/],
     ['[RFC6749 3.3] a malformed scope', { scope: 'openid "' }, 'invalid_scope', /character/],
-    ['[OpenID Connect Core 6] request', { request: 'e30.e30.' }, 'request_not_supported', /./],
-    ['[OpenID Connect Core 6] request_uri', { request_uri: 'https://a.example/' }, 'request_uri_not_supported', /./],
     ['[OpenID Connect Core 7.2.1] registration', { registration: '{}' }, 'registration_not_supported', /./],
     ['[OpenID Connect Core 3.1.2.1] prompt', { prompt: 'none login' }, 'invalid_request', /prompt/],
     ['[OpenID Connect Core 3.1.2.1] max_age', { max_age: '-1' }, 'invalid_request', /max_age/],
@@ -151,7 +154,7 @@ describe('a refused authorization request', () => {
 
   test('[RFC6749 4.1.2.1] of a client that may not use this flow', () => {
     const client = aClient({ metadata: { grant_types: ['client_credentials'] } })
-    assertRefused(() => parse({}, client), 'unauthorized_client', /authorization code flow/)
+    assertRefused(() => parse({}, client), 'unauthorized_client', /response_type=code/)
   })
 
   test('[OAuth Form Post Response Mode 2] form_post to a private-use scheme, to which no browser posts', () => {
@@ -166,11 +169,31 @@ describe('a refused authorization request', () => {
     const good = new URLSearchParams(GOOD).toString()
     for (const more of ['state=a&state=b', 'foo=a&foo=b', 'scope=openid', 'client_id=app', 'response_type=']) {
       const parameters = readParameters(`${good}&${more}`)
-      assertRefused(() => parseAuthorizationRequest(parameters, aClient(), NO_APIS), 'invalid_request', /repeated/)
+      assertRefused(() => parseAuthorizationRequest(parameters, aClient(), RULES), 'invalid_request', /repeated/)
     }
   })
 
   test('what is unsupported is told before what is wrong beside it', () => {
-    assertRefused(() => parse({ request: 'x', scope: undefined, response_type: undefined }), 'request_not_supported')
+    assertRefused(
+      () => parse({ registration: 'x', scope: undefined, response_type: undefined }),
+      'registration_not_supported',
+    )
   })
+})
+
+test('[RFC8707 2] a token that is made right away cannot be for APIs that contradict each other', () => {
+  const apis = apisByAudience([anApi({ audience: 'a' }), anApi({ audience: 'b', accessTokenType: 'JWT' })])
+  const client = aClient({
+    accessTokenAudience: ['a', 'b'],
+    metadata: { grant_types: ['authorization_code', 'implicit'], response_types: ['code', 'id_token token'] },
+  })
+  const asking = (responseType: string, resources: string) => () =>
+    parseAuthorizationRequest(
+      readParameters(`${new URLSearchParams({ ...GOOD, response_type: responseType, nonce: 'n' })}&${resources}`),
+      client,
+      { issuer: RULES.issuer, apis, implicitFlow: true },
+    )
+  assert.deepEqual(asking('code', 'resource=a&resource=b')().resources, ['a', 'b'])
+  assert.deepEqual(asking('id_token token', 'resource=a')().resources, ['a'])
+  assertRefused(asking('id_token token', 'resource=a&resource=b'), 'invalid_target', /one at a time/)
 })

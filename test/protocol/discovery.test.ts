@@ -5,13 +5,20 @@ import { discoveryDocument, type Installation, PATHS, urlOf } from '../../src/pr
 const ISSUER = 'https://login.example'
 const ENCRYPTION_ALGS = ['RSA-OAEP', 'RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW']
 const ENCRYPTION_ENCS = ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM']
-const INSTALLATION: Installation = { signingAlgorithms: ['RS256', 'ES256'], sessionManagement: false }
+const INSTALLATION: Installation = {
+  signingAlgorithms: ['RS256', 'ES256'],
+  sessionManagement: false,
+  implicitFlow: false,
+}
+
+const confidential = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt']
 
 describe('the metadata document', () => {
   test('[OpenID Connect Discovery 3] [RFC8414 2] advertises exactly this', () => {
     assert.deepEqual(discoveryDocument(ISSUER, INSTALLATION), {
       issuer: ISSUER,
       authorization_endpoint: 'https://login.example/authorize',
+      pushed_authorization_request_endpoint: 'https://login.example/par',
       token_endpoint: 'https://login.example/token',
       userinfo_endpoint: 'https://login.example/userinfo',
       jwks_uri: 'https://login.example/jwks',
@@ -36,9 +43,12 @@ describe('the metadata document', () => {
       introspection_signing_alg_values_supported: ['RS256', 'ES256'],
       introspection_encryption_alg_values_supported: ENCRYPTION_ALGS,
       introspection_encryption_enc_values_supported: ENCRYPTION_ENCS,
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
-      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-      revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      token_endpoint_auth_methods_supported: [...confidential, 'none'],
+      token_endpoint_auth_signing_alg_values_supported: ['RS256', 'ES256', 'PS256', 'EdDSA', 'HS256'],
+      introspection_endpoint_auth_methods_supported: confidential,
+      introspection_endpoint_auth_signing_alg_values_supported: ['RS256', 'ES256', 'PS256', 'EdDSA', 'HS256'],
+      revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
+      revocation_endpoint_auth_signing_alg_values_supported: ['RS256', 'ES256', 'PS256', 'EdDSA', 'HS256'],
       code_challenge_methods_supported: ['S256'],
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
       display_values_supported: ['page', 'popup', 'touch', 'wap'],
@@ -52,8 +62,11 @@ describe('the metadata document', () => {
       ).split(' '),
       authorization_response_iss_parameter_supported: true,
       claims_parameter_supported: true,
-      request_parameter_supported: false,
-      request_uri_parameter_supported: false,
+      require_pushed_authorization_requests: false,
+      request_parameter_supported: true,
+      request_uri_parameter_supported: true,
+      require_request_uri_registration: true,
+      request_object_signing_alg_values_supported: ['RS256', 'ES256', 'PS256', 'EdDSA', 'HS256'],
     })
   })
 

@@ -1,8 +1,8 @@
 /** Where an interaction stands: decided afresh each time, so that a stale tab or the back button is always right. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { emailKey, usernameKey } from '../../accounts/username.ts'
-import { answerWithCode, answerWithError } from '../../authorization/answer.ts'
-import { readAuthorization } from '../../authorization/asked.ts'
+import { answerWithError, answerWithGrant } from '../../authorization/answer.ts'
+import { readParkedAuthorization } from '../../authorization/asked.ts'
 import { decide } from '../../authorization/decide.ts'
 import type { Deps } from '../../deps.ts'
 import { readQuery } from '../../http/form.ts'
@@ -29,7 +29,7 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
     if (await findSignedIn(deps, cookie)) return reply.redirect(pathBelow(deps.issuer, PAGES.home), 303)
     return showSignIn(deps, { ...input, asked: undefined, another: false, again: undefined })
   }
-  const asked = await readAuthorization(deps, interaction.parameters)
+  const asked = await readParkedAuthorization(deps, interaction.parameters)
   const signedIn = await findSignedInForClient(deps, cookie, asked.client.id)
   const another = wantsAnother(request)
   // Who typed another name here and was refused is not sent on as the one who signed in in another tab.
@@ -50,7 +50,7 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
       return answerWithError(deps, { asked, error: outcome.error, browser: { signedIn }, request, reply })
     case 'grant':
       await deps.storage.interactions.complete(interaction.id, deps.clock.now())
-      return answerWithCode(deps, { asked, signedIn: outcome, request, reply })
+      return answerWithGrant(deps, { asked, signedIn: outcome, request, reply })
   }
 }
 

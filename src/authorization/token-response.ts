@@ -2,6 +2,7 @@
 import { toSeconds } from '../base/clock.ts'
 import type { Deps } from '../deps.ts'
 import { jwtForClient } from '../keys/for-client.ts'
+import type { ResponseFields } from '../protocol/authorization-response.ts'
 import type { Client } from '../protocol/client.ts'
 import type { LiveGrant } from '../protocol/grant.ts'
 import type { Issue } from '../protocol/grant-types/grant-type.ts'
@@ -10,6 +11,7 @@ import { type KnownAs, knownAs } from '../protocol/subject.ts'
 import { accessTokenClaims } from '../protocol/tokens/access-token.ts'
 import { ID_TOKEN_TYPE, idTokenClaims } from '../protocol/tokens/id-token.ts'
 import { refreshToken } from '../protocol/tokens/refresh-token.ts'
+import type { ResponseType } from '../protocol/vocabulary.ts'
 
 type SigningDeps = Pick<
   Deps,
@@ -24,10 +26,7 @@ export async function tokenResponse(
   issue: Issue,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { scopes, refreshGeneration } = issue
-  const subject = issue.subject && {
-    ...issue.subject,
-    knownAs: knownAs(client, issue.subject.grant, deps.pairwiseKey),
-  }
+  const subject = subjectFor(deps, client, issue)
   const target = issue.target ?? ownTarget({ client, scopes }, deps)
   const accessToken = await signAccessToken(deps, client, subject, target)
   const idToken = await signIdToken(deps, client, { ...issue, subject }, accessToken)
@@ -44,6 +43,24 @@ export async function tokenResponse(
     ...(idToken && { id_token: idToken }),
   }
 }
+
+/** OpenID Connect Core §3.2.2.5: what the authorization endpoint itself gives, as texts. */
+export async function implicitResponse(
+  deps: SigningDeps,
+  client: Client,
+  issue: Issue,
+  responseType: Exclude<ResponseType, 'code'>,
+): Promise<ResponseFields> {
+  if (responseType === 'id_token') {
+    const subject = subjectFor(deps, client, issue)
+    return { id_token: String(await signIdToken(deps, client, { ...issue, subject }, undefined)) }
+  }
+  const response = await tokenResponse(deps, client, issue)
+  return Object.fromEntries(Object.entries(response).map(([name, value]) => [name, String(value)]))
+}
+
+const subjectFor = ({ pairwiseKey }: SigningDeps, client: Client, { subject }: Issue): Subject | undefined =>
+  subject && { ...subject, knownAs: knownAs(client, subject.grant, pairwiseKey) }
 
 function signAccessToken(
   deps: SigningDeps,
@@ -66,7 +83,7 @@ async function signIdToken(
   deps: SigningDeps,
   client: Client,
   { subject, scopes, idToken }: Pick<Issue, 'scopes' | 'idToken'> & { readonly subject: Subject | undefined },
-  accessToken: string,
+  accessToken: string | undefined,
 ): Promise<string | undefined> {
   if (subject === undefined || idToken === undefined) return undefined
   const nonce = idToken === 'first' ? subject.grant.nonce : undefined

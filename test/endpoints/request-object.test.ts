@@ -140,14 +140,14 @@ describe('request objects', () => {
 
   test('[OpenID Connect Core 6.1] another response_type than in the query', async () => {
     await assertRefusal(
-      await askBeside(requestObject(ec.privateKey), { response_type: 'token' }),
+      await askBeside(requestObject(ec.privateKey), { response_type: 'none' }),
       'invalid_request_object',
     )
   })
 
   test('the rules for what it says are those for every request', async () => {
     const cases: readonly [claims: Record<string, unknown>, error: string][] = [
-      [{ response_type: 'token' }, 'unsupported_response_type'],
+      [{ response_type: 'none' }, 'unsupported_response_type'],
       [{ scope: 'root' }, 'invalid_scope'],
       [{ code_challenge: undefined }, 'invalid_request'],
       [{ registration: { x: 1 } }, 'registration_not_supported'],

@@ -2,6 +2,7 @@
 import { createHmac, type KeyObject } from 'node:crypto'
 import type { Client, ClientMetadata } from './client.ts'
 import type { Grant } from './records.ts'
+import { isLoopbackHost } from './redirect-uri.ts'
 
 /** The names that tokens and what else goes to a client have for one sign-on. */
 export interface KnownAs {
@@ -32,18 +33,14 @@ export const subjectOf = (client: Client, accountId: string, key: KeyObject): st
 export const sessionIdOf = (client: Client, sessionId: string, key: KeyObject): string =>
   isPairwise(client) ? pseudonym(key, ['sid', sectorOf(client), sessionId]) : sessionId
 
-/** None of the parts has a line break in it, so that no two lists of parts are one text. */
+/** No host, client_id or identifier has a line break in it, so that no two lists of parts are one text. */
 const pseudonym = (key: KeyObject, parts: readonly string[]): string =>
   createHmac('sha256', key).update(parts.join('\n')).digest('base64url')
 
-/** The hosts that could be a client's sector; exactly one, or the client cannot have pairwise subjects. */
-export function sectorHosts(
-  metadata: Partial<Pick<ClientMetadata, 'sector_identifier_uri' | 'redirect_uris'>>,
-): readonly string[] {
-  const { sector_identifier_uri: uri, redirect_uris: uris = [] } = metadata
-  const hosts = (uri === undefined ? uris : [uri]).map((one) => (URL.canParse(one) ? new URL(one).hostname : ''))
-  return [...new Set(hosts)]
-}
+/** The hosts that a client's redirect URIs are on; of several, `sector_identifier_uri` must say which one stands for all (§8.1). */
+export const redirectHosts = (redirectUris: readonly string[]): readonly string[] => [
+  ...new Set(redirectUris.map((uri) => URL.parse(uri)?.hostname ?? '')),
+]
 
 const sectors = new WeakMap<ClientMetadata, string>()
 
@@ -51,9 +48,11 @@ const sectors = new WeakMap<ClientMetadata, string>()
 function sectorOf({ id, metadata }: Client): string {
   const known = sectors.get(metadata)
   if (known !== undefined) return known
-  const [host = '', ...others] = sectorHosts(metadata)
-  // Whoever registers a client has to see to it; one name for all of them would be as good as a public subject.
-  if (host === '' || others.length > 0) throw new Error(`the client ${id} has pairwise subjects and no single sector`)
-  sectors.set(metadata, host)
-  return host
+  const { sector_identifier_uri: uri, redirect_uris: uris } = metadata
+  const [host = '', ...others] = redirectHosts(uri === undefined ? uris : [uri])
+  // A scheme of its own has no host, and loopback is every native app's: such a client is a sector by itself.
+  const isShared = host !== '' && others.length === 0 && !(uri === undefined && isLoopbackHost(host))
+  const sector = isShared ? host : `client\n${id}`
+  sectors.set(metadata, sector)
+  return sector
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { describe, test } from 'node:test'
 import type { ClientMetadata } from '../../src/protocol/client.ts'
-import { knownAs, sectorHosts, sessionIdOf, subjectOf } from '../../src/protocol/subject.ts'
+import { knownAs, redirectHosts, sessionIdOf, subjectOf } from '../../src/protocol/subject.ts'
 import { aClient } from '../fixtures/client.ts'
 
 const KEY = createSecretKey(Buffer.alloc(32, 1))
@@ -48,9 +48,16 @@ describe('[OpenID Connect Core 8] what a client calls people', () => {
     assert.notEqual(sub(one), sub(pairwise()))
   })
 
-  test('[8.1] without one host there is no sector, and no subject', () => {
-    for (const client of [at('https://a.example/', 'https://b.example/'), at('com.example.app:/cb'), at()])
-      assert.throws(() => subjectOf(client, 'anna', KEY), /no single sector/)
+  test('[8.1] where no host stands for it, a client is a sector by itself', () => {
+    const native = (id: string, uri: string) =>
+      aClient({ id, metadata: { subject_type: 'pairwise', redirect_uris: [uri] } })
+    for (const uri of ['com.example.app:/cb', 'http://127.0.0.1/cb', 'http://[::1]/cb', 'http://localhost:3000/cb']) {
+      const subs = ['one', 'two'].map((id) => subjectOf(native(id, uri), 'anna', KEY))
+      assert.equal(new Set([...subs, 'anna']).size, 3, uri)
+      assert.equal(subjectOf(native('one', uri), 'anna', KEY), subs[0])
+    }
+    const several = at('https://a.example/', 'https://b.example/')
+    assert.notEqual(subjectOf(several, 'anna', KEY), subjectOf(at('https://a.example/'), 'anna', KEY))
   })
 
   test('a session has another identifier in each sector', () => {
@@ -61,11 +68,7 @@ describe('[OpenID Connect Core 8] what a client calls people', () => {
   })
 })
 
-test('[OpenID Connect Core 8.1] the hosts of a client, and its sector’s before them', () => {
-  assert.deepEqual(sectorHosts({ redirect_uris: ['https://a.example/1', 'https://a.example/2'] }), ['a.example'])
-  assert.deepEqual(sectorHosts({ redirect_uris: ['https://a.example/', 'com.example.app:/cb'] }), ['a.example', ''])
-  assert.deepEqual(
-    sectorHosts({ redirect_uris: ['https://a.example/'], sector_identifier_uri: 'https://b.example/' }),
-    ['b.example'],
-  )
+test('[OpenID Connect Core 8.1] the hosts of redirect URIs', () => {
+  assert.deepEqual(redirectHosts(['https://a.example/1', 'https://a.example:8443/2']), ['a.example'])
+  assert.deepEqual(redirectHosts(['https://a.example/', 'com.example.app:/cb']), ['a.example', ''])
 })

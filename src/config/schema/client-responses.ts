@@ -54,7 +54,7 @@ export const clientResponses = {
   sector_identifier_uri: Type.Optional(
     text(
       'pairwise: its host stands for this app and for all others that name it, which so share one `sub` for each person; needed when ' +
-        'the redirect URIs are on several hosts. For an entry of this file nothing is fetched from it: you vouch for the entry.',
+        'the redirect URIs are on several hosts. Left out, the host of the redirect URIs does; a native app without one is by itself. For an entry of this file nothing is fetched from it: you vouch for the entry.',
       { examples: ['https://wiki.example.com/sector.json'], maxLength: 2048 },
     ),
   ),

@@ -10,6 +10,7 @@ import {
   CODE_CHALLENGE_METHODS,
   CONTENT_ENCRYPTION_ALGORITHMS,
   DISPLAYS,
+  type EncryptionAlgorithm,
   KEY_MANAGEMENT_ALGORITHMS,
   PROMPTS,
   RESPONSE_MODES,
@@ -43,6 +44,8 @@ export const urlOf = (issuer: string, path: string): string => `${issuer.replace
 export interface Installation {
   /** What it has keys for. */
   readonly signingAlgorithms: readonly SigningAlgorithm[]
+  /** What it has keys for that others encrypt to. */
+  readonly encryptionAlgorithms: readonly EncryptionAlgorithm[]
   readonly sessionManagement: boolean
   readonly implicitFlow: boolean
 }
@@ -58,7 +61,7 @@ const logout = (issuer: string, sessionManagement: boolean) => ({
 
 export function discoveryDocument(
   issuer: string,
-  { signingAlgorithms, sessionManagement, implicitFlow }: Installation,
+  { signingAlgorithms, encryptionAlgorithms, sessionManagement, implicitFlow }: Installation,
 ): Readonly<Record<string, unknown>> {
   const confidentialMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
   // RFC 8414 §2: what client_secret_jwt and private_key_jwt are signed with.
@@ -117,6 +120,10 @@ export function discoveryDocument(
     request_uri_parameter_supported: true,
     require_request_uri_registration: true,
     request_object_signing_alg_values_supported: REQUEST_OBJECT_ALGORITHMS,
+    ...(encryptionAlgorithms.length > 0 && {
+      request_object_encryption_alg_values_supported: encryptionAlgorithms,
+      request_object_encryption_enc_values_supported: CONTENT_ENCRYPTION_ALGORITHMS,
+    }),
   }
 }
 

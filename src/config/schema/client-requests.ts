@@ -25,7 +25,8 @@ export const clientRequests = {
   ),
   request_object_encryption_alg: Type.Optional(
     Type.Enum(KEY_MANAGEMENT_ALGORITHMS, {
-      description: 'Its request objects are encrypted to us with this.',
+      description:
+        'What it encrypts its request objects to us with: one of `keys.encryption_algorithms`. It may also send others (OpenID Connect Registration §2).',
       examples: ['RSA-OAEP-256'],
       'x-default': 'they need not be',
     }),

@@ -65,7 +65,7 @@ describe('a request object that is encrypted to us', () => {
     }
   })
 
-  test('[RFC9101 6.1] encrypted to someone else', async () => {
+  test('[RFC9101 6.1] encrypted to someone else is refused, and whoever sent it learns no more', async () => {
     const response = await ask(await encrypted(object(), 'ECDH-ES', { kid: 'nobody' }))
     assert.match(JSON.stringify(response.headers) + response.body, /invalid_request_object/)
   })

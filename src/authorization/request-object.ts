@@ -16,11 +16,9 @@ export async function openRequestObject(
   client: Client,
   text: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  // RFC 9101 §4, §6.1: signed first, then encrypted.
-  const signed = isEncrypted(text) ? await deps.keyRing.decrypt(text) : text
-  if (signed === undefined)
-    throw refuseObject('the request object is encrypted, but not to a key of ours as we publish it')
-  const jwt = readClientJwt(signed)
+  // RFC 9101 §6.1: encrypted to us, around the signature. Whatever is wrong in there is the same to whoever sent it.
+  const jws = isEncrypted(text) ? await deps.keyRing.decrypt(text) : text
+  const jwt = jws === undefined ? undefined : readClientJwt(jws)
   if (jwt === undefined) throw refuseObject('the request object is not a signed JWT that is accepted')
   // What costs nothing is judged first.
   refuseKindOfJwt(jwt, client)

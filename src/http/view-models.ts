@@ -98,7 +98,7 @@ export interface HomeView extends PageModel {
   readonly signInUrl: string
   readonly signOut: FormView | undefined
   readonly notices: readonly NoticeView[]
-  /** Clients that have a home page to go to. */
+  /** Clients that have a page to go to: one that signs in, or their home page. */
   readonly clients: readonly ClientView[]
 }
 

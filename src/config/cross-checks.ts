@@ -6,6 +6,7 @@ import { reportClientAuthenticationFaults } from './cross-checks/client-authenti
 import { reportClientGrantFaults } from './cross-checks/client-grants.ts'
 import { reportDuplicateClients } from './cross-checks/client-ids.ts'
 import { reportClientKeyFaults } from './cross-checks/client-keys.ts'
+import { reportClientRequestFaults } from './cross-checks/client-requests.ts'
 import { reportClientUriFaults } from './cross-checks/client-uris.ts'
 import { reportEgressFaults } from './cross-checks/egress.ts'
 import type { ClientFacts, Facts } from './cross-checks/facts.ts'
@@ -31,6 +32,7 @@ const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [
   reportClientUriFaults,
   reportClientAlgorithmFaults,
   reportClientKeyFaults,
+  reportClientRequestFaults,
   warnOfClientApis,
 ]
 

@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Deps } from '../deps.ts'
 import { EgressError } from '../egress/egress.ts'
+import { isEncrypted } from '../keys/decryption.ts'
 import type { Client } from '../protocol/client.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { judgeRequestObject, refuseKindOfJwt, refuseObject } from '../protocol/request-object.ts'
@@ -9,7 +10,7 @@ import { type ClientJwt, isSignedBy, readClientJwt, secretKeyOf } from '../proto
 
 export type RequestObjectDeps = Pick<Deps, 'issuer' | 'clock' | 'keyRing' | 'clientKeys' | 'egress'>
 
-/** The claims of a request object of this client, signed by it, for us, in its time. Rejects with `invalid_request_object`. */
+/** The claims of a request object of this client, signed by it and perhaps encrypted to us, for us, in its time. Rejects with `invalid_request_object`. */
 export async function openRequestObject(
   deps: RequestObjectDeps,
   client: Client,
@@ -27,9 +28,6 @@ export async function openRequestObject(
   }
   return jwt.claims
 }
-
-/** RFC 7516 §9: five parts instead of three. */
-const isEncrypted = (text: string): boolean => text.split('.', 6).length === 5
 
 /** No secret is ever looked for among public keys, nor the other way round. */
 async function keysFor(

@@ -43,7 +43,7 @@ export const urlOf = (issuer: string, path: string): string => `${issuer.replace
 export interface Installation {
   /** What it has keys for. */
   readonly signingAlgorithms: readonly SigningAlgorithm[]
-  /** What others may encrypt to us with; none unless the configuration names some. */
+  /** What it has keys for that others encrypt to. */
   readonly encryptionAlgorithms: readonly EncryptionAlgorithm[]
   readonly sessionManagement: boolean
   readonly implicitFlow: boolean

@@ -76,15 +76,10 @@ describe('the metadata document', () => {
     assert.equal(document['check_session_iframe'], 'https://login.example/check-session')
   })
 
-  test('[RFC9101 10.5] what request objects may be encrypted with is there when we have keys for it', () => {
+  test('[OpenID Connect Discovery 3] names how to encrypt to us where there are keys for that', () => {
     const document = discoveryDocument(ISSUER, { ...INSTALLATION, encryptionAlgorithms: ['ECDH-ES'] })
     assert.deepEqual(document['request_object_encryption_alg_values_supported'], ['ECDH-ES'])
-    assert.deepEqual(document['request_object_encryption_enc_values_supported'], [
-      'A128CBC-HS256',
-      'A256CBC-HS512',
-      'A128GCM',
-      'A256GCM',
-    ])
+    assert.deepEqual(document['request_object_encryption_enc_values_supported'], ENCRYPTION_ENCS)
   })
 
   for (const [issuer, path] of [

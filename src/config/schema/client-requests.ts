@@ -25,7 +25,8 @@ export const clientRequests = {
   ),
   request_object_encryption_alg: Type.Optional(
     Type.Enum(KEY_MANAGEMENT_ALGORITHMS, {
-      description: 'What it may encrypt its request objects to us with. Those that are only signed are taken, too.',
+      description:
+        'What it may encrypt its request objects to us with: one of `keys.encryption_algorithms`. Those that are only signed are taken, too.',
       examples: ['RSA-OAEP-256'],
       'x-default': 'any that we decrypt',
     }),

@@ -10,7 +10,10 @@ import { type ClientJwt, isSignedBy, readClientJwt, secretKeyOf } from '../proto
 
 export type RequestObjectDeps = Pick<Deps, 'issuer' | 'clock' | 'keyRing' | 'clientKeys' | 'egress'>
 
-/** The claims of a request object of this client, signed by it and perhaps encrypted to us, for us, in its time. Rejects with `invalid_request_object`. */
+/**
+ * The claims of a request object of this client, signed by it and perhaps encrypted to us, for us, in its time. Rejects with
+ * `invalid_request_object`.
+ */
 export async function openRequestObject(
   deps: RequestObjectDeps,
   client: Client,
@@ -18,7 +21,8 @@ export async function openRequestObject(
 ): Promise<Readonly<Record<string, unknown>>> {
   // RFC 9101 §6.1: encrypted to us, around the signature. Whatever is wrong in there is the same to whoever sent it.
   const jws = isEncrypted(text) ? await deps.keyRing.decrypt(text) : text
-  const jwt = jws === undefined ? undefined : readClientJwt(jws)
+  if (jws === undefined) throw refuseObject('the request object is encrypted, but not to a key of ours')
+  const jwt = readClientJwt(jws)
   if (jwt === undefined) throw refuseObject('the request object is not a signed JWT that is accepted')
   // What costs nothing is judged first.
   refuseKindOfJwt(jwt, client)

@@ -66,8 +66,12 @@ describe('a request object that is encrypted to us', () => {
   })
 
   test('[RFC9101 6.1] encrypted to someone else is told as that', async () => {
-    const response = await ask(await encrypted(object(), 'ECDH-ES', { kid: 'nobody' }))
-    assert.match(JSON.stringify(response.headers) + response.body, /not to a key of ours/)
+    const good = await encrypted(object())
+    for (const bad of [await encrypted(object(), 'ECDH-ES', { kid: 'nobody' }), good.slice(0, -2)]) {
+      const response = await ask(bad)
+      assert.match(JSON.stringify(response.headers) + response.body, /not to a key of ours/)
+    }
+    assert.match((await ask(`${good}.x`)).body, /invalid_request_object/)
   })
 })
 

@@ -21,8 +21,7 @@ export async function openRequestObject(
 ): Promise<Readonly<Record<string, unknown>>> {
   // RFC 9101 §6.1: encrypted to us, around the signature. Whatever is wrong in there is the same to whoever sent it.
   const jws = isEncrypted(text) ? await deps.keyRing.decrypt(text) : text
-  if (jws === undefined) throw refuseObject('the request object is encrypted, but not to a key of ours')
-  const jwt = readClientJwt(jws)
+  const jwt = jws === undefined ? undefined : readClientJwt(jws)
   if (jwt === undefined) throw refuseObject('the request object is not a signed JWT that is accepted')
   // What costs nothing is judged first.
   refuseKindOfJwt(jwt, client)

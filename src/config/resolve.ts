@@ -5,7 +5,7 @@ import { sha256 } from '../base/hash.ts'
 import type { Api } from '../protocol/api.ts'
 import type { Client, ClientJwks, ClientMetadata, TokenLifetimes } from '../protocol/client.ts'
 import { MANDATORY_SIGNING_ALGORITHM, type SigningAlgorithm } from '../protocol/vocabulary.ts'
-import type { Config, DatabaseConfig, KeysConfig, Lifetimes, ListenConfig } from './config.ts'
+import type { Config, DatabaseConfig, KeysConfig, Lifetimes, ListenConfig, NotificationsConfig } from './config.ts'
 import { formatPath } from './fault.ts'
 import { DEFAULT_SCOPE } from './schema/client.ts'
 import { DEFAULT_DATABASE_URL, DEFAULT_SEALING_KEY_FILE } from './schema/server.ts'
@@ -44,6 +44,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     },
     egress: { allowedHosts: file.egress.allowed_hosts, timeout: milliseconds(file.egress.timeout) },
     log: file.log,
+    notifications: resolveNotifications(file.notifications, texts),
     apis: file.apis.map(resolveApi),
     clients: file.clients.map((entry, index) =>
       resolveClient(entry, index, { texts, lifetimes, accessTokenAlgorithm }),
@@ -96,6 +97,14 @@ const resolveLifetimes = (file: ConfigFile['lifetimes']): Lifetimes => ({
   sessionAbsolute: milliseconds(file.session_absolute),
   interaction: milliseconds(file.interaction),
 })
+
+function resolveNotifications(
+  { webhook_url: webhookUrl, webhook_secret: secret }: ConfigFile['notifications'],
+  texts: Surroundings['texts'],
+): NotificationsConfig | undefined {
+  if (webhookUrl === undefined) return undefined
+  return { webhookUrl, webhookSecret: known(secret ?? texts.get('notifications.webhook_secret_file')) }
+}
 
 function resolveApi(entry: ApiEntry): Api {
   const lifetime = entry.lifetimes.access_token

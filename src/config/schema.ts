@@ -13,6 +13,7 @@ import {
   listen,
   log,
   name,
+  notifications,
   passwordHashing,
   sessionManagement,
   trustedProxies,
@@ -33,6 +34,7 @@ const configFile = Type.Object(
     password_hashing: passwordHashing,
     egress,
     log,
+    notifications,
     apis: Type.Array(api, {
       description: 'Your APIs, as far as there is something to say of them; any name may be an audience without it.',
       default: [],

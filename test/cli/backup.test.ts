@@ -284,6 +284,8 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
     await storage.revokedTokens.insert('a token', 4_000_000_000_000)
     await storage.usedTokens.use('an assertion', 4_000_000_000_000)
     const alice = await storage.accounts.findByUsername('alice')
+    await storage.grants.insert(aGrant('stolen', { accountId: alice?.id ?? '' }))
+    await storage.securityNotices.revokeStolen('stolen', { because: 'code_reused', now: 1, isSent: false })
     await storage.close()
 
     const { stdout } = await run(['restore', path, '--replace', '--yes'], there)
@@ -299,6 +301,11 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
       assert.deepEqual([revoked?.state, revoked?.revokedAt, revoked?.sealedPrivateJwk], ['withdrawn', 1, undefined])
       assert.equal(await again.revokedTokens.has('a token'), true)
       assert.equal(await again.usedTokens.use('an assertion', 4_000_000_000_000), false)
+      const notices = await again.securityNotices.ofAccount(alice?.id ?? '', 10)
+      assert.deepEqual(
+        notices.map(({ id }) => id),
+        ['stolen'],
+      )
     } finally {
       await again.close()
     }

@@ -7,6 +7,7 @@ import type { Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
 import { outbox } from './outbox.ts'
 import { aConsent, aGrant, anAccount, anInteraction, aPushedRequest, aSession, aSigningKey } from './records.ts'
+import { securityNotices } from './security-notices.ts'
 
 const LATER = START + 1000
 
@@ -46,6 +47,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('signing keys', () => signingKeys(fresh))
   describe('leases', () => leases(ask))
   outbox(fresh)
+  describe('security notices', () => securityNotices(fresh))
   describe('the sweep', () => sweeping(fresh))
   describe('hostile input', () => hostileInput(ask))
 }

@@ -18,4 +18,5 @@ export type Database = Pick<
   | 'signingKey'
   | 'sessionClient'
   | 'delivery'
+  | 'securityNotice'
 >

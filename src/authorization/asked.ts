@@ -12,7 +12,7 @@ import { type Parameters, readParameters, requireParameter } from '../protocol/p
 import { proveRedirectTarget, type RedirectTarget } from '../protocol/redirect-target.ts'
 import { refuseUnprotected } from '../protocol/request-object.ts'
 import type { PushedRequest } from '../storage/storage.ts'
-import { isIndirect, type ReferenceDeps, resolvePushed, resolveReference } from './reference.ts'
+import { isIndirect, type ReferenceDeps, resolvePushed, resolveReference, type Sent } from './reference.ts'
 
 /** What is asked, by whom, and where the answer may go. */
 export interface Asked {
@@ -59,11 +59,6 @@ async function requestingClient(deps: AskedDeps, parameters: Parameters): Promis
     'client_id is not known here',
     `no client has the id ${JSON.stringify(clientId)}`,
   )
-}
-
-interface Sent {
-  readonly parameters: Parameters
-  readonly encoded: string
 }
 
 async function readIndirect(deps: AskedDeps & ReferenceDeps, client: Client, sent: Sent): Promise<Asked> {

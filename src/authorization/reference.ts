@@ -11,7 +11,8 @@ import { fetchRequestObject, openRequestObject, type RequestObjectDeps } from '.
 
 export type ReferenceDeps = RequestObjectDeps & Pick<Deps, 'storage'>
 
-interface Sent {
+/** The parameters of a request, read and as they came. */
+export interface Sent {
   readonly parameters: Parameters
   readonly encoded: string
 }

@@ -10,7 +10,10 @@ import { type ClientJwt, isSignedBy, readClientJwt, secretKeyOf } from '../proto
 
 export type RequestObjectDeps = Pick<Deps, 'issuer' | 'clock' | 'keyRing' | 'clientKeys' | 'egress'>
 
-/** The claims of a request object of this client, signed by it and perhaps encrypted to us, for us, in its time. Rejects with `invalid_request_object`. */
+/**
+ * The claims of a request object of this client, signed by it and perhaps encrypted to us, for us, in its time. Rejects with
+ * `invalid_request_object`.
+ */
 export async function openRequestObject(
   deps: RequestObjectDeps,
   client: Client,

@@ -340,6 +340,29 @@ const CLIENTS: readonly Broken[] = [
     /client_secret or client_secret_file/,
   ),
   broken(
+    '[RFC9101 10.5] signed request objects of a client that has nothing to sign with',
+    [...PUBLIC, 'require_signed_request_object: ▶true'],
+    'require_signed_request_object',
+    /its public keys in jwks, jwks_file, jwks_uri; or its secret/,
+  ),
+  broken(
+    '[OIDC Registration 2] request objects under an algorithm for which the client has no key',
+    [ID, URIS, CLIENT_SECRET, 'request_object_signing_alg: ▶ES256'],
+    'request_object_signing_alg',
+    /no key for ES256[\s\S]*jwks, jwks_file, jwks_uri/,
+  ),
+  broken(
+    '[OIDC Core 10.1] request objects under HS256 where only a hash of the secret is known',
+    [
+      ID,
+      URIS,
+      'client_secret_hash: sha256:5FnxZ8JjRXqAkEvKRNuIOpEPiPTHdqXUJsJMzuWPrnE',
+      'request_object_signing_alg: ▶HS256',
+    ],
+    'request_object_signing_alg',
+    /client_secret or client_secret_file/,
+  ),
+  broken(
     '[OIDC Core 10.2] encryption without a key of the client',
     [ID, URIS, CLIENT_SECRET, 'id_token_encrypted_response_alg: ▶ECDH-ES'],
     'id_token_encrypted_response_alg',

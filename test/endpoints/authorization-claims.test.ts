@@ -144,6 +144,57 @@ describe('[OpenID Connect Core 5.5] claims that are asked for one by one', () =>
   })
 })
 
+describe('[OpenID Connect Core 5.1] every standard claim', () => {
+  const started = suiteApp({ clients: [aClient(), inIdToken] })
+  const claims = {
+    name: 'Eva Example',
+    given_name: 'Eva',
+    family_name: 'Example',
+    middle_name: 'M.',
+    nickname: 'Evi',
+    preferred_username: 'eva',
+    profile: 'https://eva.example/',
+    picture: 'https://eva.example/me.png',
+    website: 'https://eva.example/',
+    gender: 'female',
+    birthdate: '0000-02-29',
+    zoneinfo: 'Europe/Vienna',
+    locale: 'de-AT',
+    updated_at: 1_700_000_000,
+    email: 'eva@example.org',
+    email_verified: false,
+    address: { street_address: 'Ring 1\nStiege 2', locality: 'Wien', postal_code: '1010', country: 'AT' },
+    phone_number: '+43 1 2345678',
+    phone_number_verified: true,
+    groups: ['staff', 'board'],
+  }
+
+  test('comes out as it went in and with its type, at userinfo and in the ID token', async () => {
+    const { app, addAccount } = started()
+    const { id } = await addAccount({ username: 'eva', claims })
+    const query = authorizeQuery({ client_id: 'in-id-token', scope: 'openid profile email address phone groups' })
+    const answer = await testBrowser(app).signIn(query, { username: 'eva', password: PASSWORD })
+    const headers = { authorization: basicAuthorization('in-id-token') }
+    const fields = codeFields(answer.searchParams.get('code') ?? '')
+    const { access_token, id_token } = (await postForm(app, '/token', fields, headers)).json()
+    assert.deepEqual((await userinfo(app, access_token)).json(), { ...claims, sub: id })
+    const { at_hash: _, ...said } = claimsOf(id_token)
+    assert.deepEqual(Object.fromEntries(Object.keys(claims).map((name) => [name, said[name]])), claims)
+  })
+
+  test('[5.5] one by one, each comes alone', async () => {
+    const { app } = started()
+    for (const [name, value] of Object.entries(claims)) {
+      const asked = authorizeQuery({ scope: 'openid', claims: JSON.stringify({ userinfo: { [name]: null } }) })
+      const answer = await testBrowser(app).signIn(asked, { username: 'eva', password: PASSWORD })
+      const tokens = (await postAsApp(app, '/token', codeFields(answer.searchParams.get('code') ?? ''))).json()
+      const { sub, ...said } = (await userinfo(app, tokens.access_token)).json()
+      assert.ok(sub)
+      assert.deepEqual(said, { [name]: value })
+    }
+  })
+})
+
 describe('[OpenID Connect Core 2] what an ID token says of the sign-in', () => {
   const started = suiteApp({
     clients: [aClient(), aClient({ id: 'strict', metadata: { default_acr_values: ['phr'] } })],

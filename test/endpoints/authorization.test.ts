@@ -194,6 +194,20 @@ describe('the authorization endpoint', () => {
       assert.ok(answer.searchParams.get('error'))
     })
 
+    test('one that has expired is as good, and so is one of another client', async () => {
+      const { app, clock } = started()
+      const browser = testBrowser(app)
+      const { id_token: id_token_hint } = await newTokens(app, { browser })
+      clock.advance(3_600_000)
+      const bob = testBrowser(app)
+      await bob.signIn(authorizeQuery(), asBob)
+      for (const client_id of ['app', 'waived']) {
+        const query = authorizeQuery({ client_id, id_token_hint, prompt: 'none' })
+        assert.ok(answerOf(await browser.get(`/authorize?${query}`)).searchParams.get('code'))
+        assert.equal(answerOf(await bob.get(`/authorize?${query}`)).searchParams.get('error'), 'login_required')
+      }
+    })
+
     test('[RFC8725 2] a forged one, or another token, is invalid_request', async () => {
       const { app } = started()
       const browser = testBrowser(app)

@@ -66,8 +66,12 @@ describe('a request object that is encrypted to us', () => {
   })
 
   test('[RFC9101 6.1] encrypted to someone else is refused, and whoever sent it learns no more', async () => {
-    const response = await ask(await encrypted(object(), 'ECDH-ES', { kid: 'nobody' }))
-    assert.match(JSON.stringify(response.headers) + response.body, /invalid_request_object/)
+    const good = await encrypted(object())
+    const foreign = await encrypted(object(), 'ECDH-ES', { kid: 'nobody' })
+    for (const bad of [foreign, good.slice(0, -2), `${good}.x`]) {
+      const response = await ask(bad)
+      assert.match(JSON.stringify(response.headers) + response.body, /invalid_request_object/)
+    }
   })
 })
 

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { createHash, generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { MINUTE } from '../../src/base/duration.ts'
-import { type Egress, EgressError } from '../../src/egress/egress.ts'
 import { aClient, CLIENT_SECRET } from '../fixtures/client.ts'
 import { jwtOf } from '../fixtures/client-assertion.ts'
 import { ecPair, ed25519Pair, jwkOf, rsaPair } from '../fixtures/client-keys.ts'
@@ -20,33 +19,17 @@ const jwks = {
   keys: [jwkOf(ec, { kid: 'one' }), jwkOf(rsaPair(), { kid: 'rsa' }), jwkOf(ed, { kid: 'ed' })],
 } as const
 const CALLBACK = 'https://app.example/callback'
-const REGISTERED = 'https://app.example/requests/1.jwt?x=%20'
 
 const client = (id: string, metadata: Parameters<typeof aClient>[0] = {}) =>
-  aClient({ id, ...metadata, metadata: { jwks, request_uris: [REGISTERED], ...metadata.metadata } })
+  aClient({ id, ...metadata, metadata: { jwks, ...metadata.metadata } })
 
 const app = client('app')
 const strict = client('strict', { metadata: { require_signed_request_object: true } })
 const pinned = client('pinned', { metadata: { request_object_signing_alg: 'PS256' } })
-const pushing = client('pushing', { metadata: { require_pushed_authorization_requests: true } })
 const keyless = aClient({ id: 'keyless', sharedSecret: undefined })
 
-/** What is at which address, and which were asked. */
-const served = new Map<string, string | EgressError>()
-const fetched: string[] = []
-const egress: Egress = {
-  async get(url, { accept }) {
-    fetched.push(url)
-    const found = served.get(url)
-    if (typeof found !== 'string') throw found ?? new EgressError('status', 'app.example: status 404')
-    assert.ok(accept.includes('application/oauth-authz-req+jwt'))
-    return { body: found, headers: new Headers() }
-  },
-  post: () => Promise.reject(new Error('nothing is posted here')),
-}
-
 describe('request objects', () => {
-  const started = suiteApp({ clients: [app, strict, pinned, pushing, keyless], egress })
+  const started = suiteApp({ clients: [app, strict, pinned, keyless] })
   const ask = (fields: Record<string, string>) =>
     testBrowser(started().app).get(`/authorize?${new URLSearchParams({ client_id: 'app', ...fields })}`)
 
@@ -214,7 +197,9 @@ describe('request objects', () => {
       '[RFC7519 4.1.5] nbf ahead': requestObject(ec.privateKey, { nbf: now + 120 }),
       '[RFC9101 10.8] a client assertion': requestObject(ec.privateKey, { sub: 'app' }),
       '[RFC9101 4] a request in it': requestObject(ec.privateKey, { request: object }),
-      '[RFC9101 4] a request_uri in it': requestObject(ec.privateKey, { request_uri: REGISTERED }),
+      '[RFC9101 4] a request_uri in it': requestObject(ec.privateKey, {
+        request_uri: 'https://app.example/requests/1.jwt',
+      }),
     }
     for (const [title, made] of Object.entries(REFUSED)) {
       test(title, async () => {
@@ -272,63 +257,6 @@ describe('request objects', () => {
     })
   })
 
-  describe('[OpenID Connect Core 6.2] request_uri', () => {
-    const askAt = (request_uri: string, more: Record<string, string> = {}) => ask({ request_uri, ...more })
-
-    test('one that is registered is fetched, once, without its fragment, and never again', async () => {
-      served.set(REGISTERED, `${requestObject(ec.privateKey)}\n`)
-      fetched.length = 0
-      const browser = testBrowser(started().app)
-      const query = new URLSearchParams({ client_id: 'app', request_uri: `${REGISTERED}#sha256` }).toString()
-      const answer = await browser.signIn(query)
-      assert.ok(answer.searchParams.get('code'))
-      assert.deepEqual(fetched, [REGISTERED])
-    })
-
-    test('one that is not registered to the byte is never asked', async () => {
-      fetched.length = 0
-      for (const uri of [
-        'https://evil.example/r',
-        REGISTERED.slice(0, -1),
-        `${REGISTERED}&y`,
-        REGISTERED.toUpperCase(),
-        REGISTERED.replace('app.example', 'app.example.'),
-        REGISTERED.replace('https:', 'http:'),
-        REGISTERED.replace('%20', '+'),
-        'file:///etc/passwd',
-        'urn:ietf:params:oauth:request_uri',
-        '#',
-      ]) {
-        assertErrorPage(started(), await askAt(uri))
-        await assertRefusal(await askAt(uri, OUTSIDE), 'invalid_request_uri')
-      }
-      assert.deepEqual(fetched, [])
-    })
-
-    test('one that gives nothing is invalid_request_uri, and what is behind it is told to nobody but the log', async () => {
-      served.set(REGISTERED, new EgressError('refused_address', 'app.example: 10.0.0.1 is not public'))
-      const response = await askAt(REGISTERED, OUTSIDE)
-      await assertRefusal(response, 'invalid_request_uri')
-      assert.doesNotMatch(locationOf(response), /10\.0|public/)
-      assert.ok(started().logged.some((line) => String(line['detail']).includes('10.0.0.1')))
-    })
-
-    test('one that gives no request object, or another client’s', async () => {
-      for (const text of ['<html>', '', requestObject(other.privateKey), requestObject(ec.privateKey, { iss: 'x' })]) {
-        served.set(REGISTERED, text)
-        await assertRefusal(await askAt(REGISTERED, OUTSIDE), 'invalid_request_object')
-      }
-    })
-
-    test('[RFC9126 6] a client that has to push is not fetched for', async () => {
-      fetched.length = 0
-      const beside = { ...OUTSIDE, client_id: 'pushing' }
-      await assertRefusal(await askAt(REGISTERED, beside), 'invalid_request')
-      await assertRefusal(await askBeside(requestObject(ec.privateKey), { client_id: 'pushing' }), 'invalid_request')
-      assert.deepEqual(fetched, [])
-    })
-  })
-
   describe('[RFC9126 3] a request object that is pushed', () => {
     const push = (form: Record<string, string>, id = 'app') =>
       postForm(started().app, '/par', form, { authorization: basicAuthorization(id) })
@@ -358,7 +286,11 @@ describe('request objects', () => {
       assertRefused(await push({ request: good }, 'strict'), 400, 'invalid_request_object')
       const elsewhere = requestObject(ec.privateKey, { redirect_uri: 'https://evil.example/' })
       assertRefused(await push({ request: elsewhere }), 400, 'invalid_request')
-      assertRefused(await push({ request: good, request_uri: REGISTERED }), 400, 'invalid_request')
+      assertRefused(
+        await push({ request: good, request_uri: 'https://app.example/requests/1.jwt' }),
+        400,
+        'invalid_request',
+      )
     })
   })
 })

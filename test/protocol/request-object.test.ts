@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { OAuthError } from '../../src/protocol/oauth-error.ts'
 import { readParameters } from '../../src/protocol/parameters.ts'
 import { judgeRequestObject, refuseUnprotected, requestOfObject } from '../../src/protocol/request-object.ts'
 import { aClient } from '../fixtures/client.ts'
@@ -84,4 +86,23 @@ describe('what the client’s entry demands', () => {
     assertRefused(rule(signing, false, true), 'invalid_request', /signed/)
     rule({}, false, false)()
   })
+})
+
+test('whatever JSON a request object holds, it is read or refused, and it is the client’s own request', () => {
+  const members = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 8 })
+  const query = 'response_type=code&scope=openid&client_id=app'
+  const property = fc.property(members, fc.boolean(), (claims, isBeside) => {
+    try {
+      judgeRequestObject(claims, { client, issuer: 'https://login.example', now: START })
+    } catch (error) {
+      assert.ok(error instanceof OAuthError)
+    }
+    try {
+      const encoded = request(claims, isBeside ? query : undefined).join('&')
+      assert.equal(readParameters(encoded).find('client_id'), 'app')
+    } catch (error) {
+      assert.ok(error instanceof OAuthError, String(error))
+    }
+  })
+  fc.assert(property, { numRuns: 2000, seed: 9101 })
 })

@@ -1,0 +1,122 @@
+/**
+ * What the members of a client's metadata must be like together, whether an operator wrote them into the configuration
+ * file or a client registered them itself: OpenID Connect Registration §2, RFC 7591 §2.
+ */
+import { redirectUriFault } from './redirect-uri.ts'
+import type { ApplicationType, ClientAuthenticationMethod, GrantType } from './vocabulary.ts'
+import { webUriFault } from './web-uri.ts'
+
+/** Metadata of which some may be missing, because it could not be read. */
+export interface ClientDraft {
+  readonly application_type?: ApplicationType | undefined
+  readonly token_endpoint_auth_method?: ClientAuthenticationMethod | undefined
+  readonly grant_types?: readonly (GrantType | undefined)[] | undefined
+  readonly response_types?: readonly ('code' | undefined)[] | undefined
+  readonly redirect_uris?: Uris
+  readonly post_logout_redirect_uris?: Uris
+  readonly request_uris?: Uris
+  readonly client_uri?: string | undefined
+  readonly logo_uri?: string | undefined
+  readonly policy_uri?: string | undefined
+  readonly tos_uri?: string | undefined
+  readonly initiate_login_uri?: string | undefined
+  readonly jwks_uri?: string | undefined
+  readonly sector_identifier_uri?: string | undefined
+  readonly backchannel_logout_uri?: string | undefined
+  readonly frontchannel_logout_uri?: string | undefined
+}
+
+type Uris = readonly (string | undefined)[] | undefined
+
+export interface MetadataFault {
+  readonly member: keyof ClientDraft
+  /** Of the faulty item of a list. */
+  readonly index?: number
+  readonly message: string
+  /** What would be right there. */
+  readonly allowed: string
+}
+
+const WEB_URIS = [
+  'client_uri',
+  'logo_uri',
+  'policy_uri',
+  'tos_uri',
+  'initiate_login_uri',
+  'jwks_uri',
+  'sector_identifier_uri',
+  'backchannel_logout_uri',
+  'frontchannel_logout_uri',
+] as const
+
+const REDIRECT_ALLOWED =
+  'an absolute https URI (http only on loopback; com.example.app:/… for native clients) without fragment, user or wildcard'
+const WEB_ALLOWED = 'an https URL (http only on loopback)'
+
+/** The faults of every URI. */
+export function uriFaults(client: ClientDraft): readonly MetadataFault[] {
+  const faults: MetadataFault[] = []
+  // Unknown is lenient: what is wrong with application_type has been said.
+  const type = client.application_type ?? 'native'
+  for (const member of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
+    for (const [index, uri] of (client[member] ?? []).entries()) {
+      const message = uri === undefined ? undefined : redirectUriFault(uri, type)
+      if (message !== undefined) faults.push({ member, index, message, allowed: REDIRECT_ALLOWED })
+    }
+  }
+  for (const [index, uri] of (client.request_uris ?? []).entries()) {
+    const message = uri === undefined ? undefined : webUriFault(uri)
+    if (message !== undefined) faults.push({ member: 'request_uris', index, message, allowed: WEB_ALLOWED })
+  }
+  for (const member of WEB_URIS) {
+    const uri = client[member]
+    const message = uri === undefined ? undefined : webUriFault(uri)
+    if (message !== undefined) faults.push({ member, message, allowed: WEB_ALLOWED })
+  }
+  return faults
+}
+
+/**
+ * Where grant types, response types, redirect URIs and the authentication method do not fit together.
+ * @param isKnown whether the whole of a member could be read: a rule that needs it would only repeat that
+ */
+export function grantFaults(
+  client: ClientDraft,
+  isKnown: (member: keyof ClientDraft) => boolean,
+): readonly MetadataFault[] {
+  const faults: MetadataFault[] = []
+  const grants = client.grant_types ?? []
+  const at = (grant: GrantType) => ({ member: 'grant_types', index: grants.indexOf(grant) }) as const
+  if (grants.includes('client_credentials') && client.token_endpoint_auth_method === 'none') {
+    // RFC 6749 §4.4
+    const message = 'a public client (token_endpoint_auth_method: none) cannot use it'
+    faults.push({
+      ...at('client_credentials'),
+      message,
+      allowed: 'client_credentials for clients with a secret only',
+    })
+  }
+  if (isKnown('grant_types') && grants.includes('refresh_token') && !grants.includes('authorization_code')) {
+    // RFC 6749 §4.4.3: client_credentials gives no refresh token, so nothing would ever be there to refresh.
+    const message = 'there is nothing to refresh without authorization_code'
+    faults.push({ ...at('refresh_token'), message, allowed: '[authorization_code, refresh_token]' })
+  }
+  const hasUris = (client.redirect_uris ?? []).length > 0 || !isKnown('redirect_uris')
+  if (grants.includes('authorization_code') && !hasUris) {
+    const message = 'is missing: the authorization_code grant needs at least one'
+    faults.push({ member: 'redirect_uris', message, allowed: 'a list of the URIs that sign-ins may return to' })
+  }
+  return [...faults, ...responseTypeFaults(client, isKnown)]
+}
+
+/** OpenID Connect Registration §2: the code response type and the authorization_code grant go together. */
+function responseTypeFaults(
+  { grant_types: grants, response_types: types }: ClientDraft,
+  isKnown: (member: keyof ClientDraft) => boolean,
+): readonly MetadataFault[] {
+  if (!grants || !types || !isKnown('grant_types') || !isKnown('response_types')) return []
+  const [hasCode, hasGrant] = [types.length > 0, grants.includes('authorization_code')]
+  if (hasCode === hasGrant) return []
+  const message = hasCode ? 'needs grant_types with authorization_code' : 'lacks code, which authorization_code needs'
+  return [{ member: 'response_types', message, allowed: hasGrant ? '[code]' : '[]' }]
+}

@@ -3,6 +3,8 @@ import type { KeyObject } from 'node:crypto'
 import type { PasswordHasher } from './accounts/authenticators/password.ts'
 import type { Clock } from './base/clock.ts'
 import type { Random } from './base/random.ts'
+import type { ClientSecrets } from './clients/client-secrets.ts'
+import type { Fetcher } from './clients/fetcher.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import type { Config, Lifetimes } from './config/config.ts'
 import type { BrowserCookies } from './http/browser.ts'
@@ -14,6 +16,9 @@ export interface Deps {
   readonly issuer: string
   readonly lifetimes: Lifetimes
   readonly clients: ClientRegistry
+  /** Seals those that are kept. */
+  readonly clientSecrets: ClientSecrets
+  readonly egress: Fetcher
   readonly storage: Storage
   readonly keyRing: KeyRing
   /** Derived from the sealing key: part of every refresh token's MAC. */

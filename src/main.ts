@@ -11,6 +11,9 @@ import { newIdentifier } from './base/identifier.ts'
 import { openLog } from './base/open-log.ts'
 import { systemRandom } from './base/random.ts'
 import { keepYoungGenerationSmall } from './base/young-generation.ts'
+import { clientIdDocuments } from './clients/client-id-documents.ts'
+import type { Fetcher } from './clients/fetcher.ts'
+import { registeredClients } from './clients/registered-clients.ts'
 import { clientRegistry } from './clients/registry.ts'
 import type { Config } from './config/config.ts'
 import type { Deps } from './deps.ts'
@@ -20,6 +23,7 @@ import { type Jobs, startJobs } from './jobs/job.ts'
 import { rotateKeys } from './jobs/rotate-keys.ts'
 import { sweepExpired } from './jobs/sweep-expired.ts'
 import { watchKeys } from './jobs/watch-keys.ts'
+import { clientSecrets } from './keys/client-secrets.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { rotationPolicy } from './keys/rotation-policy.ts'
 import { deriveKey } from './keys/sealing.ts'
@@ -103,6 +107,9 @@ function openJobs(deps: Deps, log: Logger): Jobs {
   })
 }
 
+/** Until egress/ is there. */
+const egress: Fetcher = { get: () => Promise.reject(new Error('nothing is fetched yet')) }
+
 async function openDeps(
   config: Config,
   storage: Deps['storage'],
@@ -114,11 +121,18 @@ async function openDeps(
   const sealingKey = await loadSealingKey(config.keys.sealingKey, { random, hasSealedKeys: sealed })
   const policy = rotationPolicy(config)
   const { rsaBits } = config.keys
+  const secrets = clientSecrets(sealingKey.bytes, random)
+  const steady = steadyClock
   return {
     config,
     issuer: config.issuer,
     lifetimes: config.lifetimes,
-    clients: clientRegistry(config.clients),
+    clients: clientRegistry(config.clients, [
+      registeredClients({ config, store: storage.registeredClients, secrets, clock, steady, log }),
+      clientIdDocuments({ config, egress, steady, log }),
+    ]),
+    clientSecrets: secrets,
+    egress,
     storage,
     keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),

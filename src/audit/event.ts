@@ -27,6 +27,9 @@ export type AuditEvent =
       readonly clientId?: string
     }
   | { readonly kind: 'token_revoked'; readonly clientId: string; readonly jti: string }
+  | { readonly kind: 'client_registered'; readonly clientId: string }
+  | { readonly kind: 'client_updated'; readonly clientId: string; readonly hasNewSecret: boolean }
+  | { readonly kind: 'client_removed'; readonly clientId: string }
 
 /** Theft noticed, or someone shut out: these are warnings in the log, the rest is information. */
 export const isAlarming = (event: AuditEvent): boolean =>

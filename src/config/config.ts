@@ -1,6 +1,7 @@
 /** The configuration as the code uses it: every default filled in, durations in milliseconds, files and variables read. */
 import type { Duration } from '../base/duration.ts'
 import type { Client, TokenLifetimes } from '../protocol/client.ts'
+import type { GrantType } from '../protocol/vocabulary.ts'
 
 export interface Config {
   /** The one source of every URL that Countersign makes; no trailing slash unless the file has one. */
@@ -16,6 +17,8 @@ export interface Config {
   readonly lifetimes: Lifetimes
   readonly passwordHashing: PasswordHashingConfig
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }
+  readonly registration: RegistrationConfig
+  readonly clientIdMetadataDocuments: DocumentsConfig
   readonly clients: readonly Client[]
 }
 
@@ -76,4 +79,29 @@ export interface PasswordHashingConfig {
   readonly concurrency: number
   /** Hashes waiting; one more is answered 503 with Retry-After. */
   readonly queue: number
+}
+
+/** RFC 7591, RFC 7592: clients that register themselves. */
+export interface RegistrationConfig {
+  readonly isEnabled: boolean
+  /** Without an initial access token. */
+  readonly isOpen: boolean
+  /** SHA-256 of each, base64url. */
+  readonly initialAccessTokenHashes: readonly string[]
+  /** Empty: any. */
+  readonly allowedRedirectHosts: readonly string[]
+  readonly allowedScopes: readonly string[]
+  readonly allowedGrantTypes: readonly GrantType[]
+  readonly maxClients: number
+  /** Unused. */
+  readonly expiresAfter: Duration
+  readonly requiresPkce: boolean
+  readonly showsLogos: boolean
+}
+
+/** draft-ietf-oauth-client-id-metadata-document */
+export interface DocumentsConfig {
+  /** Empty: none, the whole of it is off. */
+  readonly allowedDomains: readonly string[]
+  readonly allowedScopes: readonly string[]
 }

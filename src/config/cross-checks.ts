@@ -8,6 +8,7 @@ import type { ClientFacts, Facts } from './cross-checks/facts.ts'
 import { reportIssuerFaults } from './cross-checks/issuer.ts'
 import { reportLifetimeFaults } from './cross-checks/lifetimes.ts'
 import { reportListenFaults } from './cross-checks/listen.ts'
+import { reportRegistrationFaults } from './cross-checks/registration.ts'
 import { reportStorageFaults } from './cross-checks/storage.ts'
 
 const RULES: readonly ((facts: Facts) => void)[] = [
@@ -16,6 +17,7 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportStorageFaults,
   reportLifetimeFaults,
   reportDuplicateClients,
+  reportRegistrationFaults,
 ]
 
 const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [

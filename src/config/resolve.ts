@@ -4,7 +4,9 @@ import { type Duration, parseDuration, SECOND } from '../base/duration.ts'
 import { sha256 } from '../base/hash.ts'
 import type { Client, ClientJwks, ClientMetadata, TokenLifetimes } from '../protocol/client.ts'
 import type { Config, DatabaseConfig, KeysConfig, Lifetimes, ListenConfig } from './config.ts'
+import { digestOf } from './digest.ts'
 import { formatPath } from './fault.ts'
+import { resolveDocuments, resolveRegistration } from './resolve-registration.ts'
 import { DEFAULT_SCOPE } from './schema/client.ts'
 import { DEFAULT_DATABASE_URL, DEFAULT_SEALING_KEY_FILE } from './schema/server.ts'
 import type { ClientEntry, ConfigFile } from './schema.ts'
@@ -38,6 +40,8 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
       queue: hashing.queue,
     },
     log: file.log,
+    registration: resolveRegistration(file.registration),
+    clientIdMetadataDocuments: resolveDocuments(file.client_id_metadata_documents),
     clients: file.clients.map((entry, index) => resolveClient(entry, index, { texts, lifetimes })),
   }
 }
@@ -96,6 +100,7 @@ function resolveClient(
   const hash = secret === undefined ? entry.client_secret_hash && digestOf(entry.client_secret_hash) : sha256(secret)
   return {
     id: entry.client_id,
+    source: 'configuration',
     metadata: resolveMetadata(entry, entry.jwks ?? jwksIn(texts.get(formatPath(['clients', index, 'jwks_file'])))),
     isPublic,
     secretHashes: hash === undefined ? [] : [hash],
@@ -184,12 +189,6 @@ function resolveOverrides(own: ClientEntry['lifetimes'], defaults: TokenLifetime
 /** The cross-checks have read it before. */
 const jwksIn = (json: string | undefined): ClientJwks | undefined =>
   json === undefined ? undefined : (JSON.parse(json) as ClientJwks)
-
-/** `sha256:` and base64url or hex → base64url. */
-function digestOf(hash: string): string {
-  const digest = hash.replace(/^sha256:/, '')
-  return Buffer.from(digest, digest.length === 64 ? 'hex' : 'base64url').toString('base64url')
-}
 
 const milliseconds = (text: string): Duration => known(parseDuration(text))
 

@@ -3,6 +3,7 @@ import type { Static } from 'typebox'
 import { client } from './schema/client.ts'
 import type { SchemaNode } from './schema/kinds.ts'
 import { lifetimes } from './schema/lifetimes.ts'
+import { clientIdMetadataDocuments, registration } from './schema/registration.ts'
 import { database, issuer, keys, listen, log, name, passwordHashing, trustedProxies } from './schema/server.ts'
 import Type from './schema/type.ts'
 
@@ -17,6 +18,8 @@ const configFile = Type.Object(
     lifetimes,
     password_hashing: passwordHashing,
     log,
+    registration,
+    client_id_metadata_documents: clientIdMetadataDocuments,
     clients: Type.Array(client, { description: 'The apps and APIs that sign people in here.', default: [] }),
   },
   {

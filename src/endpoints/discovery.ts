@@ -7,19 +7,25 @@ import { issuerPath } from '../http/paths.ts'
 import { HEAD_TOO, type Prebuilt, sendPrebuilt } from '../http/prebuilt.ts'
 import { discoveryDocument, PATHS } from '../protocol/discovery.ts'
 
-export function discovery(app: FastifyInstance, { issuer }: Pick<Deps, 'issuer'>): void {
-  const document = prebuilt(issuer)
+type DocumentDeps = Pick<Deps, 'issuer' | 'config'>
+
+export function discovery(app: FastifyInstance, deps: DocumentDeps): void {
+  const document = prebuilt(deps)
   app.get(PATHS.openidConfiguration, HEAD_TOO, (request, reply) => sendPrebuilt(request, reply, document))
 }
 
 /** @param root the app without the issuer's path: RFC 8414 §3.1 puts the well-known part before it */
-export function authorizationServerMetadata(root: FastifyInstance, { issuer }: Pick<Deps, 'issuer'>): void {
-  const document = prebuilt(issuer)
-  const path = `${PATHS.authorizationServerMetadata}${issuerPath(issuer)}`
+export function authorizationServerMetadata(root: FastifyInstance, deps: DocumentDeps): void {
+  const document = prebuilt(deps)
+  const path = `${PATHS.authorizationServerMetadata}${issuerPath(deps.issuer)}`
   root.get(path, HEAD_TOO, (request, reply) => sendPrebuilt(request, reply, document))
 }
 
-function prebuilt(issuer: string): Prebuilt {
-  const body = JSON.stringify(discoveryDocument(issuer))
+function prebuilt({ issuer, config }: DocumentDeps): Prebuilt {
+  const offers = {
+    hasRegistration: config.registration.isEnabled,
+    hasMetadataDocuments: config.clientIdMetadataDocuments.allowedDomains.length > 0,
+  }
+  const body = JSON.stringify(discoveryDocument(issuer, offers))
   return { body, etag: `"${sha256(body).slice(0, 22)}"`, maxAge: HOUR / SECOND }
 }

@@ -20,6 +20,7 @@ export const PATHS = {
   revocation: '/revoke',
   endSession: '/end-session',
   jwks: '/jwks',
+  registration: '/register',
   openidConfiguration: '/.well-known/openid-configuration',
   authorizationServerMetadata: '/.well-known/oauth-authorization-server',
 } as const
@@ -27,7 +28,18 @@ export const PATHS = {
 /** The issuer and a path: the only way to make a URL of ours. Never from a Host header. */
 export const urlOf = (issuer: string, path: string): string => `${issuer.replace(/\/$/, '')}${path}`
 
-export function discoveryDocument(issuer: string): Readonly<Record<string, unknown>> {
+/** What differs from one installation to the next. */
+export interface Installation {
+  /** RFC 7591 */
+  readonly hasRegistration: boolean
+  /** draft-ietf-oauth-client-id-metadata-document-02 §6 */
+  readonly hasMetadataDocuments: boolean
+}
+
+export function discoveryDocument(
+  issuer: string,
+  { hasRegistration, hasMetadataDocuments }: Installation,
+): Readonly<Record<string, unknown>> {
   const secretMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
   return {
     issuer,
@@ -38,6 +50,7 @@ export function discoveryDocument(issuer: string): Readonly<Record<string, unkno
     introspection_endpoint: urlOf(issuer, PATHS.introspection),
     revocation_endpoint: urlOf(issuer, PATHS.revocation),
     end_session_endpoint: urlOf(issuer, PATHS.endSession),
+    ...(hasRegistration && { registration_endpoint: urlOf(issuer, PATHS.registration) }),
     scopes_supported: SCOPES,
     response_types_supported: RESPONSE_TYPES,
     response_modes_supported: RESPONSE_MODES,
@@ -63,6 +76,7 @@ export function discoveryDocument(issuer: string): Readonly<Record<string, unkno
       ...Object.values(CLAIMS_OF_SCOPE).flat(),
     ],
     authorization_response_iss_parameter_supported: true,
+    ...(hasMetadataDocuments && { client_id_metadata_document_supported: true }),
     claims_parameter_supported: false,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,

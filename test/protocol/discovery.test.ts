@@ -3,10 +3,11 @@ import { describe, test } from 'node:test'
 import { discoveryDocument, PATHS, urlOf } from '../../src/protocol/discovery.ts'
 
 const ISSUER = 'https://login.example'
+const PLAIN = { hasRegistration: false, hasMetadataDocuments: false }
 
 describe('the metadata document', () => {
   test('[OpenID Connect Discovery 3] [RFC8414 2] advertises exactly this', () => {
-    assert.deepEqual(discoveryDocument(ISSUER), {
+    assert.deepEqual(discoveryDocument(ISSUER, PLAIN), {
       issuer: ISSUER,
       authorization_endpoint: 'https://login.example/authorize',
       token_endpoint: 'https://login.example/token',
@@ -47,8 +48,8 @@ describe('the metadata document', () => {
   ] as const) {
     test(`[OpenID Connect Discovery 4.1] below ${issuer}`, () => {
       assert.equal(urlOf(issuer, PATHS.token), path)
-      assert.equal(discoveryDocument(issuer)['token_endpoint'], path)
-      assert.equal(discoveryDocument(issuer)['issuer'], issuer)
+      assert.equal(discoveryDocument(issuer, PLAIN)['token_endpoint'], path)
+      assert.equal(discoveryDocument(issuer, PLAIN)['issuer'], issuer)
     })
   }
 

@@ -17,6 +17,7 @@ import { leaseStore } from './leases.ts'
 import { limitsOf } from './limits.ts'
 import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
 import { MigrationError, migrate } from './migrations.ts'
+import { registeredClientStore } from './registered-clients.ts'
 import { revokedTokenStore } from './revoked-tokens.ts'
 import { sessionStore } from './sessions.ts'
 import { sharedAdapter } from './shared-adapter.ts'
@@ -137,6 +138,7 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     consents: consentStore(statements),
     grants: grantStore(statements),
     revokedTokens: revokedTokenStore(statements),
+    registeredClients: registeredClientStore(database, statements),
     signingKeys: signingKeyStore(database),
     leases: leaseStore(database),
     async ping() {

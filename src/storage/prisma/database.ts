@@ -15,5 +15,6 @@ export type Database = Pick<
   | 'interaction'
   | 'consent'
   | 'grant'
+  | 'registeredClient'
   | 'signingKey'
 >

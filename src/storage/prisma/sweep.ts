@@ -46,5 +46,11 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
     sql`WITH past AS MATERIALIZED (
         SELECT jti FROM revoked_tokens WHERE expires_at < ${now - REVOCATION_KEPT} LIMIT ${limit} ${lock})
       DELETE FROM revoked_tokens WHERE jti IN (SELECT jti FROM past)`,
+    // Before the clients themselves: what is left of a consent names its client.
+    sql`DELETE FROM consents WHERE client_id IN (SELECT id FROM clients WHERE expires_at < ${now} LIMIT ${limit})`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM clients AS c
+        WHERE expires_at < ${now} AND NOT EXISTS (SELECT 1 FROM consents WHERE client_id = c.id) LIMIT ${limit} ${lock})
+      DELETE FROM clients WHERE id IN (SELECT id FROM past)`,
   ]
 }

@@ -1,0 +1,123 @@
+/** Clients that registered themselves, looked up in the database (docs/decisions/0014). */
+import type { Clock, Timestamp } from '../base/clock.ts'
+import { DAY, type Duration, SECOND } from '../base/duration.ts'
+import type { Log } from '../base/log.ts'
+import type { Config } from '../config/config.ts'
+import type { Client } from '../protocol/client.ts'
+import { isRegisteredClientId } from '../protocol/client-information.ts'
+import { readClientMetadata } from '../protocol/client-metadata.ts'
+import { OAuthError } from '../protocol/oauth-error.ts'
+import { stillAllowedMetadata } from '../protocol/registration-policy.ts'
+import { SIGNING_ALGORITHMS } from '../protocol/vocabulary.ts'
+import { logFailure, type RegisteredClient, type RegisteredClientStore } from '../storage/storage.ts'
+import type { ClientSecrets } from './client-secrets.ts'
+import type { ClientLookup } from './registry.ts'
+import { unlistedClient } from './unlisted-client.ts'
+
+export interface RegisteredClientsDeps {
+  readonly store: Pick<RegisteredClientStore, 'find' | 'touch'>
+  readonly config: Pick<Config, 'registration' | 'lifetimes'>
+  readonly secrets: ClientSecrets
+  readonly clock: Clock
+  /** For ages alone: never set. */
+  readonly steady: Clock
+  readonly log: Log
+}
+
+/** So long another process may still see what was changed or removed. */
+const BELIEVED_FOR: Duration = SECOND
+const MOST_REMEMBERED = 1000
+
+interface Remembered {
+  readonly askedAt: Timestamp
+  readonly answer: Promise<Client | undefined>
+  /** The answer, once it is there. */
+  client?: Client | undefined
+}
+
+export function registeredClients(deps: RegisteredClientsDeps): ClientLookup {
+  const remembered = new Map<string, Remembered>()
+
+  function ask(id: string): Promise<Client | undefined> {
+    const [oldest] = remembered.size >= MOST_REMEMBERED ? remembered.keys() : []
+    if (oldest !== undefined) remembered.delete(oldest)
+    const asked: Remembered = { askedAt: deps.steady.now(), answer: load(deps, id) }
+    remembered.set(id, asked)
+    // A client that is not there may be there in a moment: registered by another process.
+    const forget = (): void => {
+      if (remembered.get(id) === asked) remembered.delete(id)
+    }
+    asked.answer.then((client) => {
+      if (client === undefined) forget()
+      else asked.client = client
+    }, forget)
+    return asked.answer
+  }
+
+  return {
+    covers: isRegisteredClientId,
+    find(id) {
+      const known = remembered.get(id)
+      if (known === undefined || deps.steady.now() - known.askedAt >= BELIEVED_FOR) {
+        remembered.delete(id)
+        return ask(id)
+      }
+      return known.client ?? known.answer
+    },
+    forget: (id) => void remembered.delete(id),
+  }
+}
+
+async function load(deps: RegisteredClientsDeps, id: string): Promise<Client | undefined> {
+  const { store, clock, log } = deps
+  const now = clock.now()
+  const record = await store.find(id)
+  if (record === undefined || record.expiresAt <= now) return undefined
+  try {
+    const client = clientOf(record, deps)
+    await sayUsed(deps, record, now)
+    return client
+  } catch (error) {
+    // It was fine when it registered; this version, or this configuration, thinks otherwise.
+    if (!(error instanceof OAuthError)) throw error
+    log.warn({ clientId: id, detail: error.description }, 'a registered client is not served: its metadata is refused')
+    return undefined
+  }
+}
+
+/** Its end moves with use, but a write each time would cost more than it tells: once a day is enough. */
+async function sayUsed(
+  { store, config, log }: RegisteredClientsDeps,
+  { id, lastUsedAt }: RegisteredClient,
+  now: Timestamp,
+): Promise<void> {
+  const { expiresAfter } = config.registration
+  const before = now - Math.min(DAY, expiresAfter / 4)
+  if (lastUsedAt !== undefined && lastUsedAt >= before) return
+  try {
+    await store.touch(id, { now, before, expiresAt: now + expiresAfter })
+  } catch (error) {
+    // The next use says it again.
+    logFailure(log, error, { message: 'that a registered client is used could not be kept', clientId: id })
+  }
+}
+
+function clientOf(
+  record: RegisteredClient,
+  { config: { registration, lifetimes }, secrets }: Pick<RegisteredClientsDeps, 'config' | 'secrets'>,
+): Client {
+  const { id, sealedSecret } = record
+  return unlistedClient({
+    id,
+    source: 'registration',
+    metadata: stillAllowedMetadata(metadataOf(record), registration),
+    secretHash: record.secretHash,
+    sharedSecret: sealedSecret === undefined ? undefined : secrets.open(id, sealedSecret),
+    requiresPkce: registration.requiresPkce,
+    lifetimes,
+  })
+}
+
+/** What it registered, with the defaults of members that were not known then. */
+export const metadataOf = ({ id, metadata }: Pick<RegisteredClient, 'id' | 'metadata'>) =>
+  readClientMetadata(metadata, { scope: [], name: id, signingAlgorithms: SIGNING_ALGORITHMS })

@@ -1,0 +1,245 @@
+/**
+ * A client's metadata as it comes from the client itself, at registration or in a document of its own: read, checked and
+ * completed with the defaults of OpenID Connect Registration §2 and RFC 7591 §2. Members that we do not know, those in
+ * other languages (`client_name#de`) among them, are ignored.
+ */
+import { SECOND } from '../base/duration.ts'
+import type { ClientJwks, ClientMetadata } from './client.ts'
+import { type ClientDraft, grantFaults, type MetadataFault, uriFaults } from './client-rules.ts'
+import { isJsonObject, type JsonObject, type Members, membersOf } from './json-members.ts'
+import { OAuthError } from './oauth-error.ts'
+import {
+  APPLICATION_TYPES,
+  CLIENT_AUTHENTICATION_METHODS,
+  CLIENT_SIGNING_ALGORITHMS,
+  CONTENT_ENCRYPTION_ALGORITHMS,
+  GRANT_TYPES,
+  type GrantType,
+  KEY_MANAGEMENT_ALGORITHMS,
+  RESPONSE_TYPES,
+  SECRET_ALGORITHMS,
+  type SigningAlgorithm,
+  SUBJECT_TYPES,
+} from './vocabulary.ts'
+
+/** What a registration does not say itself. */
+export interface MetadataDefaults {
+  /** Without a `scope`. */
+  readonly scope: readonly string[]
+  /** Without a `client_name` and without a redirection URI that names a host. */
+  readonly name: string
+  /** What we have keys for. */
+  readonly signingAlgorithms: readonly SigningAlgorithm[]
+}
+
+/** Throws `invalid_redirect_uri` or `invalid_client_metadata` (RFC 7591 §3.2.2). */
+export function readClientMetadata(json: JsonObject, defaults: MetadataDefaults): ClientMetadata {
+  const members = membersOf(json, (name, wanted) => {
+    throw refusal(name, `must be ${wanted}`)
+  })
+  const grantTypes = readGrantTypes(members)
+  const redirectUris = members.texts('redirect_uris') ?? []
+  const metadata = withoutGaps<ClientMetadata>({
+    client_name: readName(members) ?? hostOf(redirectUris) ?? defaults.name,
+    client_uri: members.text('client_uri'),
+    logo_uri: members.text('logo_uri'),
+    policy_uri: members.text('policy_uri'),
+    tos_uri: members.text('tos_uri'),
+    application_type: members.oneOf('application_type', APPLICATION_TYPES) ?? 'web',
+    redirect_uris: redirectUris,
+    post_logout_redirect_uris: members.texts('post_logout_redirect_uris') ?? [],
+    grant_types: grantTypes,
+    response_types: readResponseTypes(members, grantTypes),
+    scope: readScope(members) ?? defaults.scope,
+    token_endpoint_auth_method:
+      members.oneOf('token_endpoint_auth_method', CLIENT_AUTHENTICATION_METHODS) ?? 'client_secret_basic',
+    ...readKeys(members),
+    ...readResponses(members, defaults.signingAlgorithms),
+    ...readRequests(members),
+    initiate_login_uri: members.text('initiate_login_uri'),
+    backchannel_logout_uri: members.text('backchannel_logout_uri'),
+    backchannel_logout_session_required: members.flag('backchannel_logout_session_required') ?? false,
+    frontchannel_logout_uri: members.text('frontchannel_logout_uri'),
+    frontchannel_logout_session_required: members.flag('frontchannel_logout_session_required') ?? false,
+  })
+  refuseContradictions(metadata)
+  return metadata
+}
+
+/** RFC 7591 §3.2.2; what is wrong with the redirection URIs has a code of its own. */
+export function refusal(member: string, message: string): OAuthError {
+  const code = member.startsWith('redirect_uris') ? 'invalid_redirect_uri' : 'invalid_client_metadata'
+  return new OAuthError(code, `${member}: ${message}`)
+}
+
+/** The members as they were, but for those that nobody gave. */
+const withoutGaps = <Whole extends object>(given: { [Key in keyof Whole]: Whole[Key] | undefined }): Whole =>
+  // Those of Whole that must be there have a value by its type.
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Whole
+
+const LONGEST_NAME = 100
+/** Control characters, line ends, and what turns the direction of the text around it. */
+const DISGUISES = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
+
+/** It is shown to people beside our own words. */
+function readName(members: Members): string | undefined {
+  const name = members.text('client_name')?.trim()
+  if (name === undefined) return undefined
+  if (name === '' || name.length > LONGEST_NAME || DISGUISES.test(name)) {
+    throw refusal('client_name', `must be one line of at most ${LONGEST_NAME} characters`)
+  }
+  return name
+}
+
+function hostOf([uri = '']: readonly string[]): string | undefined {
+  return URL.parse(uri)?.hostname || undefined
+}
+
+/** RFC 7591 §3.2.1: of those asked for, the ones that we have; the answer says which. */
+function readGrantTypes(members: Members): readonly GrantType[] {
+  const asked = members.texts('grant_types') ?? ['authorization_code']
+  const known = GRANT_TYPES.filter((name) => asked.includes(name))
+  if (known.length === 0) throw refusal('grant_types', `must have one of ${GRANT_TYPES.join(', ')}`)
+  return known
+}
+
+function readResponseTypes(members: Members, grantTypes: readonly GrantType[]): readonly 'code'[] {
+  const asked = members.texts('response_types')
+  if (asked === undefined) return grantTypes.includes('authorization_code') ? ['code'] : []
+  return asked.map((type) => {
+    if (type !== 'code') throw refusal('response_types', `must be one of ${RESPONSE_TYPES.join(', ')}`)
+    return type
+  })
+}
+
+/** RFC 6749 §3.3 */
+function readScope(members: Members): readonly string[] | undefined {
+  const scopes = members.text('scope')?.split(' ')
+  if (scopes?.some((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))) {
+    throw refusal('scope', 'must be scopes separated by single spaces')
+  }
+  return scopes && [...new Set(scopes)]
+}
+
+function readKeys(members: Members) {
+  const jwks = members.object('jwks')
+  return {
+    jwks: jwks && readJwks(jwks),
+    jwks_uri: members.text('jwks_uri'),
+    token_endpoint_auth_signing_alg: members.oneOf('token_endpoint_auth_signing_alg', [
+      ...CLIENT_SIGNING_ALGORITHMS,
+      ...SECRET_ALGORITHMS,
+    ]),
+  }
+}
+
+/** RFC 7517 §5. A private or symmetric key in it would be known to everybody who reads it (RFC 7591 §2). */
+function readJwks({ keys }: JsonObject): ClientJwks {
+  if (!Array.isArray(keys) || !keys.every(isJsonObject)) throw refusal('jwks', 'must be a JWK set with a list of keys')
+  if (keys.some((key) => key['d'] !== undefined || key['k'] !== undefined)) {
+    throw refusal('jwks', 'must hold public keys alone')
+  }
+  return { keys }
+}
+
+function readResponses(members: Members, signingAlgorithms: readonly SigningAlgorithm[]) {
+  const encryption = <Of extends string>(of: Of) => ({
+    alg: members.oneOf(`${of}_encrypted_response_alg`, KEY_MANAGEMENT_ALGORITHMS),
+    enc: members.oneOf(`${of}_encrypted_response_enc`, CONTENT_ENCRYPTION_ALGORITHMS),
+  })
+  const [idToken, userinfo, introspection] = [
+    encryption('id_token'),
+    encryption('userinfo'),
+    encryption('introspection'),
+  ]
+  return {
+    subject_type: members.oneOf('subject_type', SUBJECT_TYPES) ?? 'public',
+    sector_identifier_uri: members.text('sector_identifier_uri'),
+    id_token_signed_response_alg: members.oneOf('id_token_signed_response_alg', signingAlgorithms) ?? 'RS256',
+    id_token_encrypted_response_alg: idToken.alg,
+    id_token_encrypted_response_enc: idToken.enc,
+    userinfo_signed_response_alg: members.oneOf('userinfo_signed_response_alg', signingAlgorithms),
+    userinfo_encrypted_response_alg: userinfo.alg,
+    userinfo_encrypted_response_enc: userinfo.enc,
+    introspection_signed_response_alg: members.oneOf('introspection_signed_response_alg', signingAlgorithms),
+    introspection_encrypted_response_alg: introspection.alg,
+    introspection_encrypted_response_enc: introspection.enc,
+  }
+}
+
+/** A year: longer is no limit. */
+const LONGEST_AGE = 31_536_000
+
+function readRequests(members: Members) {
+  const maxAge = members.wholeNumber('default_max_age')
+  if (maxAge !== undefined && maxAge > LONGEST_AGE) throw refusal('default_max_age', `must be at most ${LONGEST_AGE}`)
+  return {
+    request_uris: members.texts('request_uris') ?? [],
+    request_object_signing_alg: members.oneOf('request_object_signing_alg', [
+      ...CLIENT_SIGNING_ALGORITHMS,
+      ...SECRET_ALGORITHMS,
+    ]),
+    request_object_encryption_alg: members.oneOf('request_object_encryption_alg', KEY_MANAGEMENT_ALGORITHMS),
+    request_object_encryption_enc: members.oneOf('request_object_encryption_enc', CONTENT_ENCRYPTION_ALGORITHMS),
+    require_signed_request_object: members.flag('require_signed_request_object') ?? false,
+    require_pushed_authorization_requests: members.flag('require_pushed_authorization_requests') ?? false,
+    default_max_age: maxAge === undefined ? undefined : maxAge * SECOND,
+    require_auth_time: members.flag('require_auth_time') ?? false,
+    default_acr_values: members.texts('default_acr_values') ?? [],
+  }
+}
+
+function refuseContradictions(metadata: ClientMetadata): void {
+  const draft: ClientDraft = metadata
+  const [fault] = [...uriFaults(draft), ...grantFaults(draft, () => true)]
+  if (fault) throw refusal(placeOf(fault), fault.message)
+  // OpenID Connect Registration §2: they exclude each other.
+  if (metadata.jwks && metadata.jwks_uri) throw refusal('jwks_uri', 'contradicts jwks')
+  for (const answer of ['id_token', 'userinfo', 'introspection'] as const) refuseUselessEncryption(metadata, answer)
+  refuseMissingSector(metadata)
+}
+
+const placeOf = ({ member, index }: MetadataFault): string => (index === undefined ? member : `${member}[${index}]`)
+
+/** OpenID Connect Registration §2, RFC 9701 §6 */
+function refuseUselessEncryption(metadata: ClientMetadata, of: 'id_token' | 'userinfo' | 'introspection'): void {
+  const [alg, enc] = [`${of}_encrypted_response_alg`, `${of}_encrypted_response_enc`] as const
+  if (metadata[enc] !== undefined && metadata[alg] === undefined) throw refusal(enc, `does nothing without ${alg}`)
+  if (metadata[alg] !== undefined && !metadata.jwks && !metadata.jwks_uri) {
+    throw refusal(alg, 'needs a key of the client to encrypt to, in jwks or jwks_uri')
+  }
+}
+
+/** OpenID Connect Core §8.1: with several hosts it must say which one stands for all of them. */
+function refuseMissingSector({ subject_type, sector_identifier_uri, redirect_uris }: ClientMetadata): void {
+  if (sector_identifier_uri !== undefined && !sector_identifier_uri.startsWith('https:')) {
+    // OpenID Connect Registration §5
+    throw refusal('sector_identifier_uri', 'must be an https URL')
+  }
+  if (subject_type !== 'pairwise' || sector_identifier_uri !== undefined) return
+  const hosts = new Set(redirect_uris.map((uri) => URL.parse(uri)?.hostname))
+  if (hosts.size > 1) {
+    throw refusal('sector_identifier_uri', 'is missing: the redirect_uris of this pairwise client are on several hosts')
+  }
+}
+
+/** Whether we must know the secret itself, not its hash: it is the key of what is signed with it (OpenID Connect Core §10.1). */
+export function needsSharedSecret(metadata: ClientMetadata): boolean {
+  const secret: readonly (string | undefined)[] = SECRET_ALGORITHMS
+  const method: string = metadata.token_endpoint_auth_method
+  return (
+    method === 'client_secret_jwt' ||
+    secret.includes(metadata.id_token_signed_response_alg) ||
+    secret.includes(metadata.userinfo_signed_response_alg) ||
+    secret.includes(metadata.request_object_signing_alg)
+  )
+}
+
+/** Whether the client is given a secret (RFC 6749 §2.3.1). */
+export const hasSecret = (metadata: ClientMetadata): boolean =>
+  metadata.token_endpoint_auth_method.startsWith('client_secret_')
+
+/** The metadata as it is sent and kept: RFC 7591 §3.2.1. */
+export function metadataOnWire({ scope, default_max_age: maxAge, ...same }: ClientMetadata): JsonObject {
+  return { ...same, scope: scope.join(' '), ...(maxAge !== undefined && { default_max_age: maxAge / SECOND }) }
+}

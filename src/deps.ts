@@ -4,9 +4,9 @@ import type { PasswordHasher } from './accounts/authenticators/password.ts'
 import type { Clock } from './base/clock.ts'
 import type { Random } from './base/random.ts'
 import type { ClientSecrets } from './clients/client-secrets.ts'
-import type { Fetcher } from './clients/fetcher.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import type { Config, Lifetimes } from './config/config.ts'
+import type { Egress } from './egress/egress.ts'
 import type { BrowserCookies } from './http/browser.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { Storage } from './storage/storage.ts'
@@ -18,13 +18,14 @@ export interface Deps {
   readonly clients: ClientRegistry
   /** Seals those that are kept. */
   readonly clientSecrets: ClientSecrets
-  readonly egress: Fetcher
   readonly storage: Storage
   readonly keyRing: KeyRing
   /** Derived from the sealing key: part of every refresh token's MAC. */
   readonly refreshTokenKey: KeyObject
   readonly passwords: PasswordHasher
   readonly cookies: BrowserCookies
+  /** The one way out, for URLs that somebody else gave us. */
+  readonly egress: Egress
   readonly clock: Clock
   readonly random: Random
   /** It has been told to end: it still serves, but is not to be sent anything new. */

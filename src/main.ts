@@ -12,11 +12,11 @@ import { openLog } from './base/open-log.ts'
 import { systemRandom } from './base/random.ts'
 import { keepYoungGenerationSmall } from './base/young-generation.ts'
 import { clientIdDocuments } from './clients/client-id-documents.ts'
-import type { Fetcher } from './clients/fetcher.ts'
 import { registeredClients } from './clients/registered-clients.ts'
 import { clientRegistry } from './clients/registry.ts'
 import type { Config } from './config/config.ts'
 import type { Deps } from './deps.ts'
+import { createEgress, egressPolicy } from './egress/egress.ts'
 import { browserCookies } from './http/browser.ts'
 import { draining } from './http/drain.ts'
 import { type Jobs, startJobs } from './jobs/job.ts'
@@ -107,9 +107,6 @@ function openJobs(deps: Deps, log: Logger): Jobs {
   })
 }
 
-/** Until egress/ is there. */
-const egress: Fetcher = { get: () => Promise.reject(new Error('nothing is fetched yet')) }
-
 async function openDeps(
   config: Config,
   storage: Deps['storage'],
@@ -122,6 +119,7 @@ async function openDeps(
   const policy = rotationPolicy(config)
   const { rsaBits } = config.keys
   const secrets = clientSecrets(sealingKey.bytes, random)
+  const egress = createEgress({ policy: egressPolicy(config) })
   const steady = steadyClock
   return {
     config,
@@ -132,12 +130,12 @@ async function openDeps(
       clientIdDocuments({ config, egress, steady, log }),
     ]),
     clientSecrets: secrets,
-    egress,
     storage,
     keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     passwords: passwordHasher(config.passwordHashing, { clock, random }),
     cookies: browserCookies(config.issuer),
+    egress,
     clock,
     random,
     isStopping,

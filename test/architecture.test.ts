@@ -77,6 +77,8 @@ interface Layer {
 
 const PURE = ['base', 'protocol']
 const CONTRACTS = [...PURE, 'storage', 'config']
+/** What stands on the contracts and knows no noun. */
+const SERVICES = ['audit', 'egress']
 const DOMAINS = ['clients', 'accounts', 'sessions', 'keys']
 
 /** Arrows point down. A folder may always import itself. */
@@ -89,42 +91,49 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   config: { mayImport: PURE, because: 'the configuration is read before anything else is there' },
   audit: { mayImport: CONTRACTS, because: 'everybody may write audit events, so it may need nobody' },
+  egress: {
+    mayImport: [...PURE, 'config'],
+    because: 'egress/ fetches what it is told to and keeps nothing: what it means is for those above',
+  },
   ...Object.fromEntries(
     DOMAINS.map((domain) => [
       domain,
-      { mayImport: [...CONTRACTS, 'audit'], because: 'clients, accounts, sessions and keys do not know each other' },
+      {
+        mayImport: [...CONTRACTS, ...SERVICES],
+        because: 'clients, accounts, sessions and keys do not know each other',
+      },
     ]),
   ),
   http: {
-    mayImport: [...CONTRACTS, 'audit', ...DOMAINS, 'deps.ts'],
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'deps.ts'],
     because: 'http/ is the plumbing below every endpoint and page',
   },
   authorization: {
-    mayImport: [...CONTRACTS, 'audit', ...DOMAINS, 'http', 'deps.ts'],
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'http', 'deps.ts'],
     because: 'authorization/ is shared by endpoints and pages, so it may need neither',
   },
   endpoints: {
-    mayImport: [...CONTRACTS, 'audit', ...DOMAINS, 'http', 'authorization', 'deps.ts'],
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'http', 'authorization', 'deps.ts'],
     because: 'endpoints serve machines, pages serve people: neither needs the other, nor jobs or cli',
   },
   pages: {
-    mayImport: [...CONTRACTS, 'audit', ...DOMAINS, 'http', 'authorization', 'deps.ts'],
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'http', 'authorization', 'deps.ts'],
     because: 'endpoints serve machines, pages serve people: neither needs the other, nor jobs or cli',
   },
   jobs: {
-    mayImport: [...CONTRACTS, 'audit', ...DOMAINS, 'deps.ts'],
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'deps.ts'],
     because: 'jobs run without a request, so they need no HTTP',
   },
   cli: {
-    mayImport: [...CONTRACTS, 'audit', ...DOMAINS, 'deps.ts', 'main.ts'],
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'deps.ts', 'main.ts'],
     because: 'a command runs without a request, so it needs no HTTP; `serve` is main.ts',
   },
   'deps.ts': {
-    mayImport: [...CONTRACTS, 'audit', ...DOMAINS, 'http'],
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'http'],
     because: 'deps.ts lists what an endpoint may reach, as types',
   },
   'app.ts': {
-    mayImport: [...CONTRACTS, 'audit', ...DOMAINS, 'http', 'authorization', 'endpoints', 'pages', 'deps.ts'],
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'http', 'authorization', 'endpoints', 'pages', 'deps.ts'],
     because: 'app.ts lists endpoints and pages; what it needs is handed to it',
   },
 }
@@ -302,10 +311,12 @@ const RESERVED: readonly Reserved[] = [
   },
   {
     name: 'outgoing requests',
-    because: 'Countersign asks nobody, so nobody can make it ask (SSRF); `countersign health` asks itself',
-    isUsedIn: ({ bare }) =>
-      /(?<![.\w])fetch\s*\(|\bglobalThis\s*\.\s*fetch\b|\bhttps?\s*\.\s*(get|request)\s*\(/.test(bare),
-    mayUse: inFolders('cli/health.ts'),
+    because:
+      'one place asks the URLs that others gave us, and judges them first (SSRF); `countersign health` asks itself',
+    isUsedIn: ({ bare, code }) =>
+      /(?<![.\w])fetch\s*\(|\bglobalThis\s*\.\s*fetch\b|\bhttps?\s*\.\s*(get|request)\s*\(/.test(bare) ||
+      /\b(request|get|connect|createConnection)\b[^'"{}]*\}\s*from\s*['"](node:)?(https?|http2|net|tls)['"]/.test(code),
+    mayUse: inFolders('cli/health.ts', 'egress'),
   },
 ]
 
@@ -385,6 +396,8 @@ describe('the scanner', () => {
     ['process.env', `process.env['HOME']`],
     ['process.env', 'const { env } = process'],
     ['outgoing requests', 'await fetch(url)'],
+    ['outgoing requests', "import { request as ask } from 'node:https'"],
+    ['outgoing requests', "import { connect } from 'node:tls'"],
     ['SQL', 'await client.$queryRaw`SELECT 1`'],
     ['SQL', "run('DELETE FROM accounts')"],
     ['HTML', "reply.send('<p>no</p>')"],

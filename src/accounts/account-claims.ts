@@ -1,5 +1,5 @@
 /** The claims that an account may have: every standard claim (OpenID Connect Core §5.1) and `groups`, with its rule. */
-import type { StandardClaims } from '../protocol/claims.ts'
+import type { ClaimName, StandardClaims } from '../protocol/claims.ts'
 import {
   addressFault,
   birthdateFault,
@@ -14,8 +14,6 @@ import {
   type ValueFault,
   zoneinfoFault,
 } from './claim-values.ts'
-
-export type ClaimName = keyof StandardClaims
 
 const RULES: Readonly<Record<ClaimName, ValueFault>> = {
   name: textFault,

@@ -15,6 +15,7 @@ export type AuditEvent =
       readonly accountId: string
       readonly clientId: string
       readonly scopes: readonly string[]
+      readonly claims: readonly string[]
     }
   | { readonly kind: 'consent_refused'; readonly accountId: string; readonly clientId: string }
   | { readonly kind: 'code_issued'; readonly accountId: string; readonly clientId: string; readonly grantId: string }

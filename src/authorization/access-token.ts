@@ -1,11 +1,14 @@
 /** Whether an access token is alive: what its signature says, and what has happened since. */
 import type { Deps } from '../deps.ts'
+import type { Client } from '../protocol/client.ts'
 import { type LiveGrant, liveGrant } from '../protocol/grant.ts'
 import { ACCESS_TOKEN_TYPE, type AccessToken, readAccessToken } from '../protocol/tokens/access-token.ts'
 
 /** A token that may be used now. `subject` is undefined when the client acts for itself. */
 export interface LiveAccessToken {
   readonly token: AccessToken
+  /** Whom it was issued to. */
+  readonly client: Client
   readonly subject: LiveGrant | undefined
 }
 
@@ -20,12 +23,13 @@ export async function verifyAccessToken(deps: TokenDeps, text: string): Promise<
 /** Undefined when it is revoked, or its grant, account, session or client is no more. */
 export async function findLiveAccessToken(deps: TokenDeps, text: string): Promise<LiveAccessToken | undefined> {
   const token = await verifyAccessToken(deps, text)
-  if (token === undefined || (await deps.clients.find(token.clientId)) === undefined) return undefined
+  const client = token && (await deps.clients.find(token.clientId))
+  if (token === undefined || client === undefined) return undefined
   const { grantId, jti } = token
   if (grantId === undefined)
-    return (await deps.storage.revokedTokens.has(jti)) ? undefined : { token, subject: undefined }
+    return (await deps.storage.revokedTokens.has(jti)) ? undefined : { token, client, subject: undefined }
   const facts = await deps.storage.grants.findForAccessToken(grantId, jti)
   if (facts?.isTokenRevoked) return undefined
   const subject = liveGrant(facts, deps.clock.now())
-  return subject && { token, subject }
+  return subject && { token, client, subject }
 }

@@ -7,6 +7,7 @@ import { newIdentifier } from '../base/identifier.ts'
 import { randomSecret } from '../base/random.ts'
 import type { Deps } from '../deps.ts'
 import { redirectToClient } from '../http/client-redirect.ts'
+import { acrOf } from '../protocol/acr.ts'
 import type { AuthorizationRequest } from '../protocol/authorization-request.ts'
 import { codeResponse, errorResponse, type ResponseFields } from '../protocol/authorization-response.ts'
 import type { Client } from '../protocol/client.ts'
@@ -67,6 +68,8 @@ function newGrant(
     nonce: asked.nonce,
     authenticatedAt: session.authenticatedAt,
     amr: session.amr,
+    acr: acrOf(session.amr, asked.acrValues),
+    claims: asked.claims,
     redirectUri: target.uri,
     codeChallenge: asked.codeChallenge,
     codeHash: sha256(secret),

@@ -8,7 +8,7 @@ import type { Asked } from './asked.ts'
 import { findIdTokenHint } from './id-token-hint.ts'
 
 export async function decide(
-  deps: Pick<Deps, 'issuer' | 'keyRing' | 'clock'>,
+  deps: Pick<Deps, 'issuer' | 'keyRing' | 'clients' | 'clock'>,
   asked: Asked,
   signedIn: SignedInForClient | undefined,
   interaction: Interaction | undefined,
@@ -16,6 +16,7 @@ export async function decide(
   const { client, request } = asked
   if (request instanceof OAuthError) return { kind: 'refuse', error: request }
   const hint = await findIdTokenHint(deps, request.idTokenHint)
+  if (hint instanceof OAuthError) return { kind: 'refuse', error: hint }
   if (request.idTokenHint !== undefined && hint === undefined) {
     return { kind: 'refuse', error: new OAuthError('invalid_request', 'id_token_hint is not an ID token of ours') }
   }

@@ -1,12 +1,26 @@
 /** Whom an id_token_hint is about: OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2. */
 import type { Deps } from '../deps.ts'
+import { verifyWithSecret } from '../keys/secret-token.ts'
+import { OAuthError } from '../protocol/oauth-error.ts'
 import { ID_TOKEN_TYPE, type IdTokenHint, readIdTokenHint } from '../protocol/tokens/id-token.ts'
 
-/** An expired ID token is a good hint, also one whose key has been withdrawn since; undefined for one that is not ours. */
+/**
+ * An expired ID token is a good hint, also one whose key has been withdrawn since; undefined for one that is not ours. One that is
+ * encrypted, but not to us, is refused: the client has to decrypt it first (Core §3.1.2.1).
+ */
 export async function findIdTokenHint(
-  { keyRing, issuer }: Pick<Deps, 'keyRing' | 'issuer'>,
+  { keyRing, issuer, clients }: Pick<Deps, 'keyRing' | 'issuer' | 'clients'>,
   idToken: string | undefined,
-): Promise<IdTokenHint | undefined> {
+): Promise<IdTokenHint | OAuthError | undefined> {
   if (idToken === undefined) return undefined
-  return readIdTokenHint(await keyRing.verify(idToken, { typ: ID_TOKEN_TYPE, allowWithdrawn: true }), issuer)
+  if (isEncrypted(idToken)) {
+    return new OAuthError('invalid_request', 'the id_token_hint is encrypted: send the signed ID token that is in it')
+  }
+  const claims =
+    (await keyRing.verify(idToken, { typ: ID_TOKEN_TYPE, allowWithdrawn: true })) ??
+    (await verifyWithSecret(idToken, { typ: ID_TOKEN_TYPE, findClient: clients.find }))
+  return readIdTokenHint(claims, issuer)
 }
+
+/** RFC 7516 §9: a compact JWE has five parts. */
+const isEncrypted = (token: string): boolean => token.split('.', 6).length === 5

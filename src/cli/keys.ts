@@ -6,18 +6,19 @@ import { hasSealedKeys, loadSealingKey, SealingKeyError } from '../keys/sealing-
 import { SigningKeyError } from '../keys/signing-key.ts'
 import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
 import { revoke, revokeAll } from './keys/revoke.ts'
-import { parseAlgorithms, rotate } from './keys/rotate.ts'
+import { parseAlgorithm, rotate } from './keys/rotate.ts'
 import { keyTable } from './keys/table.ts'
 import { type Open, type Opened, openAt, splitConfigOption } from './open.ts'
 
 const USAGE = `countersign keys list [--config FILE]
-countersign keys rotate [RS256|ES256] [--now] [--config FILE]
+countersign keys rotate [ALGORITHM] [--now] [--config FILE]
 countersign keys revoke KID [--config FILE]
 countersign keys revoke --all [--config FILE]
 
 list    Shows every signing key: its state, since when it is published and signs, when it goes.
-rotate  Lets the next key sign now, before its time. It must have been published long enough for
-        every app to know it; otherwise this says from when on it may, and --now does it all the same.
+rotate  Lets the next key sign now, before its time; the next key of every algorithm when none is
+        named. It must have been published long enough for every app to know it; otherwise this says
+        from when on it may, and --now does it all the same.
 revoke  Takes a key out at once, because its private half may be in other hands. Every token that
         it signed is refused from then on. When it is the current one, the next one takes its place.
         --all takes out every key, which needs no sealing key: for when that is lost for good. A running
@@ -75,7 +76,7 @@ function parseWords(rest: readonly string[]): Words {
   if (all && verb !== 'revoke') throw new UsageError('--all goes with keys revoke only.')
   if (verb === 'list' && names.length > 0) throw new UsageError('keys list takes no words.')
   if (verb === 'revoke' && names.length !== (all ? 0 : 1)) throw new UsageError('keys revoke takes one kid, or --all.')
-  if (verb === 'rotate') parseAlgorithms(names)
+  if (verb === 'rotate') parseAlgorithm(names)
   return { verb, names, force, all }
 }
 
@@ -89,7 +90,7 @@ async function runWith(
     case 'list':
       return list(opened, terminal)
     case 'rotate':
-      return rotate(parseAlgorithms(names), { deps: await toDeps(opened, surroundings), force, terminal })
+      return rotate(parseAlgorithm(names), { deps: await toDeps(opened, surroundings), force, terminal })
     case 'revoke': {
       if (all) return revokeAll({ store: opened.storage.signingKeys, terminal })
       const deps = await toDeps(opened, surroundings)

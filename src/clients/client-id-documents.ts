@@ -3,17 +3,18 @@ import type { Clock, Timestamp } from '../base/clock.ts'
 import { DAY, type Duration, SECOND } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
 import type { Config } from '../config/config.ts'
+import type { Egress } from '../egress/egress.ts'
 import type { Client } from '../protocol/client.ts'
 import { documentLifetime, isClientIdUrl, readClientIdDocument } from '../protocol/client-id-document.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
-import type { Fetcher } from './fetcher.ts'
+import { accessTokenAlgorithmOf } from '../protocol/vocabulary.ts'
 import type { ClientLookup } from './registry.ts'
 import { refuseForeignSector } from './sector-identifier.ts'
 import { unlistedClient } from './unlisted-client.ts'
 
 export interface DocumentsDeps {
-  readonly config: Pick<Config, 'clientIdMetadataDocuments' | 'lifetimes'>
-  readonly egress: Fetcher
+  readonly config: Pick<Config, 'clientIdMetadataDocuments' | 'lifetimes' | 'keys'>
+  readonly egress: Pick<Egress, 'get'>
   /** For ages alone: never set. */
   readonly steady: Clock
   readonly log: Log
@@ -70,13 +71,17 @@ async function load(deps: DocumentsDeps, id: string, before: Remembered | undefi
   const { egress, steady, log, config } = deps
   try {
     const { body, headers } = await egress.get(id, { accept: ['application/json'], maxBytes: LARGEST })
-    const metadata = readClientIdDocument(id, body, config.clientIdMetadataDocuments.allowedScopes)
+    const metadata = readClientIdDocument(id, body, {
+      allowedScopes: config.clientIdMetadataDocuments.allowedScopes,
+      signingAlgorithms: config.keys.signingAlgorithms,
+    })
     await refuseForeignSector(egress, metadata)
     const now = steady.now()
     const client = unlistedClient({
       ...{ id, source: 'document', metadata, secretHash: undefined, sharedSecret: undefined },
       requiresPkce: true,
       lifetimes: config.lifetimes,
+      accessTokenAlgorithm: accessTokenAlgorithmOf(config.keys.signingAlgorithms),
     })
     return { client, fetchedAt: now, goodUntil: now + documentLifetime(headers.get('cache-control')) }
   } catch (error) {

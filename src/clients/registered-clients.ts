@@ -3,12 +3,12 @@ import type { Clock, Timestamp } from '../base/clock.ts'
 import { DAY, type Duration, SECOND } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
 import type { Config } from '../config/config.ts'
-import type { Client } from '../protocol/client.ts'
+import type { Client, ClientMetadata } from '../protocol/client.ts'
 import { isRegisteredClientId } from '../protocol/client-information.ts'
 import { readClientMetadata } from '../protocol/client-metadata.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { stillAllowedMetadata } from '../protocol/registration-policy.ts'
-import { SIGNING_ALGORITHMS } from '../protocol/vocabulary.ts'
+import { accessTokenAlgorithmOf, SIGNING_ALGORITHMS, type SigningAlgorithm } from '../protocol/vocabulary.ts'
 import { logFailure, type RegisteredClient, type RegisteredClientStore } from '../storage/storage.ts'
 import type { ClientSecrets } from './client-secrets.ts'
 import type { ClientLookup } from './registry.ts'
@@ -16,7 +16,7 @@ import { unlistedClient } from './unlisted-client.ts'
 
 export interface RegisteredClientsDeps {
   readonly store: Pick<RegisteredClientStore, 'find' | 'touch'>
-  readonly config: Pick<Config, 'registration' | 'lifetimes'>
+  readonly config: Pick<Config, 'registration' | 'lifetimes' | 'keys'>
   readonly secrets: ClientSecrets
   readonly clock: Clock
   /** For ages alone: never set. */
@@ -104,20 +104,26 @@ async function sayUsed(
 
 function clientOf(
   record: RegisteredClient,
-  { config: { registration, lifetimes }, secrets }: Pick<RegisteredClientsDeps, 'config' | 'secrets'>,
+  { config: { registration, lifetimes, keys }, secrets }: Pick<RegisteredClientsDeps, 'config' | 'secrets'>,
 ): Client {
   const { id, sealedSecret } = record
   return unlistedClient({
     id,
     source: 'registration',
-    metadata: stillAllowedMetadata(metadataOf(record), registration),
+    metadata: stillAllowedMetadata(metadataOf(record, keys.signingAlgorithms), registration),
     secretHash: record.secretHash,
     sharedSecret: sealedSecret === undefined ? undefined : secrets.open(id, sealedSecret),
     requiresPkce: registration.requiresPkce,
     lifetimes,
+    accessTokenAlgorithm: accessTokenAlgorithmOf(keys.signingAlgorithms),
   })
 }
 
-/** What it registered, with the defaults of members that were not known then. */
-export const metadataOf = ({ id, metadata }: Pick<RegisteredClient, 'id' | 'metadata'>) =>
-  readClientMetadata(metadata, { scope: [], name: id, signingAlgorithms: SIGNING_ALGORITHMS })
+/**
+ * What it registered, with the defaults of members that were not known then. Throws `invalid_client_metadata` when that
+ * cannot be had any more, for want of keys for an algorithm say.
+ */
+export const metadataOf = (
+  { id, metadata }: Pick<RegisteredClient, 'id' | 'metadata'>,
+  signingAlgorithms: readonly SigningAlgorithm[] = SIGNING_ALGORITHMS,
+): ClientMetadata => readClientMetadata(metadata, { scope: [], name: id, signingAlgorithms })

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { constantTimeEqual, sha256 } from '../base/hash.ts'
 import { type Random, randomSecret } from '../base/random.ts'
 import type { Config } from '../config/config.ts'
+import type { Egress } from '../egress/egress.ts'
 import type { ClientMetadata } from '../protocol/client.ts'
 import { registeredClientId } from '../protocol/client-information.ts'
 import {
@@ -15,17 +16,15 @@ import {
 import type { JsonObject } from '../protocol/json-members.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { allowedMetadata } from '../protocol/registration-policy.ts'
-import { SIGNING_ALGORITHMS } from '../protocol/vocabulary.ts'
 import type { RegisteredClient, RegisteredClientStore } from '../storage/storage.ts'
 import type { ClientSecrets } from './client-secrets.ts'
-import type { Fetcher } from './fetcher.ts'
 import { refuseForeignSector } from './sector-identifier.ts'
 
 export interface RegistrationDeps {
   readonly storage: { readonly registeredClients: RegisteredClientStore }
-  readonly config: Pick<Config, 'registration'>
+  readonly config: Pick<Config, 'registration' | 'keys'>
   readonly clientSecrets: ClientSecrets
-  readonly egress: Fetcher
+  readonly egress: Pick<Egress, 'get'>
   readonly clock: Clock
   readonly random: Random
 }
@@ -103,8 +102,8 @@ export async function update(
 }
 
 async function acceptedMetadata(deps: RegistrationDeps, id: string, json: JsonObject): Promise<ClientMetadata> {
-  const { registration } = deps.config
-  const defaults = { scope: registration.allowedScopes, name: id, signingAlgorithms: SIGNING_ALGORITHMS }
+  const { registration, keys } = deps.config
+  const defaults = { scope: registration.allowedScopes, name: id, signingAlgorithms: keys.signingAlgorithms }
   const metadata = allowedMetadata(readClientMetadata(json, defaults), registration)
   await refuseForeignSector(deps.egress, metadata)
   return metadata

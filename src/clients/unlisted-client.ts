@@ -1,5 +1,6 @@
 /** A client that is not in the configuration file, as the rules see it: what nobody has checked is never trusted more than that. */
 import type { Client, ClientMetadata, ClientSource, TokenLifetimes } from '../protocol/client.ts'
+import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
 
 export interface UnlistedClient {
   readonly id: string
@@ -8,6 +9,7 @@ export interface UnlistedClient {
   readonly secretHash: string | undefined
   readonly sharedSecret: string | undefined
   readonly requiresPkce: boolean
+  readonly accessTokenAlgorithm: SigningAlgorithm
   readonly lifetimes: TokenLifetimes
 }
 
@@ -23,7 +25,6 @@ export function unlistedClient({ secretHash, ...of }: UnlistedClient): Client {
     // RFC 9700 §4.14.2
     rotatesRefreshTokens: isPublic,
     accessTokenAudience: [],
-    accessTokenAlgorithm: 'ES256',
     introspects: 'own',
     hasClaimsInIdToken: false,
   }

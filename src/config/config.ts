@@ -1,7 +1,7 @@
 /** The configuration as the code uses it: every default filled in, durations in milliseconds, files and variables read. */
 import type { Duration } from '../base/duration.ts'
 import type { Client, TokenLifetimes } from '../protocol/client.ts'
-import type { GrantType } from '../protocol/vocabulary.ts'
+import type { GrantType, SigningAlgorithm } from '../protocol/vocabulary.ts'
 
 export interface Config {
   /** The one source of every URL that Countersign makes; no trailing slash unless the file has one. */
@@ -16,6 +16,7 @@ export interface Config {
   /** The defaults; each client carries its own copy with its overrides. */
   readonly lifetimes: Lifetimes
   readonly passwordHashing: PasswordHashingConfig
+  readonly egress: EgressConfig
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }
   readonly registration: RegistrationConfig
   readonly clientIdMetadataDocuments: DocumentsConfig
@@ -53,6 +54,8 @@ export interface KeysConfig {
   readonly sealingKey:
     | { readonly kind: 'file'; readonly path: string }
     | { readonly kind: 'value'; readonly value: string }
+  /** What there are keys for; RS256 is among them (OpenID Connect Discovery §3). */
+  readonly signingAlgorithms: readonly SigningAlgorithm[]
   /** How long a key signs. */
   readonly rotateEvery: Duration
   /** How long a key is published before it first signs; at least `jwksMaxAge`. */
@@ -68,6 +71,14 @@ export interface Lifetimes extends TokenLifetimes {
   readonly sessionIdle: Duration
   readonly sessionAbsolute: Duration
   readonly interaction: Duration
+}
+
+/** Requests that Countersign sends itself, to URLs that clients gave it. */
+export interface EgressConfig {
+  /** Names, addresses and ranges that may be asked although they are not public, as `base/host-pattern.ts` reads them. */
+  readonly allowedHosts: readonly string[]
+  /** Of one request with all that belongs to it, from the name to the last byte. */
+  readonly timeout: Duration
 }
 
 /** argon2id; OWASP Password Storage Cheat Sheet: 19 MiB, 2 iterations, 1 lane. */

@@ -1,9 +1,11 @@
 /** The list of rules that no single value can break: where keys contradict each other, a standard, or the files they name. */
+import { reportClientAlgorithmFaults, reportSigningAlgorithmFaults } from './cross-checks/algorithms.ts'
 import { reportClientAuthenticationFaults } from './cross-checks/client-authentication.ts'
 import { reportClientGrantFaults } from './cross-checks/client-grants.ts'
 import { reportDuplicateClients } from './cross-checks/client-ids.ts'
 import { reportClientKeyFaults } from './cross-checks/client-keys.ts'
 import { reportClientUriFaults } from './cross-checks/client-uris.ts'
+import { reportEgressFaults } from './cross-checks/egress.ts'
 import type { ClientFacts, Facts } from './cross-checks/facts.ts'
 import { reportIssuerFaults } from './cross-checks/issuer.ts'
 import { reportLifetimeFaults } from './cross-checks/lifetimes.ts'
@@ -14,7 +16,9 @@ import { reportStorageFaults } from './cross-checks/storage.ts'
 const RULES: readonly ((facts: Facts) => void)[] = [
   reportIssuerFaults,
   reportListenFaults,
+  reportEgressFaults,
   reportStorageFaults,
+  reportSigningAlgorithmFaults,
   reportLifetimeFaults,
   reportDuplicateClients,
   reportRegistrationFaults,
@@ -24,6 +28,7 @@ const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [
   reportClientAuthenticationFaults,
   reportClientGrantFaults,
   reportClientUriFaults,
+  reportClientAlgorithmFaults,
   reportClientKeyFaults,
 ]
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { type Duration, parseDuration, SECOND } from '../base/duration.ts'
 import { sha256 } from '../base/hash.ts'
 import type { Client, ClientJwks, ClientMetadata, TokenLifetimes } from '../protocol/client.ts'
+import { accessTokenAlgorithmOf, type SigningAlgorithm } from '../protocol/vocabulary.ts'
 import type { Config, DatabaseConfig, KeysConfig, Lifetimes, ListenConfig } from './config.ts'
 import { digestOf } from './digest.ts'
 import { formatPath } from './fault.ts'
@@ -24,6 +25,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
   const { texts, directory } = surroundings
   const lifetimes = resolveLifetimes(file.lifetimes)
   const hashing = file.password_hashing
+  const accessTokenAlgorithm = accessTokenAlgorithmOf(file.keys.signing_algorithms)
   return {
     issuer: file.issuer,
     name: file.name,
@@ -39,10 +41,13 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
       concurrency: hashing.concurrency,
       queue: hashing.queue,
     },
+    egress: { allowedHosts: file.egress.allowed_hosts, timeout: milliseconds(file.egress.timeout) },
     log: file.log,
     registration: resolveRegistration(file.registration),
     clientIdMetadataDocuments: resolveDocuments(file.client_id_metadata_documents),
-    clients: file.clients.map((entry, index) => resolveClient(entry, index, { texts, lifetimes })),
+    clients: file.clients.map((entry, index) =>
+      resolveClient(entry, index, { texts, lifetimes, accessTokenAlgorithm }),
+    ),
   }
 }
 
@@ -71,6 +76,7 @@ function resolveKeys(keys: ConfigFile['keys'], directory: string): KeysConfig {
   const path = resolve(directory, keys.sealing_key_file ?? DEFAULT_SEALING_KEY_FILE)
   return {
     sealingKey: keys.sealing_key === undefined ? { kind: 'file', path } : { kind: 'value', value: keys.sealing_key },
+    signingAlgorithms: keys.signing_algorithms,
     rotateEvery: milliseconds(keys.rotate_every),
     publishBeforeUse: milliseconds(keys.publish_before_use),
     jwksMaxAge: milliseconds(keys.jwks_max_age),
@@ -90,10 +96,16 @@ const resolveLifetimes = (file: ConfigFile['lifetimes']): Lifetimes => ({
   interaction: milliseconds(file.interaction),
 })
 
+interface Defaults {
+  readonly texts: Surroundings['texts']
+  readonly lifetimes: Lifetimes
+  readonly accessTokenAlgorithm: SigningAlgorithm
+}
+
 function resolveClient(
   entry: ClientEntry,
   index: number,
-  { texts, lifetimes }: { texts: Surroundings['texts']; lifetimes: Lifetimes },
+  { texts, lifetimes, accessTokenAlgorithm }: Defaults,
 ): Client {
   const isPublic = entry.token_endpoint_auth_method === 'none'
   const secret = entry.client_secret ?? texts.get(formatPath(['clients', index, 'client_secret_file']))
@@ -109,7 +121,7 @@ function resolveClient(
     requiresPkce: entry.require_pkce,
     rotatesRefreshTokens: entry.rotate_refresh_tokens ?? isPublic,
     accessTokenAudience: entry.access_token_audience,
-    accessTokenAlgorithm: entry.access_token_signed_response_alg,
+    accessTokenAlgorithm: entry.access_token_signed_response_alg ?? accessTokenAlgorithm,
     introspects: entry.introspection,
     hasClaimsInIdToken: entry.claims_in_id_token,
     lifetimes: resolveOverrides(entry.lifetimes, lifetimes),

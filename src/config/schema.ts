@@ -4,7 +4,7 @@ import { client } from './schema/client.ts'
 import type { SchemaNode } from './schema/kinds.ts'
 import { lifetimes } from './schema/lifetimes.ts'
 import { clientIdMetadataDocuments, registration } from './schema/registration.ts'
-import { database, issuer, keys, listen, log, name, passwordHashing, trustedProxies } from './schema/server.ts'
+import { database, egress, issuer, keys, listen, log, name, passwordHashing, trustedProxies } from './schema/server.ts'
 import Type from './schema/type.ts'
 
 const configFile = Type.Object(
@@ -17,6 +17,7 @@ const configFile = Type.Object(
     keys,
     lifetimes,
     password_hashing: passwordHashing,
+    egress,
     log,
     registration,
     client_id_metadata_documents: clientIdMetadataDocuments,

@@ -22,10 +22,11 @@ export function authorizationServerMetadata(root: FastifyInstance, deps: Documen
 }
 
 function prebuilt({ issuer, config }: DocumentDeps): Prebuilt {
-  const offers = {
+  const installation = {
+    signingAlgorithms: config.keys.signingAlgorithms,
     hasRegistration: config.registration.isEnabled,
     hasMetadataDocuments: config.clientIdMetadataDocuments.allowedDomains.length > 0,
   }
-  const body = JSON.stringify(discoveryDocument(issuer, offers))
+  const body = JSON.stringify(discoveryDocument(issuer, installation))
   return { body, etag: `"${sha256(body).slice(0, 22)}"`, maxAge: HOUR / SECOND }
 }

@@ -23,6 +23,7 @@ export function endSession(app: FastifyInstance, deps: Deps): void {
   async function end(parameters: Parameters, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     parameters.refuseFaults()
     const hint = await findIdTokenHint(deps, parameters.get('id_token_hint'))
+    if (hint instanceof OAuthError) throw hint
     const asked = await readEndSession(deps, parameters, hint)
     if (asked.refusedTarget !== undefined) {
       request.log.warn(
@@ -32,8 +33,9 @@ export function endSession(app: FastifyInstance, deps: Deps): void {
     }
     const signedIn = await findSession(deps, deps.cookies.session.read(request))
     if (signedIn === undefined) return leave(deps, asked, reply)
-    if (isHintFor(hint, signedIn.session)) return signOutAndLeave(deps, { signedIn, asked, request, reply })
-    // Without proof of who is meant, the person says so.
+    const isTheirs = isHintFor(hint, signedIn.session) && asked.refusedTarget === undefined
+    if (isTheirs) return signOutAndLeave(deps, { signedIn, asked, request, reply })
+    // Without proof of who is meant, the person says so; also when the request wants to lead where its client never would.
     return reply.redirect(signOutPage(deps, asked), 303)
   }
 

@@ -1,6 +1,7 @@
 /** Signs what was decided: RFC 6749 §5.1 and OpenID Connect Core §3.1.3.3. */
 import { toSeconds } from '../base/clock.ts'
 import type { Deps } from '../deps.ts'
+import { signForClient } from '../keys/sign-for-client.ts'
 import type { Client } from '../protocol/client.ts'
 import type { Issue } from '../protocol/grant-types/grant-type.ts'
 import { ACCESS_TOKEN_TYPE, accessTokenClaims } from '../protocol/tokens/access-token.ts'
@@ -45,11 +46,19 @@ function signAccessToken(deps: SigningDeps, client: Client, { subject, scopes }:
 async function signIdToken(
   deps: SigningDeps,
   client: Client,
-  { subject, idToken }: Issue,
+  { subject, scopes, idToken }: Issue,
   accessToken: string,
 ): Promise<string | undefined> {
   if (subject === undefined || idToken === undefined) return undefined
   const nonce = idToken === 'first' ? subject.grant.nonce : undefined
-  const claims = idTokenClaims({ issuer: deps.issuer, client, subject, accessToken, nonce, now: deps.clock.now() })
-  return deps.keyRing.sign(client.metadata.id_token_signed_response_alg, ID_TOKEN_TYPE, claims)
+  const claims = idTokenClaims({
+    issuer: deps.issuer,
+    client,
+    subject,
+    scopes,
+    accessToken,
+    nonce,
+    now: deps.clock.now(),
+  })
+  return signForClient(deps.keyRing, client, { typ: ID_TOKEN_TYPE, claims })
 }

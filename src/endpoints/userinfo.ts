@@ -3,9 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { findLiveAccessToken } from '../authorization/access-token.ts'
 import type { Deps } from '../deps.ts'
 import { readForm } from '../http/form.ts'
-import { claimsForScopes } from '../protocol/claims.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
+import { userinfoClaims } from '../protocol/userinfo.ts'
 
 export function userinfo(app: FastifyInstance, deps: Deps): void {
   app.get(PATHS.userinfo, answer)
@@ -25,8 +25,7 @@ export function userinfo(app: FastifyInstance, deps: Deps): void {
     if (!live.token.scopes.includes('openid')) {
       throw new OAuthError('insufficient_scope', 'the access token lacks the scope openid')
     }
-    const { account } = live.subject
-    return reply.send({ sub: account.id, ...claimsForScopes(account.claims, live.token.scopes) })
+    return reply.send(userinfoClaims(live.subject, { scopes: live.token.scopes, client: live.client }))
   }
 }
 

@@ -1,6 +1,6 @@
-/** Sends an answer to a client's redirection URI, by query or by form post. */
+/** Sends an answer to a client's redirection URI, by query, fragment or form post. */
 import type { FastifyReply } from 'fastify'
-import { type ResponseFields, withQuery } from '../protocol/authorization-response.ts'
+import { type ResponseFields, withFragment, withQuery } from '../protocol/authorization-response.ts'
 import type { Client } from '../protocol/client.ts'
 import type { RedirectTarget } from '../protocol/redirect-target.ts'
 import { allowPage } from './security-headers.ts'
@@ -19,6 +19,8 @@ export async function redirectToClient(
   switch (target.responseMode) {
     case 'query':
       return reply.redirect(withQuery(target.uri, fields), 303)
+    case 'fragment':
+      return reply.redirect(withFragment(target.uri, fields), 303)
     case 'form_post': {
       // OAuth 2.0 Form Post Response Mode §2
       allowPage(reply, target.uri)

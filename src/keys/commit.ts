@@ -36,12 +36,17 @@ export async function commitRotation(
 async function commitStep(step: RotationStep, deps: CommitDeps, now: Timestamp): Promise<boolean> {
   switch (step.kind) {
     case 'clamp':
-      await deps.store.clampTimes(step.kid, now)
+      // Just before now: it stays older than a key that is made now (settling.ts).
+      await deps.store.clampTimes(step.kid, now - 1)
       return true
     case 'create':
       return create(step, deps, now)
     case 'promote':
       return deps.store.promote({ next: step.next, current: step.current, now, withdrawAt: step.withdrawAt })
+    case 'retire':
+      return deps.store.retire(step.kid, { now, withdrawAt: step.withdrawAt })
+    case 'discard':
+      return deps.store.withdraw(step.kid, now, 'next')
     case 'withdraw':
       return deps.store.withdraw(step.kid, now)
     case 'revoke':

@@ -1,7 +1,6 @@
 /** Holds the one snapshot that a process works with, and is the only one to replace it. */
 import { type Clocks, stopwatch, type Timestamp } from '../base/clock.ts'
 import type { Duration } from '../base/duration.ts'
-import { SIGNING_ALGORITHMS } from '../protocol/vocabulary.ts'
 import type { StoredSigningKey } from '../storage/storage.ts'
 import { type CommitDeps, commitRotation } from './commit.ts'
 import { oneAtATime } from './one-at-a-time.ts'
@@ -38,9 +37,6 @@ interface Loaded {
   age(): Duration
 }
 
-/** A lost race means that another process has moved on: two algorithms with two keys each make four at most. */
-const ATTEMPTS = 5
-
 /** Loads the first snapshot, after taking the steps that are due: on an empty store, making the first keys. */
 export async function holdSnapshot(deps: HolderDeps): Promise<SnapshotHolder> {
   const openPrivateJwk = privateJwkOpener(deps)
@@ -62,7 +58,9 @@ export async function holdSnapshot(deps: HolderDeps): Promise<SnapshotHolder> {
   async function loadAndRotate(previous: Loaded | undefined): Promise<Loaded> {
     // Loaded before anything is written: a process with another sealing key stops here.
     let latest = await load(previous)
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    // A lost race means that another process has moved on: by two keys for each algorithm at most.
+    const attempts = 2 * deps.policy.algorithms.length + 1
+    for (let attempt = 0; attempt < attempts; attempt++) {
       const steps = decideRotation(latest.rows, deps.policy, latest.at)
       if (steps.length === 0) break
       const done = await commitRotation(steps, deps, latest.at)
@@ -73,7 +71,7 @@ export async function holdSnapshot(deps: HolderDeps): Promise<SnapshotHolder> {
   }
 
   let held = await loadAndRotate(undefined)
-  if (!SIGNING_ALGORITHMS.every((algorithm) => held.snapshot.signers.has(algorithm))) {
+  if (!deps.policy.algorithms.every((algorithm) => held.snapshot.signers.has(algorithm))) {
     throw new Error('The signing keys could not be made: other processes kept changing them.')
   }
   started()

@@ -4,7 +4,7 @@ import { type Clock, steadyClock } from '../base/clock.ts'
 import { type Duration, SECOND } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
 import { type Random, systemRandom } from '../base/random.ts'
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../protocol/vocabulary.ts'
+import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
 import { DatabaseUnavailable, type SigningKeyStore } from '../storage/storage.ts'
 import type { CommitDeps } from './commit.ts'
 import { holdSnapshot, type SnapshotHolder } from './held-snapshot.ts'
@@ -30,6 +30,7 @@ export interface KeyRing {
   /** To publish: read from the store within `reloadWithin`; rejects when the store must be asked and does not answer. */
   freshJwks(): Jwks | Promise<Jwks>
   state(): KeyRingState
+  /** What it has keys for. */
   readonly algorithms: readonly SigningAlgorithm[]
   /** Reads the store again, and so learns what other processes did; swaps the snapshot only when something changed. */
   reload(): Promise<void>
@@ -104,7 +105,7 @@ export async function openKeyRing(deps: KeyRingDeps): Promise<KeyRing> {
       return reloading === undefined ? held.get().jwks : reloading.then(() => held.get().jwks)
     },
     state: () => stateOf(held, policy),
-    algorithms: SIGNING_ALGORITHMS,
+    algorithms: policy.algorithms,
     reload: held.reload,
     tick: held.rotate,
   }
@@ -120,7 +121,10 @@ async function getSigner(held: SnapshotHolder, algorithm: SigningAlgorithm, rule
   await held.reloadIfOlderThan(rules.policy.reloadWithin)
   const found = held.get().signers.get(algorithm)
   if (found?.isSettled) return found
-  // Both only after an operator took out the keys, or a clock was wrong.
+  if (found === undefined && !rules.policy.algorithms.includes(algorithm)) {
+    throw new Error(`There are no keys for ${algorithm}: add it to keys.signing_algorithms.`)
+  }
+  // Both only after an operator took out the keys, a clock was wrong, or an algorithm was added.
   if (found === undefined) await held.rotate()
   else await held.reload()
   const made = held.get().signers.get(algorithm)
@@ -132,7 +136,7 @@ async function getSigner(held: SnapshotHolder, algorithm: SigningAlgorithm, rule
 
 function stateOf(held: SnapshotHolder, policy: RotationPolicy): KeyRingState {
   if (held.isOlderThan(policy.reloadWithin)) return 'stale'
-  const signers = SIGNING_ALGORITHMS.map((algorithm) => held.get().signers.get(algorithm))
+  const signers = policy.algorithms.map((algorithm) => held.get().signers.get(algorithm))
   if (signers.includes(undefined)) return 'missing'
   return signers.every((signer) => signer?.isSettled) ? 'usable' : 'settling'
 }

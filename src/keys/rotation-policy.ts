@@ -1,8 +1,11 @@
-/** The lengths of time that rotation follows, worked out from the configuration. */
+/** What rotation follows: which keys there are, and the lengths of time, worked out from the configuration. */
 import { DAY, type Duration, MINUTE, SECOND } from '../base/duration.ts'
 import type { Config } from '../config/config.ts'
+import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
 
 export interface RotationPolicy {
+  /** What there are keys for. Those of any other algorithm are on their way out. */
+  readonly algorithms: readonly SigningAlgorithm[]
   /** How long a key signs. */
   readonly rotateEvery: Duration
   /** How long a key is published before it first signs. */
@@ -29,6 +32,7 @@ export function rotationPolicy({ keys, lifetimes, clients }: Pick<Config, 'keys'
   )
   const publishBeforeEarlyUse = keys.jwksMaxAge + MARGIN
   return {
+    algorithms: keys.signingAlgorithms,
     rotateEvery: keys.rotateEvery,
     publishBeforeUse: Math.max(keys.publishBeforeUse, publishBeforeEarlyUse),
     publishBeforeEarlyUse,

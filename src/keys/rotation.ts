@@ -3,7 +3,7 @@
  * the stored states alone, never worked out from the time, so a clock that jumps can neither skip a step nor double one.
  */
 import type { Timestamp } from '../base/clock.ts'
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../protocol/vocabulary.ts'
+import { MANDATORY_SIGNING_ALGORITHM, type SigningAlgorithm } from '../protocol/vocabulary.ts'
 import type { StoredSigningKey } from '../storage/storage.ts'
 import type { RotationPolicy } from './rotation-policy.ts'
 
@@ -16,6 +16,10 @@ export type RotationStep =
       readonly current: string | undefined
       readonly withdrawAt: Timestamp
     }
+  /** A current key whose algorithm was taken out of the configuration. */
+  | { readonly kind: 'retire'; readonly kid: string; readonly withdrawAt: Timestamp }
+  /** A next key of such an algorithm: it has signed nothing. */
+  | { readonly kind: 'discard'; readonly kid: string }
   | { readonly kind: 'withdraw'; readonly kid: string }
   | { readonly kind: 'revoke'; readonly kid: string }
 
@@ -27,7 +31,8 @@ export function decideRotation(
 ): readonly RotationStep[] {
   return [
     ...keys.filter((key) => liesAhead(key, now)).map(({ kid }): RotationStep => ({ kind: 'clamp', kid })),
-    ...SIGNING_ALGORITHMS.flatMap((algorithm) => rotate(ofAlgorithm(keys, algorithm), algorithm, policy, now)),
+    ...inOrderOfMaking(policy).flatMap((algorithm) => rotate(ofAlgorithm(keys, algorithm), algorithm, policy, now)),
+    ...leavingAlgorithms(keys, policy).flatMap((algorithm) => leave(ofAlgorithm(keys, algorithm), policy, now)),
     ...keys.filter((key) => isOver(key, now)).map(({ kid }): RotationStep => ({ kind: 'withdraw', kid })),
   ]
 }
@@ -35,6 +40,15 @@ export function decideRotation(
 interface Pair {
   readonly current: StoredSigningKey | undefined
   readonly next: StoredSigningKey | undefined
+}
+
+/**
+ * The one that every installation has comes last: no process serves without a key for it, so all that ever served show the
+ * keys that were made before the first one of it (settling.ts).
+ */
+function inOrderOfMaking({ algorithms }: RotationPolicy): readonly SigningAlgorithm[] {
+  const others = algorithms.filter((algorithm) => algorithm !== MANDATORY_SIGNING_ALGORITHM)
+  return [...others, ...algorithms.filter((algorithm) => algorithm === MANDATORY_SIGNING_ALGORITHM)]
 }
 
 function rotate(
@@ -50,6 +64,23 @@ function rotate(
   }
   if (current !== undefined && now < rotationDue(current, next, policy, now)) return []
   return [promote(next, current, policy, now), createNext]
+}
+
+const leavingAlgorithms = (keys: readonly StoredSigningKey[], policy: RotationPolicy): readonly SigningAlgorithm[] => [
+  ...new Set(keys.map(({ algorithm }) => algorithm).filter((algorithm) => !policy.algorithms.includes(algorithm))),
+]
+
+/**
+ * The keys of an algorithm that we no longer have. In a rolling restart another process may still have it, and makes new
+ * ones when it must sign; those are left alone for a while, so that the two do not chase each other.
+ */
+function leave({ current, next }: Pair, policy: RotationPolicy, now: Timestamp): readonly RotationStep[] {
+  const activatedAt = Math.min(current?.activatedAt ?? current?.publishedAt ?? now, now)
+  if (current !== undefined && now < activatedAt + policy.publishBeforeUse) return []
+  return [
+    ...(current ? [{ kind: 'retire', kid: current.kid, withdrawAt: now + policy.keepRetired } as const] : []),
+    ...(next ? [{ kind: 'discard', kid: next.kid } as const] : []),
+  ]
 }
 
 /** When `next` takes over from `current` by itself. Times that lie ahead count as now, as they will once clamped. */
@@ -89,6 +120,7 @@ export function decideRevocation(
   const { current, next } = ofAlgorithm(keys, algorithm)
   const revoke: RotationStep = { kind: 'revoke', kid }
   const createNext: RotationStep = { kind: 'create', algorithm, state: 'next' }
+  if (!policy.algorithms.includes(algorithm)) return [revoke]
   if (state === 'next') return [revoke, createNext]
   if (state !== 'current') return [revoke]
   if (next === undefined) return [revoke, { kind: 'create', algorithm, state: 'current' }, createNext]

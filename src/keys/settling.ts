@@ -5,6 +5,7 @@
  */
 import { CLOCK_SKEW, type Clock, type Clocks, type Timestamp } from '../base/clock.ts'
 import type { Duration } from '../base/duration.ts'
+import { MANDATORY_SIGNING_ALGORITHM } from '../protocol/vocabulary.ts'
 import type { StoredSigningKey } from '../storage/storage.ts'
 import type { RotationPolicy } from './rotation-policy.ts'
 
@@ -39,8 +40,19 @@ export function settling({ clock, steady, policy }: Clocks & { policy: RotationP
   }
 }
 
-/** No process serves without a current key for each algorithm, so all that ever served show the very first one. */
+/**
+ * A key of the very first start. No process serves without a current key of the mandatory algorithm, so all that ever served
+ * show the first one of it, and those that were made before it, as rotation.ts sees to. The first key of an algorithm that
+ * was added later is made while others may serve who do not show it yet.
+ */
 const isFirst = (key: StoredSigningKey, rows: readonly StoredSigningKey[]): boolean =>
+  isOnlyOneYet(key, rows) &&
+  rows.some(
+    (row) =>
+      row.algorithm === MANDATORY_SIGNING_ALGORITHM && isOnlyOneYet(row, rows) && key.publishedAt <= row.publishedAt,
+  )
+
+const isOnlyOneYet = (key: StoredSigningKey, rows: readonly StoredSigningKey[]): boolean =>
   key.state === 'current' &&
   rows.every((row) => row.kid === key.kid || row.algorithm !== key.algorithm || row.state === 'next')
 

@@ -27,13 +27,25 @@ export class SigningKeyError extends Error {}
 
 const MINIMUM_RSA_BITS = 2048
 
-/** RFC 7518 §6: the members that make up each kind of public key; nothing else is ever published. */
-const SHAPE = {
-  RS256: { kty: 'RSA', members: ['n', 'e'] },
-  ES256: { kty: 'EC', members: ['crv', 'x', 'y'] },
-} as const
+/** RFC 7518 §6, RFC 8037 §2: what each kind of public key is made of, and its only curve; nothing else is published. */
+interface Shape {
+  readonly kty: string
+  readonly members: readonly ('n' | 'e' | 'crv' | 'x' | 'y')[]
+  readonly crv?: string
+}
 
-/** Makes keys with `rsaBits` bits for RS256 and on P-256 for ES256; throws RangeError below 2048 bits. */
+const RSA: Shape = { kty: 'RSA', members: ['n', 'e'] }
+
+const SHAPE: Readonly<Record<SigningAlgorithm, Shape>> = {
+  RS256: RSA,
+  // RFC 7518 §3.4
+  ES256: { kty: 'EC', members: ['crv', 'x', 'y'], crv: 'P-256' },
+  PS256: RSA,
+  // RFC 8037 §3.1 leaves the curve open; verifiers know Ed25519.
+  EdDSA: { kty: 'OKP', members: ['crv', 'x'], crv: 'Ed25519' },
+}
+
+/** Makes keys with `rsaBits` bits where they are RSA, else on the algorithm's curve; throws RangeError below 2048 bits. */
 export function signingKeyGenerator(rsaBits: number): GenerateSigningKey {
   if (rsaBits < MINIMUM_RSA_BITS) throw new RangeError(`RSA keys have ${MINIMUM_RSA_BITS} bits at least.`)
   return async (algorithm) => {
@@ -83,8 +95,9 @@ async function toPublicJwk(jwk: JWK, algorithm: SigningAlgorithm): Promise<Publi
   if (jwk.kty !== shape.kty || members.some(([, value]) => typeof value !== 'string')) {
     throw new SigningKeyError(`A stored signing key is not a key for ${algorithm}.`)
   }
-  if (jwk.crv !== undefined && jwk.crv !== 'P-256')
-    throw new SigningKeyError('ES256 keys are on P-256 (RFC 7518 §3.4).')
+  if (shape.crv !== undefined && jwk.crv !== shape.crv) {
+    throw new SigningKeyError(`A stored signing key for ${algorithm} is not on ${shape.crv}.`)
+  }
   if (jwk.n !== undefined && bitLength(jwk.n) < MINIMUM_RSA_BITS) {
     throw new SigningKeyError(
       `A stored RSA key has ${bitLength(jwk.n)} bits; nothing below ${MINIMUM_RSA_BITS} is accepted (RFC 7518 §3.3).`,

@@ -1,7 +1,9 @@
 /** The one place that decides what an authorization request needs next: sign-in, account, consent, a refusal or a grant. */
 import { CLOCK_SKEW, type Timestamp } from '../base/clock.ts'
 import { type Duration, MINUTE } from '../base/duration.ts'
+import { isWithinReach, reaches } from './acr.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
+import { type ClaimName, claimsBesideScopes, isOfScopes } from './claims.ts'
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { Account, Consent, Interaction, Session } from './records.ts'
@@ -26,6 +28,7 @@ export type AuthorizationOutcome =
       readonly account: Account
       readonly session: Session
       readonly newScopes: readonly string[]
+      readonly newClaims: readonly ClaimName[]
     }
   | { readonly kind: 'refuse'; readonly error: OAuthError }
   | { readonly kind: 'grant'; readonly account: Account; readonly session: Session }
@@ -46,19 +49,25 @@ function decideInteraction(
   now: Timestamp,
 ): AuthorizationOutcome {
   const { signedIn, interaction } = facts
+  const { requiredAcrs } = request
+  if (requiredAcrs !== undefined && !isWithinReach(requiredAcrs)) return UNMET
   if (!signedIn) return { kind: 'sign_in', again: undefined }
   const { session, account } = signedIn
   const isFresh = happenedSince(interaction, session.authenticatedAt, now)
   if (isStale(request, session, { isFresh, now })) return { kind: 'sign_in', again: account }
+  // OpenID Connect Core §5.5.1.1: signing in again may be stronger; when it just was not, that was a failed attempt.
+  if (requiredAcrs !== undefined && !reaches(session.amr, requiredAcrs)) {
+    return isFresh ? UNMET : { kind: 'sign_in', again: account }
+  }
   // OpenID Connect Core §3.1.2.2: never tokens for another end-user than the one that the client has in mind.
-  if (facts.hintedSubject !== undefined && facts.hintedSubject !== account.id) {
+  if (!isMeant(account, request, facts)) {
     return isFresh ? WRONG_ACCOUNT : { kind: 'sign_in', again: undefined }
   }
   if (request.prompts.has('select_account') && !isFresh && interaction?.selectedAccountId !== account.id) {
     return { kind: 'select_account', account }
   }
-  const newScopes = request.scopes.filter((scope) => !facts.consent?.scopes.includes(scope))
-  if (needsConsent(request, facts, { newScopes, now })) return { kind: 'consent', account, session, newScopes }
+  const missing = missingConsent(request, facts.consent)
+  if (needsConsent(request, facts, { ...missing, now })) return { kind: 'consent', account, session, ...missing }
   return { kind: 'grant', account, session }
 }
 
@@ -80,19 +89,50 @@ function isStale(
   return maxAge !== undefined && age > maxAge && !(isFresh && age <= SIGN_IN_COUNTS)
 }
 
+/** By the id_token_hint and by a value of `sub` in the claims parameter. */
+const isMeant = (
+  account: Account,
+  { subjects }: AuthorizationRequest,
+  { hintedSubject }: AuthorizationFacts,
+): boolean =>
+  (hintedSubject === undefined || hintedSubject === account.id) &&
+  (subjects === undefined || subjects.includes(account.id))
+
 const WRONG_ACCOUNT: AuthorizationOutcome = {
   kind: 'refuse',
-  error: new OAuthError('login_required', 'another end-user signed in than the one of the id_token_hint'),
+  error: new OAuthError('login_required', 'another end-user signed in than the one that is asked for'),
+}
+
+const UNMET: AuthorizationOutcome = {
+  kind: 'refuse',
+  error: new OAuthError('unmet_authentication_requirements', 'no sign-in here has an acr that is asked for'),
+}
+
+interface Missing {
+  readonly newScopes: readonly string[]
+  readonly newClaims: readonly ClaimName[]
+}
+
+/** A claim that is asked for by itself counts as allowed when its scope was. */
+function missingConsent(request: AuthorizationRequest, consent: Consent | undefined): Missing {
+  const allowed = consent?.scopes ?? []
+  return {
+    newScopes: request.scopes.filter((scope) => !allowed.includes(scope)),
+    newClaims: claimsBesideScopes(request.claims, request.scopes).filter(
+      (name) => !isOfScopes(name, allowed) && !consent?.claims.includes(name),
+    ),
+  }
 }
 
 function needsConsent(
   request: AuthorizationRequest,
   { client, consent, interaction }: AuthorizationFacts,
-  { newScopes, now }: { newScopes: readonly string[]; now: Timestamp },
+  { newScopes, newClaims, now }: Missing & { now: Timestamp },
 ): boolean {
+  const isAllowed = newScopes.length + newClaims.length === 0
   const wasAsked = consent !== undefined && happenedSince(interaction, consent.consentedAt, now)
-  if (request.prompts.has('consent') && !(wasAsked && newScopes.length === 0)) return true
-  return !client.isFirstParty && newScopes.length > 0
+  if (request.prompts.has('consent') && !(wasAsked && isAllowed)) return true
+  return !client.isFirstParty && !isAllowed
 }
 
 /** OpenID Connect Core §3.1.2.6: with prompt=none every question becomes the error that names it. */

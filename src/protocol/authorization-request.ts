@@ -1,6 +1,9 @@
 /** The checks of an authorization request, in order: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1 and §3.1.2.2. */
 import type { Duration } from '../base/duration.ts'
+import type { AskedClaims } from './claims.ts'
+import { parseClaimsParameter } from './claims-parameter.ts'
 import type { Client } from './client.ts'
+import { parseLocales } from './locales.ts'
 import { OAuthError } from './oauth-error.ts'
 import { type Parameters, requireParameter } from './parameters.ts'
 import { parseCodeChallenge } from './pkce.ts'
@@ -18,6 +21,16 @@ export interface AuthorizationRequest {
   readonly loginHint: string | undefined
   /** Still to be verified. */
   readonly idTokenHint: string | undefined
+  /** Asked for one by one, as far as the client may have them. */
+  readonly claims: AskedClaims | undefined
+  /** Which end-users will do; undefined: anyone. */
+  readonly subjects: readonly string[] | undefined
+  /** The values of acr that the client would like, best first. */
+  readonly acrValues: readonly string[]
+  /** Those of which it must get one; undefined: any will do. */
+  readonly requiredAcrs: readonly string[] | undefined
+  /** Languages in the order of preference. */
+  readonly uiLocales: readonly string[]
 }
 
 /** Throws an OAuthError; by now the redirection URI is proven, so every refusal can go back to the client. */
@@ -25,14 +38,34 @@ export function parseAuthorizationRequest(parameters: Parameters, client: Client
   parameters.refuseFaults()
   refuseUnsupported(parameters)
   parseResponse(parameters, client)
+  const scopes = parseScopes(parameters, client)
   return {
-    scopes: parseScopes(parameters, client),
+    scopes,
     nonce: parameters.get('nonce'),
     codeChallenge: parseCodeChallenge(parameters, client),
     prompts: parsePrompt(parameters.get('prompt')),
     maxAge: parseMaxAge(parameters.get('max_age')) ?? client.metadata.default_max_age,
     loginHint: parameters.get('login_hint'),
     idTokenHint: parameters.get('id_token_hint'),
+    uiLocales: parseLocales(parameters.get('ui_locales')),
+    ...parseAuthenticationRequest(parameters, client, scopes),
+  }
+}
+
+/** What only an OpenID Connect request has: without openid among its scopes (Core §3.1.2.1) these parameters mean nothing. */
+function parseAuthenticationRequest(
+  parameters: Parameters,
+  client: Client,
+  scopes: readonly string[],
+): Pick<AuthorizationRequest, 'claims' | 'subjects' | 'acrValues' | 'requiredAcrs'> {
+  const isOpenId = scopes.includes('openid')
+  const { asked, subjects, acr } = parseClaimsParameter(isOpenId ? parameters.get('claims') : undefined, client)
+  const acrValues = parameters.get('acr_values')?.split(' ') ?? client.metadata.default_acr_values
+  return {
+    claims: asked,
+    subjects,
+    acrValues: [...acr.values, ...acrValues],
+    requiredAcrs: acr.isEssential ? acr.values : undefined,
   }
 }
 
@@ -61,7 +94,7 @@ function parseResponse(parameters: Parameters, client: Client): void {
   }
   const mode = parameters.get('response_mode')
   if (mode !== undefined && !RESPONSE_MODES.some((known) => known === mode)) {
-    throw new OAuthError('invalid_request', 'response_mode must be query or form_post')
+    throw new OAuthError('invalid_request', `response_mode must be one of ${RESPONSE_MODES.join(', ')}`)
   }
   if (mode === 'form_post' && !canCarry(mode, requireParameter(parameters, 'redirect_uri'))) {
     throw new OAuthError('invalid_request', 'response_mode=form_post needs an http or https redirect_uri')

@@ -15,6 +15,9 @@ export function errorResponse(error: OAuthError, target: RedirectTarget, issuer:
 const answerTo = (target: RedirectTarget): ResponseFields => (target.state === undefined ? {} : { state: target.state })
 
 /** RFC 6749 §3.1.2: the URI keeps the query that it was registered with; nothing of it is rewritten. */
+/** OAuth 2.0 Multiple Response Types §2.1 (RFC 6749 §4.2.2): no registered URI has a fragment of its own. */
+export const withFragment = (uri: string, fields: ResponseFields): string => `${uri}#${new URLSearchParams(fields)}`
+
 export function withQuery(uri: string, fields: ResponseFields): string {
   const query = new URLSearchParams(fields).toString()
   if (query === '') return uri

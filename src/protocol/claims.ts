@@ -1,4 +1,5 @@
-/** Which claims a scope asks for: OpenID Connect Core §5.1 (standard claims) and §5.4 (scopes). */
+/** Which claims a scope asks for, and which are asked for one by one: OpenID Connect Core §5.1, §5.4 and §5.5. */
+import type { Client } from './client.ts'
 
 /** OpenID Connect Core §5.1.1 */
 export interface AddressClaim {
@@ -34,6 +35,8 @@ export interface StandardClaims {
   readonly groups?: readonly string[]
 }
 
+export type ClaimName = keyof StandardClaims
+
 export const CLAIMS_OF_SCOPE = {
   profile: [
     'name',
@@ -55,14 +58,53 @@ export const CLAIMS_OF_SCOPE = {
   address: ['address'],
   phone: ['phone_number', 'phone_number_verified'],
   groups: ['groups'],
-} as const satisfies Record<string, readonly (keyof StandardClaims)[]>
+} as const satisfies Record<string, readonly ClaimName[]>
 
-const isClaimScope = (scope: string): scope is keyof typeof CLAIMS_OF_SCOPE => Object.hasOwn(CLAIMS_OF_SCOPE, scope)
+type ClaimScope = keyof typeof CLAIMS_OF_SCOPE
 
-/** The part of `claims` that `scopes` may see. A claim without a value is left out (OpenID Connect Core §5.3.2). */
-export function claimsForScopes(claims: StandardClaims, scopes: readonly string[]): StandardClaims {
-  const names = scopes
+const isClaimScope = (scope: string): scope is ClaimScope => Object.hasOwn(CLAIMS_OF_SCOPE, scope)
+
+export const namesOfScopes = (scopes: readonly string[]): readonly ClaimName[] =>
+  scopes.filter(isClaimScope).flatMap((scope): readonly ClaimName[] => CLAIMS_OF_SCOPE[scope])
+
+/** What the claims parameter asks for, of the claims that an account may have (OpenID Connect Core §5.5). */
+export interface AskedClaims {
+  readonly userinfo: readonly ClaimName[]
+  readonly id_token: readonly ClaimName[]
+}
+
+const SCOPE_OF_CLAIM: ReadonlyMap<string, ClaimScope> = new Map(
+  Object.keys(CLAIMS_OF_SCOPE)
     .filter(isClaimScope)
-    .flatMap((scope): readonly (keyof StandardClaims)[] => CLAIMS_OF_SCOPE[scope])
+    .flatMap((scope) => CLAIMS_OF_SCOPE[scope].map((name) => [name, scope] as const)),
+)
+
+export const isClaimName = (name: string): name is ClaimName => SCOPE_OF_CLAIM.has(name)
+
+/** Whoever may see a scope may see each of its claims. */
+export const isOfScopes = (name: ClaimName, scopes: readonly string[]): boolean =>
+  scopes.includes(SCOPE_OF_CLAIM.get(name) ?? '')
+
+/** A client gets no claim one by one that its entry does not let it get by the scope. */
+export const allowedClaims = (names: readonly ClaimName[], { metadata }: Client): readonly ClaimName[] =>
+  names.filter((name) => isOfScopes(name, metadata.scope))
+
+/** Those that no scope of the same request asks for, too: each of them is allowed, or not, by itself. */
+export function claimsBesideScopes(asked: AskedClaims | undefined, scopes: readonly string[]): readonly ClaimName[] {
+  if (asked === undefined) return []
+  return [...new Set([...asked.userinfo, ...asked.id_token])].filter((name) => !isOfScopes(name, scopes))
+}
+
+/** The claims of these names. One without a value is left out (OpenID Connect Core §5.3.2). */
+export function claimsOf(claims: StandardClaims, names: readonly ClaimName[]): StandardClaims {
   return Object.fromEntries(names.filter((name) => claims[name] !== undefined).map((name) => [name, claims[name]]))
+}
+
+/** What a client may see of an account by these scopes, and by what was asked for one by one. */
+export function claimsFor(
+  claims: StandardClaims,
+  { scopes, asked, client }: { scopes: readonly string[]; asked: readonly ClaimName[] | undefined; client: Client },
+): StandardClaims {
+  const names = namesOfScopes(scopes)
+  return claimsOf(claims, asked === undefined ? names : [...names, ...allowedClaims(asked, client)])
 }

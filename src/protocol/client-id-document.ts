@@ -8,7 +8,7 @@ import { readClientMetadata, refusal } from './client-metadata.ts'
 import { type JsonObject, parseJsonObject } from './json-members.ts'
 import { OAuthError } from './oauth-error.ts'
 import { allowedMetadata, isAllowedHost } from './registration-policy.ts'
-import { type GrantType, SIGNING_ALGORITHMS } from './vocabulary.ts'
+import type { GrantType, SigningAlgorithm } from './vocabulary.ts'
 
 /**
  * §3: https with a path, and no fragment, user or dot segments. It must be written as URLs are written, too: ids are
@@ -25,8 +25,18 @@ export function isClientIdUrl(id: string, allowedDomains: readonly string[]): bo
 const AUTHENTICATION_METHODS: readonly string[] = ['none', 'private_key_jwt']
 const GRANTS: readonly GrantType[] = ['authorization_code', 'refresh_token']
 
+export interface DocumentTerms {
+  readonly allowedScopes: readonly string[]
+  /** What we have keys for. */
+  readonly signingAlgorithms: readonly SigningAlgorithm[]
+}
+
 /** §4. Throws `invalid_client_metadata` or `invalid_redirect_uri`. */
-export function readClientIdDocument(id: string, text: string, allowedScopes: readonly string[]): ClientMetadata {
+export function readClientIdDocument(
+  id: string,
+  text: string,
+  { allowedScopes, signingAlgorithms }: DocumentTerms,
+): ClientMetadata {
   const json = parseJsonObject(text)
   if (json === undefined) throw new OAuthError('invalid_client_metadata', 'the document is no JSON object')
   if (json['client_id'] !== id) throw refusal('client_id', 'must be the address of the document')
@@ -36,7 +46,7 @@ export function readClientIdDocument(id: string, text: string, allowedScopes: re
   const metadata = readClientMetadata(withMethod(json), {
     scope: allowedScopes,
     name: id,
-    signingAlgorithms: SIGNING_ALGORITHMS,
+    signingAlgorithms,
   })
   const policy = { allowedRedirectHosts: [], allowedScopes, allowedGrantTypes: GRANTS }
   return allowedMetadata(metadata, policy)

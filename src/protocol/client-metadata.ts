@@ -5,7 +5,7 @@
  */
 import { SECOND } from '../base/duration.ts'
 import type { ClientJwks, ClientMetadata } from './client.ts'
-import { type ClientDraft, grantFaults, type MetadataFault, uriFaults } from './client-rules.ts'
+import { type ClientDraft, encryptionFaults, grantFaults, type MetadataFault, uriFaults } from './client-rules.ts'
 import { isJsonObject, type JsonObject, type Members, membersOf } from './json-members.ts'
 import { OAuthError } from './oauth-error.ts'
 import {
@@ -16,6 +16,7 @@ import {
   GRANT_TYPES,
   type GrantType,
   KEY_MANAGEMENT_ALGORITHMS,
+  MANDATORY_SIGNING_ALGORITHM,
   RESPONSE_TYPES,
   SECRET_ALGORITHMS,
   type SigningAlgorithm,
@@ -155,7 +156,9 @@ function readResponses(members: Members, signingAlgorithms: readonly SigningAlgo
   return {
     subject_type: members.oneOf('subject_type', SUBJECT_TYPES) ?? 'public',
     sector_identifier_uri: members.text('sector_identifier_uri'),
-    id_token_signed_response_alg: members.oneOf('id_token_signed_response_alg', signingAlgorithms) ?? 'RS256',
+    id_token_signed_response_alg:
+      members.oneOf('id_token_signed_response_alg', [...signingAlgorithms, ...SECRET_ALGORITHMS]) ??
+      MANDATORY_SIGNING_ALGORITHM,
     id_token_encrypted_response_alg: idToken.alg,
     id_token_encrypted_response_enc: idToken.enc,
     userinfo_signed_response_alg: members.oneOf('userinfo_signed_response_alg', signingAlgorithms),
@@ -191,24 +194,23 @@ function readRequests(members: Members) {
 
 function refuseContradictions(metadata: ClientMetadata): void {
   const draft: ClientDraft = metadata
-  const [fault] = [...uriFaults(draft), ...grantFaults(draft, () => true)]
+  const hasKeys = metadata.jwks !== undefined || metadata.jwks_uri !== undefined
+  const [fault] = [
+    ...uriFaults(draft),
+    ...grantFaults(draft, () => true),
+    ...encryptionFaults(draft, { isKnown: () => true, hasKeys }),
+  ]
   if (fault) throw refusal(placeOf(fault), fault.message)
   // OpenID Connect Registration §2: they exclude each other.
   if (metadata.jwks && metadata.jwks_uri) throw refusal('jwks_uri', 'contradicts jwks')
-  for (const answer of ['id_token', 'userinfo', 'introspection'] as const) refuseUselessEncryption(metadata, answer)
+  // OpenID Connect Core §10.1: the key is the secret.
+  if (needsSharedSecret(metadata) && !hasSecret(metadata)) {
+    throw refusal('token_endpoint_auth_method', `must be one with a secret, which is the key of ${SECRET_ALGORITHMS}`)
+  }
   refuseMissingSector(metadata)
 }
 
 const placeOf = ({ member, index }: MetadataFault): string => (index === undefined ? member : `${member}[${index}]`)
-
-/** OpenID Connect Registration §2, RFC 9701 §6 */
-function refuseUselessEncryption(metadata: ClientMetadata, of: 'id_token' | 'userinfo' | 'introspection'): void {
-  const [alg, enc] = [`${of}_encrypted_response_alg`, `${of}_encrypted_response_enc`] as const
-  if (metadata[enc] !== undefined && metadata[alg] === undefined) throw refusal(enc, `does nothing without ${alg}`)
-  if (metadata[alg] !== undefined && !metadata.jwks && !metadata.jwks_uri) {
-    throw refusal(alg, 'needs a key of the client to encrypt to, in jwks or jwks_uri')
-  }
-}
 
 /** OpenID Connect Core §8.1: with several hosts it must say which one stands for all of them. */
 function refuseMissingSector({ subject_type, sector_identifier_uri, redirect_uris }: ClientMetadata): void {

@@ -24,7 +24,16 @@ export interface ClientDraft {
   readonly sector_identifier_uri?: string | undefined
   readonly backchannel_logout_uri?: string | undefined
   readonly frontchannel_logout_uri?: string | undefined
+  readonly id_token_encrypted_response_alg?: string | undefined
+  readonly id_token_encrypted_response_enc?: string | undefined
+  readonly userinfo_encrypted_response_alg?: string | undefined
+  readonly userinfo_encrypted_response_enc?: string | undefined
+  readonly introspection_encrypted_response_alg?: string | undefined
+  readonly introspection_encrypted_response_enc?: string | undefined
 }
+
+/** Whether the whole of a member could be read: a rule that needs it would only repeat that it could not. */
+export type IsKnown = (member: keyof ClientDraft) => boolean
 
 type Uris = readonly (string | undefined)[] | undefined
 
@@ -76,14 +85,8 @@ export function uriFaults(client: ClientDraft): readonly MetadataFault[] {
   return faults
 }
 
-/**
- * Where grant types, response types, redirect URIs and the authentication method do not fit together.
- * @param isKnown whether the whole of a member could be read: a rule that needs it would only repeat that
- */
-export function grantFaults(
-  client: ClientDraft,
-  isKnown: (member: keyof ClientDraft) => boolean,
-): readonly MetadataFault[] {
+/** Where grant types, response types, redirect URIs and the authentication method do not fit together. */
+export function grantFaults(client: ClientDraft, isKnown: IsKnown): readonly MetadataFault[] {
   const faults: MetadataFault[] = []
   const grants = client.grant_types ?? []
   const at = (grant: GrantType) => ({ member: 'grant_types', index: grants.indexOf(grant) }) as const
@@ -112,11 +115,33 @@ export function grantFaults(
 /** OpenID Connect Registration §2: the code response type and the authorization_code grant go together. */
 function responseTypeFaults(
   { grant_types: grants, response_types: types }: ClientDraft,
-  isKnown: (member: keyof ClientDraft) => boolean,
+  isKnown: IsKnown,
 ): readonly MetadataFault[] {
   if (!grants || !types || !isKnown('grant_types') || !isKnown('response_types')) return []
   const [hasCode, hasGrant] = [types.length > 0, grants.includes('authorization_code')]
   if (hasCode === hasGrant) return []
   const message = hasCode ? 'needs grant_types with authorization_code' : 'lacks code, which authorization_code needs'
   return [{ member: 'response_types', message, allowed: hasGrant ? '[code]' : '[]' }]
+}
+
+const ENCRYPTED = ['id_token', 'userinfo', 'introspection'] as const
+
+/** @param hasKeys whether the client has keys of its own that we could encrypt to */
+export function encryptionFaults(
+  client: ClientDraft,
+  { isKnown, hasKeys }: { isKnown: IsKnown; hasKeys: boolean },
+): readonly MetadataFault[] {
+  return ENCRYPTED.flatMap((answer): MetadataFault[] => {
+    const [alg, enc] = [`${answer}_encrypted_response_alg`, `${answer}_encrypted_response_enc`] as const
+    const faults: MetadataFault[] = []
+    if (client[enc] !== undefined && client[alg] === undefined && isKnown(alg)) {
+      // OpenID Connect Registration §2, RFC 9701 §6
+      faults.push({ member: enc, message: `does nothing without ${alg}`, allowed: `${alg} beside it` })
+    }
+    if (client[alg] !== undefined && !hasKeys) {
+      const message = 'there is no key of the client to encrypt to'
+      faults.push({ member: alg, message, allowed: 'its public keys in jwks, jwks_file or jwks_uri' })
+    }
+    return faults
+  })
 }

@@ -6,6 +6,7 @@ import type {
   ClientSigningAlgorithm,
   ContentEncryptionAlgorithm,
   GrantType,
+  IdTokenAlgorithm,
   KeyManagementAlgorithm,
   SecretAlgorithm,
   SigningAlgorithm,
@@ -38,7 +39,7 @@ export interface ClientMetadata {
   readonly jwks_uri?: string
   readonly subject_type: SubjectType
   readonly sector_identifier_uri?: string
-  readonly id_token_signed_response_alg: SigningAlgorithm
+  readonly id_token_signed_response_alg: IdTokenAlgorithm
   readonly id_token_encrypted_response_alg?: KeyManagementAlgorithm
   readonly id_token_encrypted_response_enc?: ContentEncryptionAlgorithm
   /** Left out, as `userinfo_encrypted_response_alg` too: plain JSON. */

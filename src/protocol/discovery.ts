@@ -2,13 +2,17 @@
 import { CLAIMS_OF_SCOPE } from './claims.ts'
 import { grantTypes } from './grant-types/index.ts'
 import {
+  ACR_VALUES,
   CLIENT_AUTHENTICATION_METHODS,
   CODE_CHALLENGE_METHODS,
+  DISPLAYS,
   PROMPTS,
   RESPONSE_MODES,
   RESPONSE_TYPES,
   SCOPES,
-  SIGNING_ALGORITHMS,
+  SECRET_ALGORITHMS,
+  type SigningAlgorithm,
+  UI_LOCALES,
 } from './vocabulary.ts'
 
 /** Where each endpoint is, below the issuer. */
@@ -30,6 +34,8 @@ export const urlOf = (issuer: string, path: string): string => `${issuer.replace
 
 /** What differs from one installation to the next. */
 export interface Installation {
+  /** What it has keys for. */
+  readonly signingAlgorithms: readonly SigningAlgorithm[]
   /** RFC 7591 */
   readonly hasRegistration: boolean
   /** draft-ietf-oauth-client-id-metadata-document-02 §6 */
@@ -38,7 +44,7 @@ export interface Installation {
 
 export function discoveryDocument(
   issuer: string,
-  { hasRegistration, hasMetadataDocuments }: Installation,
+  { signingAlgorithms, hasRegistration, hasMetadataDocuments }: Installation,
 ): Readonly<Record<string, unknown>> {
   const secretMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
   return {
@@ -56,12 +62,15 @@ export function discoveryDocument(
     response_modes_supported: RESPONSE_MODES,
     grant_types_supported: grantTypes.map((grantType) => grantType.name),
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: SIGNING_ALGORITHMS,
+    id_token_signing_alg_values_supported: [...signingAlgorithms, ...SECRET_ALGORITHMS],
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     introspection_endpoint_auth_methods_supported: secretMethods,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
     prompt_values_supported: PROMPTS,
+    display_values_supported: DISPLAYS,
+    ui_locales_supported: UI_LOCALES,
+    acr_values_supported: ACR_VALUES,
     claim_types_supported: ['normal'],
     claims_supported: [
       'sub',
@@ -70,6 +79,7 @@ export function discoveryDocument(
       'exp',
       'iat',
       'auth_time',
+      'acr',
       'amr',
       'sid',
       'nonce',
@@ -77,7 +87,7 @@ export function discoveryDocument(
     ],
     authorization_response_iss_parameter_supported: true,
     ...(hasMetadataDocuments && { client_id_metadata_document_supported: true }),
-    claims_parameter_supported: false,
+    claims_parameter_supported: true,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
   }

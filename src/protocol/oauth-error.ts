@@ -1,6 +1,9 @@
 /** A refusal in the standard's words: what the client may read, and beside it what only our log says. */
 
-/** RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 6750 §3.1, RFC 7591 §3.2.2. */
+/**
+ * RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 6750 §3.1, OpenID Connect Core Unmet Authentication
+ * Requirements §1, RFC 7591 §3.2.2.
+ */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -15,6 +18,7 @@ export type OAuthErrorCode =
   | 'login_required'
   | 'consent_required'
   | 'account_selection_required'
+  | 'unmet_authentication_requirements'
   | 'request_not_supported'
   | 'request_uri_not_supported'
   | 'registration_not_supported'

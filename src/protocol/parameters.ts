@@ -21,6 +21,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   prompt: 64,
   max_age: 16,
   nonce: 1024,
+  claims: 4096,
   code_challenge: 256,
   code_challenge_method: 16,
   code_verifier: 256,

@@ -1,6 +1,6 @@
 /** The records that the rules decide upon. How they are kept is the storage's business. */
 import type { Timestamp } from '../base/clock.ts'
-import type { StandardClaims } from './claims.ts'
+import type { AskedClaims, StandardClaims } from './claims.ts'
 
 export interface Account {
   /** The subject identifier (`sub`); never reused, never changed. */
@@ -58,6 +58,8 @@ export interface Consent {
   readonly accountId: string
   readonly clientId: string
   readonly scopes: readonly string[]
+  /** Those that were asked for one by one. */
+  readonly claims: readonly string[]
   readonly consentedAt: Timestamp
 }
 
@@ -74,6 +76,10 @@ export interface Grant {
   readonly nonce: string | undefined
   readonly authenticatedAt: Timestamp
   readonly amr: readonly string[]
+  /** What its ID tokens say; undefined in grants of older versions. */
+  readonly acr: string | undefined
+  /** Those that were asked for one by one; undefined: none were. */
+  readonly claims: AskedClaims | undefined
   /** The redirect_uri parameter of the authorization request (RFC 6749 §4.1.3). */
   readonly redirectUri: string
   readonly codeChallenge: string | undefined

@@ -1,10 +1,13 @@
 /** Names from the IANA registries that Countersign speaks, as closed lists: discovery, config and parsers read them here. */
 
 export const RESPONSE_TYPES = ['code'] as const
-export const RESPONSE_MODES = ['query', 'form_post'] as const
+export const RESPONSE_MODES = ['query', 'fragment', 'form_post'] as const
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const
 export const CLIENT_AUTHENTICATION_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const
-export const SIGNING_ALGORITHMS = ['RS256', 'ES256'] as const
+/** What we may have keys for: RFC 7518 §3.1, RFC 8037 §3.1. The configuration says which ones an installation has. */
+export const SIGNING_ALGORITHMS = ['RS256', 'ES256', 'PS256', 'EdDSA'] as const
+/** OpenID Connect Discovery §3: every provider has it. */
+export const MANDATORY_SIGNING_ALGORITHM = 'RS256'
 /** What a client may sign with: request objects and assertions. */
 export const CLIENT_SIGNING_ALGORITHMS = ['RS256', 'ES256', 'PS256', 'EdDSA'] as const
 /** With the client's secret as the key: OpenID Connect Core §10.1. */
@@ -22,6 +25,11 @@ export const CONTENT_ENCRYPTION_ALGORITHMS = ['A128CBC-HS256', 'A256CBC-HS512', 
 export const SUBJECT_TYPES = ['public', 'pairwise'] as const
 export const CODE_CHALLENGE_METHODS = ['S256'] as const
 export const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const
+/** Of sign-ins, weakest first, named after the authenticator assurance levels of NIST SP 800-63B. */
+export const ACR_VALUES = ['aal1'] as const
+/** OpenID Connect Core §3.1.2.1: the pages fit every one of them, so what is asked for changes nothing. */
+export const DISPLAYS = ['page', 'popup', 'touch', 'wap'] as const
+export const UI_LOCALES = ['en'] as const
 export const APPLICATION_TYPES = ['web', 'native'] as const
 export const SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'] as const
 
@@ -31,8 +39,15 @@ export type ClientAuthenticationMethod = (typeof CLIENT_AUTHENTICATION_METHODS)[
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number]
 export type ClientSigningAlgorithm = (typeof CLIENT_SIGNING_ALGORITHMS)[number]
 export type SecretAlgorithm = (typeof SECRET_ALGORITHMS)[number]
+/** What an ID token is signed with: by us, or with the client's secret. */
+export type IdTokenAlgorithm = SigningAlgorithm | SecretAlgorithm
 export type KeyManagementAlgorithm = (typeof KEY_MANAGEMENT_ALGORITHMS)[number]
 export type ContentEncryptionAlgorithm = (typeof CONTENT_ENCRYPTION_ALGORITHMS)[number]
 export type SubjectType = (typeof SUBJECT_TYPES)[number]
 export type Prompt = (typeof PROMPTS)[number]
+export type Acr = (typeof ACR_VALUES)[number]
 export type ApplicationType = (typeof APPLICATION_TYPES)[number]
+
+/** What access tokens are signed with unless the client's entry says otherwise: the one that is cheapest to verify. */
+export const accessTokenAlgorithmOf = (available: readonly SigningAlgorithm[]): SigningAlgorithm =>
+  available.includes('ES256') ? 'ES256' : MANDATORY_SIGNING_ALGORITHM

@@ -116,7 +116,7 @@ export interface InteractionStore {
 
 export interface ConsentStore {
   find(accountId: string, clientId: string): Promise<Consent | undefined>
-  /** Adds its scopes to what was allowed before; of several at once none is lost. */
+  /** Adds its scopes and claims to what was allowed before; of several at once none is lost. */
   add(consent: Consent): Promise<void>
 }
 
@@ -214,8 +214,10 @@ export interface SigningKeyStore {
   insert(key: StoredSigningKey): Promise<boolean>
   /** In one transaction: current → retired until `withdrawAt`, next → current. False when either has moved on. */
   promote(step: { next: string; current: string | undefined; now: Timestamp; withdrawAt: Timestamp }): Promise<boolean>
-  /** Unpublishes a retired key and forgets its private half; false when it was not retired any more. */
-  withdraw(kid: string, now: Timestamp): Promise<boolean>
+  /** current → retired until `withdrawAt`, and nothing takes its place; false when it was not current any more. */
+  retire(kid: string, step: { now: Timestamp; withdrawAt: Timestamp }): Promise<boolean>
+  /** Unpublishes a key and forgets its private half; false when it was not in the state `from` (retired) any more. */
+  withdraw(kid: string, now: Timestamp, from?: 'retired' | 'next'): Promise<boolean>
   /** Withdraws in any state and marks it as not to be believed. */
   revoke(kid: string, now: Timestamp): Promise<boolean>
   /** The clock went back: a time of publication or activation that lies ahead is set to now. */

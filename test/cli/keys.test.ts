@@ -7,22 +7,32 @@ import { keysCommand } from '../../src/cli/keys.ts'
 import { splitConfigOption } from '../../src/cli/open.ts'
 import { openKeyRing } from '../../src/keys/key-ring.ts'
 import { signingKeyGenerator } from '../../src/keys/signing-key.ts'
+import type { SigningAlgorithm } from '../../src/protocol/vocabulary.ts'
 import type { StoredSigningKey } from '../../src/storage/storage.ts'
 import { fakeSigningKeyStore } from '../fixtures/signing-key-store.ts'
-import { aSealingKey, pooledKeys, ringDeps } from '../fixtures/signing-keys.ts'
+import { aPolicy, aSealingKey, pooledKeys, ringDeps } from '../fixtures/signing-keys.ts'
 import { fakeTerminal } from '../fixtures/terminal.ts'
 
 /** An installation whose keys were made at START, and the command on it. */
-async function anInstallation({ seed = 1, isEmpty = false } = {}) {
+async function anInstallation({
+  seed = 1,
+  isEmpty = false,
+  signingAlgorithms = aPolicy().algorithms,
+}: {
+  seed?: number
+  isEmpty?: boolean
+  signingAlgorithms?: readonly SigningAlgorithm[]
+} = {}) {
   const store = fakeSigningKeyStore()
   const generate = pooledKeys()
-  const { clock, deps } = ringDeps({ store, generate })
+  const { clock, deps } = ringDeps({ store, generate, policy: aPolicy({ algorithms: signingAlgorithms }) })
   const ring = isEmpty ? undefined : await openKeyRing(deps)
   let closed = 0
   const lifetimes = { accessToken: 5 * MINUTE, idToken: 5 * MINUTE }
   const config = {
     keys: {
       sealingKey: { kind: 'value', value: aSealingKey(seed).bytes.toString('hex') },
+      signingAlgorithms,
       rotateEvery: 90 * DAY,
       publishBeforeUse: DAY,
       jwksMaxAge: 10 * MINUTE,
@@ -114,6 +124,33 @@ describe('keys rotate', () => {
     await assert.rejects(run('rotate', '--now'), CommandError)
     await assert.rejects(run('revoke', before[0]!.kid), /value of keys\.sealing_key is not the one/)
     assert.deepEqual([...store.rows.values()], before)
+  })
+})
+
+describe('other algorithms', () => {
+  const signingAlgorithms = ['RS256', 'EdDSA'] as const
+
+  test('rotate takes those of keys.signing_algorithms, and names them for any other', async () => {
+    const { run, clock } = await anInstallation({ signingAlgorithms })
+    clock.advance(20 * MINUTE)
+    assert.match((await run('rotate', 'EdDSA')).out, /^EdDSA: \S+ signs from now on\./)
+    await assert.rejects(run('rotate', 'PS256'), (error) => {
+      assert.ok(error instanceof CommandError)
+      return /no keys for PS256: keys\.signing_algorithms has RS256, EdDSA/.test(error.message)
+    })
+    clock.advance(20 * MINUTE)
+    const { out } = await run('rotate')
+    assert.match(out, /^RS256: .*^EdDSA: /ms)
+    assert.doesNotMatch(out, /ES256/)
+  })
+
+  test('list shows the keys of one that was taken out, too; revoking one makes no other', async () => {
+    const { run, find, store } = await anInstallation({ signingAlgorithms: ['RS256'] })
+    store.put({ ...find('RS256', 'current'), kid: 'old', algorithm: 'ES256' })
+    assert.match((await run('list')).out, /^old +ES256 +current/m)
+    const before = store.rows.size
+    assert.match((await run('revoke', 'old')).out, /is revoked and no longer published/)
+    assert.equal(store.rows.size, before)
   })
 })
 

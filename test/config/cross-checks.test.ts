@@ -37,6 +37,18 @@ const SERVER: readonly Broken[] = [
     says: /CIDR/,
   },
   {
+    rule: 'an allowed host that is a URL',
+    text: `${ISSUER}egress: { allowed_hosts: [wiki.internal, ▶"https://wiki.internal"] }`,
+    path: 'egress.allowed_hosts[1]',
+    says: /is a URL, not a host/,
+  },
+  {
+    rule: 'an allowed host that is a wildcard',
+    text: `${ISSUER}egress: { allowed_hosts: [10.0.0.0/8, ▶"*.internal"] }`,
+    path: 'egress.allowed_hosts[1]',
+    says: /no host and no CIDR range/,
+  },
+  {
     rule: 'a database of another kind',
     text: `${ISSUER}database: { url: ▶"mysql://h/d" }`,
     path: 'database.url',
@@ -87,6 +99,18 @@ const SERVER: readonly Broken[] = [
     says: /at least 1h/,
   },
   {
+    rule: '[OIDC Discovery 3] signing algorithms without RS256',
+    text: `${ISSUER}keys: { signing_algorithms: ▶[ES256, EdDSA] }`,
+    path: 'keys.signing_algorithms',
+    says: /lacks RS256.*allowed: \[RS256, ES256, EdDSA\]/s,
+  },
+  {
+    rule: 'no signing algorithm at all',
+    text: `${ISSUER}keys: { signing_algorithms: ▶[] }`,
+    path: 'keys.signing_algorithms',
+    says: /allowed: \[RS256\]/,
+  },
+  {
     rule: 'a key that is not ready in time',
     text: `${ISSUER}keys: { rotate_every: ▶23h }`,
     path: 'keys.rotate_every',
@@ -103,6 +127,42 @@ const SERVER: readonly Broken[] = [
     text: `${ISSUER}lifetimes: { refresh_token: ▶31d }`,
     path: 'lifetimes.refresh_token',
     says: /at most 30d/,
+  },
+  {
+    rule: '[RFC7591 3] registration that nobody could use',
+    text: `${ISSUER}registration: { enabled: true, initial_access_tokens: ▶[] }`,
+    path: 'registration.initial_access_tokens',
+    says: /`countersign secret` makes one/,
+  },
+  {
+    rule: '[RFC7591 5] open registration that leads anywhere',
+    text: `${ISSUER}registration: { enabled: true, open: true, allowed_redirect_hosts: ▶[] }`,
+    path: 'registration.allowed_redirect_hosts',
+    says: /lead anywhere/,
+  },
+  {
+    rule: 'registration without a scope to have',
+    text: `${ISSUER}registration: { enabled: true, open: true, allowed_redirect_hosts: [a.example], allowed_scopes: ▶[] }`,
+    path: 'registration.allowed_scopes',
+    says: /no client could register/,
+  },
+  {
+    rule: 'registration without a grant type to have',
+    text: `${ISSUER}registration: { enabled: true, open: true, allowed_redirect_hosts: [a.example], allowed_grant_types: ▶[] }`,
+    path: 'registration.allowed_grant_types',
+    says: /no client could register/,
+  },
+  ...['https://a.example', 'A.example', '*', '*.*.example', 'a.example/', 'a.example:443'].map((host) => ({
+    rule: `a redirect host written as ${host}`,
+    text: `${ISSUER}registration: { allowed_redirect_hosts: [▶"${host}"] }`,
+    path: 'registration.allowed_redirect_hosts[0]',
+    says: /a host name in small letters/,
+  })),
+  {
+    rule: 'a document domain written as a URL',
+    text: `${ISSUER}client_id_metadata_documents: { allowed_domains: [▶"https://a.example"] }`,
+    path: 'client_id_metadata_documents.allowed_domains[0]',
+    says: /a host name in small letters/,
   },
 ]
 
@@ -281,6 +341,53 @@ const CLIENTS: readonly Broken[] = [
     [ID, URIS, CLIENT_SECRET, 'access_token_signed_response_alg: ▶none'],
     'access_token_signed_response_alg',
     /allowed: RS256, ES256/,
+  ),
+  broken(
+    '[OIDC Registration 2] a signature that there are no keys for',
+    [ID, URIS, CLIENT_SECRET, 'id_token_signed_response_alg: ▶EdDSA'],
+    'id_token_signed_response_alg',
+    /no keys for EdDSA.*RS256, ES256; or add EdDSA to keys\.signing_algorithms/s,
+  ),
+  broken(
+    'a signature of userinfo that there are no keys for',
+    [ID, URIS, CLIENT_SECRET, 'userinfo_signed_response_alg: ▶PS256'],
+    'userinfo_signed_response_alg',
+    /add PS256 to keys\.signing_algorithms/,
+  ),
+  broken(
+    '[OIDC Core 10.1] HS256 for a public client',
+    [...PUBLIC, 'id_token_signed_response_alg: ▶HS256'],
+    'id_token_signed_response_alg',
+    /no secret/,
+  ),
+  broken(
+    '[OIDC Core 10.1] HS256 where only a hash of the secret is known',
+    [
+      ID,
+      URIS,
+      'client_secret_hash: sha256:5FnxZ8JjRXqAkEvKRNuIOpEPiPTHdqXUJsJMzuWPrnE',
+      'id_token_signed_response_alg: ▶HS256',
+    ],
+    'id_token_signed_response_alg',
+    /client_secret or client_secret_file/,
+  ),
+  broken(
+    '[OIDC Core 10.2] encryption without a key of the client',
+    [ID, URIS, CLIENT_SECRET, 'id_token_encrypted_response_alg: ▶ECDH-ES'],
+    'id_token_encrypted_response_alg',
+    /jwks, jwks_file or jwks_uri/,
+  ),
+  broken(
+    '[OIDC Registration 2] how to encrypt, but not with what',
+    [ID, URIS, CLIENT_SECRET, 'userinfo_encrypted_response_enc: ▶A256GCM'],
+    'userinfo_encrypted_response_enc',
+    /does nothing without userinfo_encrypted_response_alg/,
+  ),
+  broken(
+    '[RFC8725 3.2] RSA1_5',
+    [ID, URIS, CLIENT_SECRET, 'jwks: { keys: [] }', 'id_token_encrypted_response_alg: ▶RSA1_5'],
+    'id_token_encrypted_response_alg',
+    /allowed: RSA-OAEP/,
   ),
   broken('a negative default_max_age', [ID, URIS, CLIENT_SECRET, 'default_max_age: ▶-1'], 'default_max_age', /0 to/),
   broken(

@@ -472,7 +472,9 @@ describe('what a sector identifier must list', () => {
     if (body === undefined) throw new Error('status 404')
     return { body, headers: { get: () => null } }
   }
-  const started = suite(withRegistration({}, { egress: { get } }))
+  const started = suite(
+    withRegistration({}, { egress: { get, post: () => Promise.reject(new Error('nobody posts')) } }),
+  )
   const both = { subject_type: 'pairwise', redirect_uris: [CALLBACK, 'https://x.apps.example/'] }
   const at = (path: string) =>
     post(started(), { ...ASKED, ...both, sector_identifier_uri: `https://tool.example/${path}` })

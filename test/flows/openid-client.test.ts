@@ -27,6 +27,8 @@ const entry = (id: string, more: Readonly<Record<string, unknown>>) => ({
   ...more,
 })
 
+const ALGORITHMS = ['RS256', 'ES256', 'PS256', 'EdDSA']
+
 const CLIENTS = [
   entry('basic', { client_secret: SECRET, access_token_audience: [API] }),
   entry('post', {
@@ -35,6 +37,17 @@ const CLIENTS = [
     id_token_signed_response_alg: 'ES256',
     access_token_signed_response_alg: 'RS256',
   }),
+  entry('pss', {
+    client_secret: SECRET,
+    id_token_signed_response_alg: 'PS256',
+    access_token_signed_response_alg: 'EdDSA',
+  }),
+  entry('edwards', {
+    client_secret: SECRET,
+    id_token_signed_response_alg: 'EdDSA',
+    access_token_signed_response_alg: 'PS256',
+  }),
+  entry('secretly', { client_secret: SECRET, id_token_signed_response_alg: 'HS256' }),
   entry('public', { token_endpoint_auth_method: 'none', first_party: false }),
   {
     client_id: 'robot',
@@ -56,7 +69,10 @@ describe('openid-client as the relying party, over a real port', () => {
   let running: CountersignProcess
 
   before(async () => {
-    countersign = await countersignInstallation({ clients: CLIENTS })
+    countersign = await countersignInstallation({
+      clients: CLIENTS,
+      config: { keys: { sealing_key_file: 'keys/sealing.key', signing_algorithms: ALGORITHMS } },
+    })
     await countersign.addAccounts({
       ...ALICE,
       name: 'Alice Adams',
@@ -145,6 +161,37 @@ describe('openid-client as the relying party, over a real port', () => {
     assert.equal(decodeProtectedHeader(tokens.access_token).alg, 'RS256')
     await jwtVerify(tokens.id_token ?? '', keys(config), { audience: 'post', algorithms: ['ES256'] })
     await jwtVerify(tokens.access_token, keys(config), { typ: 'at+jwt', algorithms: ['RS256'] })
+  })
+
+  test('[OIDC Discovery 3] [RFC7518 3.5] [RFC8037 3.1] PS256 and EdDSA', async () => {
+    for (const [id, idTokenAlgorithm, accessTokenAlgorithm] of [
+      ['pss', 'PS256', 'EdDSA'],
+      ['edwards', 'EdDSA', 'PS256'],
+    ] as const) {
+      const more = { id_token_signed_response_alg: idTokenAlgorithm }
+      const config = await discover(id, oidc.ClientSecretBasic(SECRET), more)
+      assert.deepEqual(config.serverMetadata().id_token_signing_alg_values_supported, [...ALGORITHMS, 'HS256'])
+      const { tokens } = await signOn(config, httpBrowser())
+      await jwtVerify(tokens.id_token ?? '', keys(config), { audience: id, algorithms: [idTokenAlgorithm] })
+      await jwtVerify(tokens.access_token, keys(config), { typ: 'at+jwt', algorithms: [accessTokenAlgorithm] })
+      const user = await oidc.fetchUserInfo(config, tokens.access_token, tokens.claims()?.sub ?? '')
+      assert.equal(user.name, 'Alice Adams')
+    }
+  })
+
+  test('[OIDC Core 10.1] HS256 with the secret of the client, also as the hint of its sign-out', async () => {
+    const more = { id_token_signed_response_alg: 'HS256' }
+    const config = await oidc.discovery(new URL(countersign.issuer), 'secretly', more, oidc.ClientSecretBasic(SECRET), {
+      execute: [oidc.allowInsecureRequests],
+    })
+    const browser = httpBrowser()
+    const { tokens } = await signOn(config, browser)
+    await jwtVerify(tokens.id_token ?? '', new TextEncoder().encode(SECRET), {
+      ...{ issuer: countersign.issuer, audience: 'secretly', algorithms: ['HS256'] },
+    })
+    const parameters = { id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: BYE, state: 'a-state' }
+    const left = await browser.open(oidc.buildEndSessionUrl(config, parameters))
+    assert.equal(left.headers.get('location'), `${BYE}?state=a-state`)
   })
 
   test('[RFC9700 4.14.2] the refresh token of a public client rotates; the old one used later ends the family', async () => {

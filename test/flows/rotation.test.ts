@@ -7,7 +7,6 @@ import type { Clock, Timestamp } from '../../src/base/clock.ts'
 import { DAY, type Duration, HOUR, MINUTE, SECOND } from '../../src/base/duration.ts'
 import { revokeByHand, rotateByHand } from '../../src/keys/by-hand.ts'
 import type { KeyRingDeps } from '../../src/keys/key-ring.ts'
-import { SIGNING_ALGORITHMS } from '../../src/protocol/vocabulary.ts'
 import { countersignInstallation, freePort, type Installation, newClientSecret } from '../fixtures/countersign.ts'
 import { fakeRandom } from '../fixtures/random.ts'
 import { aPolicy, aSealingKey, pooledKeys, silentLog } from '../fixtures/signing-keys.ts'
@@ -60,7 +59,7 @@ async function twoApps(options: Parameters<typeof testApp>[0] = {}): Promise<Pai
 /** What the command line has: no app, the same database. Its keys are not those that the app has made. */
 async function byHand({ storage, clock }: TestApp): Promise<KeyRingDeps> {
   const generate = pooledKeys()
-  for (const algorithm of [...SIGNING_ALGORITHMS, ...SIGNING_ALGORITHMS]) await generate(algorithm)
+  for (const algorithm of [...aPolicy().algorithms, ...aPolicy().algorithms]) await generate(algorithm)
   const store = storage.signingKeys
   const sealingKey = aSealingKey()
   const random = fakeRandom('by hand')
@@ -130,6 +129,7 @@ describe('keys change under relying parties that cache the key set', () => {
       config: {
         keys: {
           sealingKey: { kind: 'value', value: '' },
+          signingAlgorithms: ['RS256', 'ES256'],
           rotateEvery: 1,
           publishBeforeUse: 1,
           jwksMaxAge,
@@ -144,7 +144,7 @@ describe('keys change under relying parties that cache the key set', () => {
     const watch = rotationWatch(apps, refreshToken)
     let rotations = 0
     const rotateIfAllowed = async () => {
-      const rotation = await rotateByHand(deps, { algorithms: SIGNING_ALGORITHMS, force: false })
+      const rotation = await rotateByHand(deps, { algorithms: aPolicy().algorithms, force: false })
       if (rotation.kind === 'rotated') rotations++
     }
     await watch.run(8 * MINUTE, MINUTE)

@@ -16,7 +16,7 @@ const published = (ring: KeyRing): Record<string, unknown>[] => JSON.parse(ring.
 
 describe('the first start', () => {
   test('publishes a current and a next key for each algorithm, and signs with the current ones', async () => {
-    const { ring, store } = await aRing()
+    const { ring, store } = await aRing({ policy: aPolicy({ algorithms: SIGNING_ALGORITHMS }) })
     assert.deepEqual(
       published(ring).map((key) => [key['alg'], store.rows.get(String(key['kid']))?.state]),
       [
@@ -24,6 +24,10 @@ describe('the first start', () => {
         ['RS256', 'next'],
         ['ES256', 'current'],
         ['ES256', 'next'],
+        ['PS256', 'current'],
+        ['PS256', 'next'],
+        ['EdDSA', 'current'],
+        ['EdDSA', 'next'],
       ],
     )
     for (const algorithm of SIGNING_ALGORITHMS) {

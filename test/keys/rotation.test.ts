@@ -29,10 +29,10 @@ const createNext = { kind: 'create', algorithm: 'ES256', state: 'next' }
 describe('decideRotation', () => {
   test('the first start makes a current and a next key for each algorithm', () => {
     assert.deepEqual(decideRotation([], policy, START), [
-      { kind: 'create', algorithm: 'RS256', state: 'current' },
-      { kind: 'create', algorithm: 'RS256', state: 'next' },
       { kind: 'create', algorithm: 'ES256', state: 'current' },
       { kind: 'create', algorithm: 'ES256', state: 'next' },
+      { kind: 'create', algorithm: 'RS256', state: 'current' },
+      { kind: 'create', algorithm: 'RS256', state: 'next' },
     ])
   })
 
@@ -97,6 +97,51 @@ describe('decideRotation', () => {
       aStoredKey({ kid: 'n2', state: 'next', publishedAt: now }),
     ]
     assert.deepEqual(decide(after, now), [])
+  })
+})
+
+describe('an algorithm that was added', () => {
+  test('gets a current and a next key, before anything else is made', () => {
+    const all = aPolicy({ algorithms: ['RS256', 'ES256', 'EdDSA'] })
+    const others = [current, next, ...RSA].map((key) => ({ ...key, publishedAt: START, activatedAt: START }))
+    assert.deepEqual(decideRotation(others, all, START), [
+      { kind: 'create', algorithm: 'EdDSA', state: 'current' },
+      { kind: 'create', algorithm: 'EdDSA', state: 'next' },
+    ])
+  })
+})
+
+describe('an algorithm that was taken out', () => {
+  const left = aPolicy({ algorithms: ['RS256'] })
+  const now = START + 2 * DAY
+  const rsa = RSA.map((key) => ({ ...key, publishedAt: now, activatedAt: key.activatedAt && now }))
+  const decideWithout = (keys: Parameters<typeof decideRotation>[0], at = now) =>
+    decideRotation([...keys, ...rsa.map((key) => ({ ...key, publishedAt: Math.min(key.publishedAt, at) }))], left, at)
+
+  test('its current key stays published until its tokens are over; its next one, which signed nothing, goes', () => {
+    assert.deepEqual(decideWithout([current, next]), [
+      { kind: 'retire', kid: 'c', withdrawAt: now + left.keepRetired },
+      { kind: 'discard', kid: 'n' },
+    ])
+  })
+
+  test('no new ones are made, and the retired one is withdrawn in its time', () => {
+    const retired = { ...current, state: 'retired' as const, retiredAt: now, withdrawAt: now + HOUR }
+    assert.deepEqual(decideWithout([retired]), [])
+    assert.deepEqual(decideWithout([next]), [{ kind: 'discard', kid: 'n' }])
+    const later = decideWithout([retired], now + HOUR)
+    assert.deepEqual(later, [{ kind: 'withdraw', kid: 'c' }])
+  })
+
+  test('a key that another process made moments ago, because it still has the algorithm, is left alone for a while', () => {
+    const young = { ...current, activatedAt: now - left.publishBeforeUse + 1 }
+    assert.deepEqual(decideWithout([young, next]), [])
+    assert.equal(decideWithout([{ ...young, activatedAt: young.activatedAt - 1 }, next]).length, 2)
+  })
+
+  test('revoking one of its keys makes no other', () => {
+    assert.deepEqual(decideRevocation([current, next], current, left, START), [{ kind: 'revoke', kid: 'c' }])
+    assert.deepEqual(decideRevocation([current, next], next, left, START), [{ kind: 'revoke', kid: 'n' }])
   })
 })
 

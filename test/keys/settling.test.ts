@@ -6,7 +6,7 @@ import { decodeProtectedHeader } from 'jose'
 import { DAY, HOUR, SECOND } from '../../src/base/duration.ts'
 import { revokeAllByHand, revokeByHand, rotateByHand } from '../../src/keys/by-hand.ts'
 import { type KeyRing, type KeyRingDeps, openKeyRing } from '../../src/keys/key-ring.ts'
-import { SIGNING_ALGORITHMS } from '../../src/protocol/vocabulary.ts'
+import type { SigningAlgorithm } from '../../src/protocol/vocabulary.ts'
 import type { SigningKeyStore } from '../../src/storage/storage.ts'
 import { type FakeClock, fakeClock } from '../fixtures/clock.ts'
 import { aPolicy, pooledKeys, ringDeps } from '../fixtures/signing-keys.ts'
@@ -31,7 +31,7 @@ async function world(count: number) {
   const pass = async (ms: number) => {
     for (const { clock } of all) clock.advance(ms)
   }
-  async function begin(clock: FakeClock = fakeClock()): Promise<Process> {
+  async function begin(clock: FakeClock = fakeClock(), algorithms = policy.algorithms): Promise<Process> {
     const reach = async <T>(question: () => Promise<T>): Promise<T> => {
       if (!made.reaches) throw new Error('the database is away')
       return question()
@@ -41,7 +41,7 @@ async function world(count: number) {
       list: () => reach(() => store.list()),
       version: () => reach(() => store.version()),
     }
-    const ownDeps = { ...deps, store: own, clock, steady: clock.steady, pause: pass }
+    const ownDeps = { ...deps, policy: { ...policy, algorithms }, store: own, clock, steady: clock.steady, pause: pass }
     const made: Process = { clock, deps: ownDeps, reaches: true, ring: undefined as unknown as KeyRing }
     all.push(made)
     made.ring = await openKeyRing(ownDeps)
@@ -50,8 +50,8 @@ async function world(count: number) {
   for (let i = 0; i < count; i++) await begin()
 
   /** The promise: what signs is in what every other process publishes, unless it publishes nothing. */
-  async function sign({ ring }: Process): Promise<string> {
-    const kid = kidOf(await ring.sign('ES256', typ, {}))
+  async function sign({ ring }: Process, algorithm: SigningAlgorithm = 'ES256'): Promise<string> {
+    const kid = kidOf(await ring.sign(algorithm, typ, {}))
     // Others may know already that it was revoked.
     if (store.rows.get(kid)?.revokedAt !== undefined) return kid
     for (const other of all) {
@@ -71,7 +71,7 @@ describe('a key that is new', () => {
     const [one, other] = [all[0]!, all[1]!]
     const first = await sign(one)
     for (let i = 0; i < 2; i++) {
-      await rotateByHand({ ...deps, clock: one.clock }, { algorithms: SIGNING_ALGORITHMS, force: true })
+      await rotateByHand({ ...deps, clock: one.clock }, { algorithms: policy.algorithms, force: true })
     }
     const before = one.clock.now()
     await one.ring.reload()
@@ -143,6 +143,87 @@ describe('a key that is new', () => {
     const before = clock.now()
     await sign(again)
     assert.equal(clock.now(), before)
+  })
+})
+
+describe('the list of algorithms changes, one process after the other', () => {
+  const MORE: readonly SigningAlgorithm[] = ['RS256', 'ES256', 'PS256', 'EdDSA']
+
+  test('an added one: its first keys sign when those that serve already show them', async () => {
+    const { all, begin, sign, pass } = await world(2)
+    await pass(DAY)
+    for (const { ring } of all) await ring.reload()
+    const clock = fakeClock(all[0]!.clock.now())
+    const added = await begin(clock, MORE)
+    assert.equal(added.ring.state(), 'settling')
+    const before = clock.now()
+    for (const algorithm of ['PS256', 'EdDSA'] as const) await sign(added, algorithm)
+    assert.equal(clock.now() - before, WITHIN + 1)
+    assert.equal(added.ring.state(), 'usable')
+    assert.equal(kidsIn(added.ring.jwks).length, 8)
+  })
+
+  test('the same right after the first start, and with a clock that is behind', async () => {
+    for (const behind of [0, HOUR]) {
+      const { all, begin, sign, pass } = await world(1)
+      await pass(1)
+      for (const { ring } of all) await ring.reload()
+      const clock = fakeClock(all[0]!.clock.now() - behind)
+      const added = await begin(clock, MORE)
+      const before = clock.now()
+      await sign(added, 'EdDSA')
+      assert.equal(clock.now() - before, WITHIN + 1)
+    }
+  })
+
+  test('one that is taken out: the process that still has it signs on, and what it signed is believed until it is over', async () => {
+    const { all, begin, sign, pass, store, deps } = await world(1)
+    const still = all[0]!
+    await pass(10 * DAY)
+    await still.ring.tick()
+    const token = await still.ring.sign('ES256', typ, {})
+    const without = await begin(fakeClock(still.clock.now()), ['RS256'])
+    assert.deepEqual(without.ring.algorithms, ['RS256'])
+    assert.equal(store.rows.get(kidOf(token))?.state, 'retired')
+    const before = still.clock.now()
+    await still.ring.reload()
+    await sign(still)
+    assert.equal(still.clock.now(), before, 'nobody waits')
+    await pass(6 * SECOND)
+    await still.ring.reload()
+    await without.ring.tick()
+    // Each does its part again and again: no more keys than these are made.
+    for (let minute = 0; minute < 60; minute++) {
+      await pass(60 * SECOND)
+      await still.ring.tick()
+      await without.ring.tick()
+      await sign(still)
+      assert.ok(await without.ring.verify(token, { typ }))
+    }
+    assert.equal([...store.rows.values()].filter(({ algorithm }) => algorithm === 'ES256').length, 4)
+    await pass(deps.policy.keepRetired)
+    await without.ring.tick()
+    assert.equal(await without.ring.verify(token, { typ }), undefined)
+    assert.ok(!kidsIn(without.ring.jwks).includes(kidOf(token)))
+  })
+
+  test('once nobody has it, its keys go, and come anew when it is added again', async () => {
+    const { all, begin, pass, store } = await world(1)
+    await pass(10 * DAY)
+    const clock = fakeClock(all[0]!.clock.now())
+    all.pop()
+    const without = await begin(clock, ['RS256'])
+    await assert.rejects(without.ring.sign('ES256', typ, {}), /add it to keys.signing_algorithms/)
+    clock.advance(2 * DAY)
+    await without.ring.tick()
+    const es = () => [...store.rows.values()].filter(({ algorithm }) => algorithm === 'ES256')
+    assert.ok(es().every(({ state, sealedPrivateJwk }) => state === 'withdrawn' && sealedPrivateJwk === undefined))
+    const again = await begin(clock, ['RS256', 'ES256'])
+    assert.equal(again.ring.state(), 'settling')
+    assert.deepEqual(
+      es().map(({ state }) => state),
+      ['withdrawn', 'withdrawn', 'current', 'next'],
+    )
   })
 })
 
@@ -220,7 +301,7 @@ test('any interleaving of rotations, revocations, jumps, outages and restarts: w
         const current = [...store.rows.values()].find((key) => key.algorithm === 'ES256' && key.state === 'current')
         if (each.kind === 'jump') process.clock.set(process.clock.now() + each.by)
         else if (each.kind === 'out' || each.kind === 'back') process.reaches = each.kind === 'back'
-        else if (each.kind === 'rotate') await rotateByHand(byHand, { algorithms: SIGNING_ALGORITHMS, force: true })
+        else if (each.kind === 'rotate') await rotateByHand(byHand, { algorithms: policy.algorithms, force: true })
         else if (each.kind === 'revoke') current && (await revokeByHand(byHand, current.kid))
         else if (each.kind === 'revoke_all') await revokeAllByHand(byHand)
         else if (each.kind === 'sign') await sign(process).catch(onlyAway)

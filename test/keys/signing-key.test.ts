@@ -4,10 +4,17 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { calculateJwkThumbprint, type JWK } from 'jose'
 import { importPrivateKey, readPublicJwk, SigningKeyError, signingKeyGenerator } from '../../src/keys/signing-key.ts'
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../src/protocol/vocabulary.ts'
 import { pooledKeys } from '../fixtures/signing-keys.ts'
 
 const generate = pooledKeys()
-const pairs = { RS256: await generate('RS256'), ES256: await generate('ES256') }
+const pairs = {
+  RS256: await generate('RS256'),
+  ES256: await generate('ES256'),
+  PS256: await generate('PS256'),
+  EdDSA: await generate('EdDSA'),
+}
+const MEMBERS = { RS256: ['n', 'e'], ES256: ['crv', 'x', 'y'], PS256: ['n', 'e'], EdDSA: ['crv', 'x'] }
 
 /** A stored row for a foreign JWK, with the right thumbprint, so that nothing but its kind is wrong. */
 async function stored(jwk: JWK): Promise<{ json: string; kid: string }> {
@@ -19,7 +26,7 @@ const rsaJwk = (bits: number): JWK => {
 }
 
 describe('a signing key', () => {
-  for (const algorithm of ['RS256', 'ES256'] as const) {
+  for (const algorithm of SIGNING_ALGORITHMS) {
     test(`[RFC7638 3] ${algorithm}: the kid is the thumbprint`, async () => {
       const { kid, publicJwk } = pairs[algorithm]
       assert.equal(kid, await calculateJwkThumbprint(JSON.parse(publicJwk)))
@@ -27,8 +34,7 @@ describe('a signing key', () => {
 
     test(`[RFC7517 4] ${algorithm}: the public half has kid, alg and use, and no private member`, () => {
       const jwk = JSON.parse(pairs[algorithm].publicJwk)
-      const members = algorithm === 'RS256' ? ['n', 'e'] : ['crv', 'x', 'y']
-      assert.deepEqual(Object.keys(jwk).sort(), ['alg', 'kid', 'kty', 'use', ...members].sort())
+      assert.deepEqual(Object.keys(jwk).sort(), ['alg', 'kid', 'kty', 'use', ...MEMBERS[algorithm]].sort())
       assert.equal(jwk.alg, algorithm)
       assert.equal(jwk.use, 'sig')
       assert.ok('d' in JSON.parse(pairs[algorithm].privateJwk))
@@ -39,18 +45,24 @@ describe('a signing key', () => {
     assert.equal(JSON.parse(pairs.ES256.publicJwk).crv, 'P-256')
   })
 
+  test('[RFC8037 2] EdDSA keys are on Ed25519, of the kind OKP', () => {
+    const { kty, crv } = JSON.parse(pairs.EdDSA.publicJwk)
+    assert.deepEqual([kty, crv], ['OKP', 'Ed25519'])
+  })
+
   test('[RFC7518 3.3] RSA keys have the number of bits that was chosen, 2048 at least', async () => {
     const bitsOf = (json: string) =>
       createPrivateKey({ key: JSON.parse(json), format: 'jwk' }).asymmetricKeyDetails?.modulusLength
     assert.equal(bitsOf(pairs.RS256.privateJwk), 2048)
     assert.equal(bitsOf((await signingKeyGenerator(3072)('RS256')).privateJwk), 3072)
+    assert.equal(bitsOf(pairs.PS256.privateJwk), 2048)
     assert.throws(() => signingKeyGenerator(1024), RangeError)
     assert.throws(() => signingKeyGenerator(2047), RangeError)
   })
 })
 
 describe('reading a stored key', () => {
-  const read = async (jwk: JWK, algorithm: 'RS256' | 'ES256') => {
+  const read = async (jwk: JWK, algorithm: SigningAlgorithm) => {
     const { json, kid } = await stored(jwk)
     return readPublicJwk(json, { kid, algorithm })
   }
@@ -59,6 +71,8 @@ describe('reading a stored key', () => {
     await assert.rejects(read(rsaJwk(1024), 'RS256'), /1024 bits; nothing below 2048/)
     await assert.rejects(read(rsaJwk(2040), 'RS256'), /2040 bits/)
     await read(rsaJwk(2048), 'RS256')
+    // RFC 7518 §3.5
+    await assert.rejects(read(rsaJwk(1024), 'PS256'), /1024 bits; nothing below 2048/)
   })
 
   test('leading zeros do not make a weak key strong', async () => {
@@ -71,6 +85,9 @@ describe('reading a stored key', () => {
     const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' })
     await assert.rejects(read(p384, 'ES256'), SigningKeyError)
     await assert.rejects(read(rsaJwk(2048), 'ES256'), SigningKeyError)
+    const ed448 = generateKeyPairSync('ed448').publicKey.export({ format: 'jwk' })
+    await assert.rejects(read(ed448, 'EdDSA'), /not on Ed25519/)
+    await assert.rejects(read(JSON.parse(pairs.EdDSA.publicJwk), 'ES256'), SigningKeyError)
     await assert.rejects(read(JSON.parse(pairs.ES256.publicJwk), 'RS256'), SigningKeyError)
     await assert.rejects(read({ kty: 'oct', k: 'c2VjcmV0' }, 'ES256'), SigningKeyError)
     for (const json of ['', 'null', '{', '[]', '"x"']) {

@@ -1,12 +1,13 @@
 /** Whatever is wrong with a token, verifying it says so and never throws. */
 import assert from 'node:assert/strict'
-import { createPrivateKey } from 'node:crypto'
+import { constants, createPrivateKey, createPublicKey, verify } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { CompactEncrypt, CompactSign, compactVerify, exportSPKI, importJWK, importPKCS8, type JWK } from 'jose'
 import { buildJwks } from '../../src/keys/jwks.ts'
 import { sideBySide } from '../../src/keys/token.ts'
-import { aRing, pooledKeys } from '../fixtures/signing-keys.ts'
+import { SIGNING_ALGORITHMS } from '../../src/protocol/vocabulary.ts'
+import { aPolicy, aRing, pooledKeys } from '../fixtures/signing-keys.ts'
 
 const typ = 'at+jwt'
 const { ring, store } = await aRing()
@@ -214,6 +215,64 @@ describe('[RFC7518 3.4] an ES256 signature', () => {
       const made = await ring.sign('ES256', typ, { i })
       assert.equal(made.split('.')[2]?.length, 86)
       await compactVerify(made, key)
+    }
+  })
+})
+
+describe('every algorithm', async () => {
+  const { ring: all, store: rows } = await aRing({ policy: aPolicy({ algorithms: SIGNING_ALGORITHMS }) })
+
+  for (const algorithm of SIGNING_ALGORITHMS) {
+    test(`[RFC7518 3.1] [RFC8037 3.1] ${algorithm}: verifies with another library and by us, and no byte may change`, async () => {
+      const made = await all.sign(algorithm, typ, { sub: 'anna' })
+      const jwk = JSON.parse(rows.rows.get(kid(made))!.publicJwk)
+      const { protectedHeader } = await compactVerify(made, await importJWK(jwk, algorithm), {
+        algorithms: [algorithm],
+      })
+      assert.deepEqual(protectedHeader, { alg: algorithm, typ, kid: kid(made) })
+      assert.deepEqual(await all.verify(made, { typ }), { sub: 'anna' })
+      const [head = '', body = '', sign = ''] = made.split('.')
+      for (let index = 0; index < sign.length; index += 7) {
+        const changed = sign.slice(0, index) + (sign[index] === 'A' ? 'B' : 'A') + sign.slice(index + 1)
+        assert.equal(await all.verify(`${head}.${body}.${changed}`, { typ }), undefined)
+      }
+      // RFC 8725 §3.1: no other name in the header makes it another token.
+      for (const other of SIGNING_ALGORITHMS.filter((one) => one !== algorithm)) {
+        const renamed = encode({ alg: other, typ, kid: kid(made) })
+        assert.equal(await all.verify(`${renamed}.${body}.${sign}`, { typ }), undefined)
+      }
+    })
+  }
+
+  test('[RFC7518 3.5] the salt of PS256 has 32 bytes', async () => {
+    const made = await all.sign('PS256', typ, {})
+    const key = createPublicKey({ key: JSON.parse(rows.rows.get(kid(made))!.publicJwk), format: 'jwk' })
+    const [head, body, sign = ''] = made.split('.')
+    const verifies = (saltLength: number) =>
+      verify(
+        'sha256',
+        Buffer.from(`${head}.${body}`),
+        { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength },
+        Buffer.from(sign, 'base64url'),
+      )
+    assert.deepEqual([verifies(32), verifies(20), verifies(64)], [true, false, false])
+  })
+
+  test('[RFC7518 3.3, 3.5] a PS256 signature of a key for RS256 is refused, and the other way round', async () => {
+    for (const [algorithm, other] of [
+      ['RS256', 'PS256'],
+      ['PS256', 'RS256'],
+    ] as const) {
+      const pair = (await pooledKeys()(algorithm)).privateJwk
+      const { kid: name } = JSON.parse(pair)
+      const forged = await new CompactSign(Buffer.from('{}'))
+        .setProtectedHeader({ alg: other, typ, kid: name })
+        .sign(createPrivateKey({ key: JSON.parse(pair), format: 'jwk' }))
+      assert.equal(await all.verify(forged, { typ }), undefined)
+      const asIfOurs = await new CompactSign(Buffer.from('{}'))
+        .setProtectedHeader({ alg: algorithm, typ, kid: name })
+        .sign(createPrivateKey({ key: JSON.parse(pair), format: 'jwk' }))
+      assert.deepEqual(await all.verify(asIfOurs, { typ }), {})
     }
   })
 })

@@ -156,6 +156,11 @@ function requestOf({ prompt, maxAge }: Row): AuthorizationRequest {
     maxAge: maxAge === '-' ? undefined : Number(maxAge) * SECOND,
     loginHint: undefined,
     idTokenHint: undefined,
+    claims: undefined,
+    subjects: undefined,
+    acrValues: [],
+    requiredAcrs: undefined,
+    uiLocales: [],
   }
 }
 
@@ -244,6 +249,80 @@ describe('what an authorization request needs next', () => {
         const outcome = decideAuthorization(requestOf(row), { ...factsOf(row), hintedSubject }, NOW)
         const again = outcome.kind === 'sign_in' && outcome.again ? ` ${outcome.again.username}` : ''
         assert.equal(outcome.kind === 'refuse' ? outcome.error.code : outcome.kind + again, expected)
+      })
+    }
+  })
+
+  describe('[OpenID Connect Core 3.1.2.2] [5.5.1] nor than one that the claims parameter names by its sub', () => {
+    const NAMED: readonly [subjects: string[] | undefined, row: Partial<Row>, hinted: string | undefined, string][] = [
+      [['sub-of-anna'], {}, undefined, 'grant'],
+      [['sub-of-ben', 'sub-of-anna'], {}, undefined, 'grant'],
+      [['sub-of-ben'], {}, undefined, 'sign_in'],
+      [['sub-of-ben'], { prompt: 'none' }, undefined, 'login_required'],
+      [['sub-of-ben'], { session: 'fresh', asked: 'yes' }, undefined, 'login_required'],
+      [[], { prompt: 'none' }, undefined, 'login_required'],
+      [['sub-of-anna'], { prompt: 'none' }, 'sub-of-anna', 'grant'],
+      [['sub-of-anna'], { prompt: 'none' }, 'sub-of-ben', 'login_required'],
+      [['sub-of-ben'], { prompt: 'none' }, 'sub-of-anna', 'login_required'],
+    ]
+    for (const [subjects, overrides, hintedSubject, expected] of NAMED) {
+      test(`${subjects} ${JSON.stringify(overrides)} ${hintedSubject ?? ''}: ${expected}`, () => {
+        const row = { ...NO_ROW, ...overrides }
+        const outcome = decideAuthorization({ ...requestOf(row), subjects }, { ...factsOf(row), hintedSubject }, NOW)
+        assert.equal(outcome.kind === 'refuse' ? outcome.error.code : outcome.kind, expected)
+      })
+    }
+  })
+
+  describe('[OpenID Connect Core 5.5.1.1] [Unmet Authentication Requirements 1] an essential acr', () => {
+    const REQUIRED: readonly [acrs: string[] | undefined, row: Partial<Row>, amr: string[], string][] = [
+      [undefined, {}, [], 'grant'],
+      [['aal1'], {}, ['pwd'], 'grant'],
+      [['phr', 'aal1'], {}, ['pwd'], 'grant'],
+      [['phr'], {}, ['pwd'], 'unmet_authentication_requirements'],
+      [['phr'], { session: 'none' }, ['pwd'], 'unmet_authentication_requirements'],
+      [['phr'], { prompt: 'none' }, ['pwd'], 'unmet_authentication_requirements'],
+      [['aal1'], { session: 'none' }, ['pwd'], 'sign_in'],
+      // A session that is too weak: signing in again could help, until it did not.
+      [['aal1'], {}, [], 'sign_in Anna'],
+      [['aal1'], { asked: 'yes' }, [], 'sign_in Anna'],
+      [['aal1'], { prompt: 'none' }, [], 'login_required'],
+      [['aal1'], { session: 'fresh', asked: 'yes' }, [], 'unmet_authentication_requirements'],
+      [['aal1'], { session: 'fresh', asked: 'yes' }, ['pwd'], 'grant'],
+    ]
+    for (const [requiredAcrs, overrides, amr, expected] of REQUIRED) {
+      test(`${requiredAcrs} ${JSON.stringify(overrides)} ${amr}: ${expected}`, () => {
+        const row = { ...NO_ROW, ...overrides }
+        const { signedIn, ...facts } = factsOf(row)
+        const weak = signedIn && { ...signedIn, session: { ...signedIn.session, amr } }
+        const outcome = decideAuthorization({ ...requestOf(row), requiredAcrs }, { ...facts, signedIn: weak }, NOW)
+        const again = outcome.kind === 'sign_in' && outcome.again ? ` ${outcome.again.username}` : ''
+        assert.equal(outcome.kind === 'refuse' ? outcome.error.code : outcome.kind + again, expected)
+      })
+    }
+  })
+
+  describe('[OpenID Connect Core 5.5] a claim that is asked for by itself has to be allowed', () => {
+    const claims = { userinfo: ['email', 'name'], id_token: ['phone_number', 'email'] } as const
+    const ASKED: readonly [AuthorizationFacts['consent'], party: string, prompt: string, expected: string][] = [
+      [undefined, 'third', '-', 'consent:openid,profile:email,phone_number'],
+      [aConsent(), 'third', '-', 'consent::email,phone_number'],
+      [aConsent(), 'third', 'none', 'consent_required'],
+      [aConsent({ claims: ['email'] }), 'third', '-', 'consent::phone_number'],
+      [aConsent({ claims: ['email', 'phone_number'] }), 'third', '-', 'grant'],
+      [aConsent({ claims: ['email', 'phone_number'] }), 'third', 'none', 'grant'],
+      [aConsent({ scopes: ['openid', 'profile', 'email', 'phone'] }), 'third', '-', 'grant'],
+      [undefined, 'first', '-', 'grant'],
+      [undefined, 'first', 'none', 'grant'],
+      [aConsent({ claims: ['email'], consentedAt: NOW }), 'first', 'consent', 'consent::phone_number'],
+      [aConsent({ claims: ['email', 'phone_number'], consentedAt: NOW }), 'first', 'consent', 'grant'],
+    ]
+    for (const [consent, party, prompt, expected] of ASKED) {
+      test(`${consent?.scopes}|${consent?.claims} ${party} ${prompt}: ${expected}`, () => {
+        const row = { ...NO_ROW, party, prompt, asked: prompt === 'consent' ? 'yes' : 'no' }
+        const outcome = decideAuthorization({ ...requestOf(row), claims }, { ...factsOf(row), consent }, NOW)
+        const what = outcome.kind === 'consent' ? `:${outcome.newScopes}:${outcome.newClaims}` : ''
+        assert.equal(outcome.kind === 'refuse' ? outcome.error.code : outcome.kind + what, expected)
       })
     }
   })

@@ -29,6 +29,11 @@ describe('a good authorization request', () => {
       maxAge: undefined,
       loginHint: undefined,
       idTokenHint: undefined,
+      claims: undefined,
+      subjects: undefined,
+      acrValues: [],
+      requiredAcrs: undefined,
+      uiLocales: [],
     })
   })
 
@@ -40,6 +45,12 @@ describe('a good authorization request', () => {
       login_hint: 'anna',
       id_token_hint: 'a.b.c',
       response_mode: 'form_post',
+      ui_locales: 'de-AT en',
+      acr_values: 'phr aal1',
+      claims:
+        '{"userinfo":{"phone_number":null},"id_token":{"sub":{"value":"s"},"acr":{"essential":true,"value":"aal1"}}}',
+      display: 'popup',
+      claims_locales: 'de',
     }
     assert.deepEqual(parse(all), {
       scopes: ['openid', 'email'],
@@ -49,6 +60,11 @@ describe('a good authorization request', () => {
       maxAge: 60_000,
       loginHint: 'anna',
       idTokenHint: 'a.b.c',
+      claims: { userinfo: ['phone_number'], id_token: [] },
+      subjects: ['s'],
+      acrValues: ['aal1', 'phr', 'aal1'],
+      requiredAcrs: ['aal1'],
+      uiLocales: ['de-AT', 'en'],
     })
   })
 
@@ -64,7 +80,30 @@ describe('a good authorization request', () => {
   })
 
   test('[RFC6749 3.1] unknown parameters are ignored', () => {
-    assert.deepEqual(parse({ display: 'popup', ui_locales: 'de', acr_values: '1', claims: '{}', foo: 'x' }), parse())
+    assert.deepEqual(parse({ foo: 'x', resource: 'https://api.example', audience: 'y' }), parse())
+  })
+
+  test('[OpenID Connect Core 3.1.2.1] display and locales are never an error, whatever they say', () => {
+    for (const display of ['page', 'popup', 'touch', 'wap', 'hologram', 'page popup']) {
+      assert.deepEqual(parse({ display, claims_locales: 'de !! fr' }), parse())
+    }
+    assert.deepEqual(parse({ ui_locales: 'de !! x-klingon <script> fr-CA' }).uiLocales, ['de', 'x-klingon', 'fr-CA'])
+  })
+
+  test('[OpenID Connect Registration 2] default_acr_values hold where the request does not say', () => {
+    const client = aClient({ metadata: { default_acr_values: ['aal1'] } })
+    assert.deepEqual(parse({}, client).acrValues, ['aal1'])
+    assert.deepEqual(parse({ acr_values: 'phr' }, client).acrValues, ['phr'])
+    assert.equal(parse({ acr_values: 'phr' }, client).requiredAcrs, undefined)
+  })
+
+  test('[OpenID Connect Core 3.1.2.1] without openid it is plain OAuth, where claims means nothing', () => {
+    const request = parse({ scope: 'email', claims: 'no JSON' })
+    assert.deepEqual([request.scopes, request.claims, request.subjects], [['email'], undefined, undefined])
+  })
+
+  test('[OAuth Multiple Response Types 2.1] response_mode may be query, fragment or form_post', () => {
+    for (const response_mode of ['query', 'fragment', 'form_post']) assert.ok(parse({ response_mode }))
   })
 
   test('[RFC6749 3.1] empty ones are absent', () => {
@@ -93,7 +132,9 @@ describe('a refused authorization request', () => {
     ['[OpenID Connect Core 7.2.1] registration', { registration: '{}' }, 'registration_not_supported', /./],
     ['[OpenID Connect Core 3.1.2.1] prompt', { prompt: 'none login' }, 'invalid_request', /prompt/],
     ['[OpenID Connect Core 3.1.2.1] max_age', { max_age: '-1' }, 'invalid_request', /max_age/],
-    ['[OAuth Multiple Response Types 2.1] fragment', { response_mode: 'fragment' }, 'invalid_request', /response_mode/],
+    ['[Initiating User Registration 4] prompt=create', { prompt: 'create' }, 'invalid_request', /unknown value/],
+    ['[OpenID Connect Core 5.5] claims', { claims: '[]' }, 'invalid_request', /claims is not a JSON object/],
+    ['claims that are too long', { claims: ' '.repeat(4097) }, 'invalid_request', /claims is too long/],
     ['an unknown response_mode', { response_mode: 'web_message' }, 'invalid_request', /response_mode/],
     ['[RFC7636 4.4.1] plain', { code_challenge_method: 'plain' }, 'invalid_request', /S256/],
     ['a parameter that is too long', { nonce: 'x'.repeat(1025) }, 'invalid_request', /nonce is too long/],

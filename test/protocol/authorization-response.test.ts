@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { codeResponse, errorResponse, withQuery } from '../../src/protocol/authorization-response.ts'
+import { codeResponse, errorResponse, withFragment, withQuery } from '../../src/protocol/authorization-response.ts'
 import { OAuthError } from '../../src/protocol/oauth-error.ts'
 import { proveRedirectTarget } from '../../src/protocol/redirect-target.ts'
 import { aClient } from '../fixtures/client.ts'
@@ -64,5 +64,15 @@ describe('[RFC6749 3.1.2] the query of an answer', () => {
 
   test('is left away when there is nothing to say', () => {
     assert.equal(withQuery('https://app.example/', {}), 'https://app.example/')
+  })
+})
+
+describe('[OAuth Multiple Response Types 2.1] the fragment of an answer', () => {
+  test('stands behind the registered URI, whose query stays as it is', () => {
+    assert.equal(
+      withFragment('https://app.example/cb?x=%20y', { a: '1', b: ' &#' }),
+      'https://app.example/cb?x=%20y#a=1&b=+%26%23',
+    )
+    assert.equal(withFragment('com.example.app:/cb', { a: '1' }), 'com.example.app:/cb#a=1')
   })
 })

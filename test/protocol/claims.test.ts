@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { CLAIMS_OF_SCOPE, claimsForScopes, type StandardClaims } from '../../src/protocol/claims.ts'
+import {
+  allowedClaims,
+  CLAIMS_OF_SCOPE,
+  claimsBesideScopes,
+  claimsFor,
+  claimsOf,
+  namesOfScopes,
+  type StandardClaims,
+} from '../../src/protocol/claims.ts'
 import { SCOPES } from '../../src/protocol/vocabulary.ts'
+import { aClient } from '../fixtures/client.ts'
 
 const ALL: Required<StandardClaims> = {
   name: 'Anna Example',
@@ -26,6 +35,7 @@ const ALL: Required<StandardClaims> = {
   groups: ['staff'],
 }
 
+const claimsForScopes = (claims: StandardClaims, scopes: readonly string[]) => claimsOf(claims, namesOfScopes(scopes))
 const namesFor = (...scopes: string[]): readonly string[] => Object.keys(claimsForScopes(ALL, scopes))
 
 describe('[OpenID Connect Core 5.4] the claims that a scope asks for', () => {
@@ -69,5 +79,26 @@ describe('[OpenID Connect Core 5.3.2] what leaves', () => {
   test('nothing that is stored and no claim', () => {
     const stored: StandardClaims = { ...ALL, ...{ secret: 'x' } }
     assert.deepEqual(claimsForScopes(stored, SCOPES), ALL)
+  })
+})
+
+describe('[OpenID Connect Core 5.5] claims that are asked for one by one', () => {
+  const client = aClient({ metadata: { scope: ['openid', 'email', 'phone'] } })
+
+  test('are those that the client could get by a scope of its entry, and no others', () => {
+    assert.deepEqual(allowedClaims(['email', 'name', 'groups', 'phone_number'], client), ['email', 'phone_number'])
+  })
+
+  test('come in addition to what the scopes ask for', () => {
+    const seen = claimsFor(ALL, { scopes: ['openid', 'email'], asked: ['phone_number', 'email', 'groups'], client })
+    assert.deepEqual(seen, { email: ALL.email, email_verified: false, phone_number: ALL.phone_number })
+    assert.deepEqual(claimsFor(ALL, { scopes: ['openid'], asked: undefined, client }), {})
+  })
+
+  test('have to be allowed by themselves when no scope of the request has them', () => {
+    const asked = { userinfo: ['email', 'name'], id_token: ['name', 'address'] } as const
+    assert.deepEqual(claimsBesideScopes(asked, ['openid', 'email']), ['name', 'address'])
+    assert.deepEqual(claimsBesideScopes(asked, ['openid', 'email', 'profile', 'address']), [])
+    assert.deepEqual(claimsBesideScopes(undefined, []), [])
   })
 })

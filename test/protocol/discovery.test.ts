@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { discoveryDocument, PATHS, urlOf } from '../../src/protocol/discovery.ts'
+import { discoveryDocument, type Installation, PATHS, urlOf } from '../../src/protocol/discovery.ts'
 
 const ISSUER = 'https://login.example'
-const PLAIN = { hasRegistration: false, hasMetadataDocuments: false }
+const INSTALLATION: Installation = {
+  signingAlgorithms: ['RS256', 'ES256'],
+  hasRegistration: false,
+  hasMetadataDocuments: false,
+}
 
 describe('the metadata document', () => {
   test('[OpenID Connect Discovery 3] [RFC8414 2] advertises exactly this', () => {
-    assert.deepEqual(discoveryDocument(ISSUER, PLAIN), {
+    assert.deepEqual(discoveryDocument(ISSUER, INSTALLATION), {
       issuer: ISSUER,
       authorization_endpoint: 'https://login.example/authorize',
       token_endpoint: 'https://login.example/token',
@@ -18,23 +22,26 @@ describe('the metadata document', () => {
       end_session_endpoint: 'https://login.example/end-session',
       scopes_supported: ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'],
       response_types_supported: ['code'],
-      response_modes_supported: ['query', 'form_post'],
+      response_modes_supported: ['query', 'fragment', 'form_post'],
       grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
       subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: ['RS256', 'ES256'],
+      id_token_signing_alg_values_supported: ['RS256', 'ES256', 'HS256'],
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
       introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
       revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
       code_challenge_methods_supported: ['S256'],
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+      display_values_supported: ['page', 'popup', 'touch', 'wap'],
+      ui_locales_supported: ['en'],
+      acr_values_supported: ['aal1'],
       claim_types_supported: ['normal'],
       claims_supported: (
-        'sub iss aud exp iat auth_time amr sid nonce name given_name family_name middle_name nickname ' +
+        'sub iss aud exp iat auth_time acr amr sid nonce name given_name family_name middle_name nickname ' +
         'preferred_username profile picture website gender birthdate zoneinfo locale updated_at email email_verified ' +
         'address phone_number phone_number_verified groups'
       ).split(' '),
       authorization_response_iss_parameter_supported: true,
-      claims_parameter_supported: false,
+      claims_parameter_supported: true,
       request_parameter_supported: false,
       request_uri_parameter_supported: false,
     })
@@ -48,8 +55,8 @@ describe('the metadata document', () => {
   ] as const) {
     test(`[OpenID Connect Discovery 4.1] below ${issuer}`, () => {
       assert.equal(urlOf(issuer, PATHS.token), path)
-      assert.equal(discoveryDocument(issuer, PLAIN)['token_endpoint'], path)
-      assert.equal(discoveryDocument(issuer, PLAIN)['issuer'], issuer)
+      assert.equal(discoveryDocument(issuer, INSTALLATION)['token_endpoint'], path)
+      assert.equal(discoveryDocument(issuer, INSTALLATION)['issuer'], issuer)
     })
   }
 

@@ -295,7 +295,7 @@ describe('what a target carries', () => {
     assert.equal(targetOf('').responseMode, 'query')
   })
   for (const rest of [
-    'response_mode=fragment',
+    'response_mode=web_message',
     'response_mode=form_post&response_mode=form_post',
     'response_mode=%zz',
   ]) {

@@ -231,6 +231,18 @@ function consents(ask: () => Storage): void {
     await ask().consents.add(aConsent({ scopes: ['openid', 'email'], consentedAt: LATER }))
     const both = aConsent({ scopes: ['openid', 'profile', 'email'], consentedAt: LATER })
     assert.deepEqual(await ask().consents.find('ada', 'wiki'), both)
+  })
+
+  test('and so does one to claims that were asked for one by one', async () => {
+    const claims = (...names: string[]) => aConsent({ clientId: 'claims', claims: names })
+    await ask().consents.add(claims())
+    assert.deepEqual(await ask().consents.find('ada', 'claims'), claims())
+    await ask().consents.add(claims('email'))
+    await ask().consents.add(claims('name', 'email'))
+    assert.deepEqual(await ask().consents.find('ada', 'claims'), claims('email', 'name'))
+  })
+
+  test('nobody else’s consent is found', async () => {
     assert.equal(await ask().consents.find('ada', 'shop'), undefined)
     assert.equal(await ask().consents.find('eve', 'wiki'), undefined)
   })
@@ -240,13 +252,20 @@ function consents(ask: () => Storage): void {
     await Promise.all(scopes.map((scope) => ask().consents.add(aConsent({ clientId: 'tabs', scopes: [scope] }))))
     const found = await ask().consents.find('ada', 'tabs')
     assert.deepEqual(found?.scopes.toSorted(), scopes)
+    assert.deepEqual(found?.claims, ['email'])
   })
 }
 
 function grants(ask: () => Storage): void {
   test('a grant comes back as it went in, with its account and its session', async () => {
     await ask().sessions.insert(aSession('session', { endedAt: LATER }))
-    const bare = aGrant('g1', { nonce: undefined, codeChallenge: undefined, scopes: [] })
+    const bare = aGrant('g1', {
+      nonce: undefined,
+      codeChallenge: undefined,
+      scopes: [],
+      acr: undefined,
+      claims: undefined,
+    })
     const full = aGrant('g2', {
       codeConsumedAt: LATER,
       refreshGeneration: 7,
@@ -518,6 +537,26 @@ function signingKeys(fresh: () => Promise<Storage>): void {
       [a?.state, a?.sealedPrivateJwk, a?.withdrawAt, a?.revokedAt],
       ['withdrawn', undefined, LATER + 5, undefined],
     )
+  })
+
+  test('a current key is retired without a successor, once, and makes room', async () => {
+    const signingKeys = await withKeys()
+    const retire = { now: LATER, withdrawAt: LATER + DAY }
+    assert.equal(await signingKeys.retire('b', retire), false)
+    assert.equal(await winners(() => signingKeys.retire('a', retire)), 1)
+    const [a] = await signingKeys.list()
+    const retired = { state: 'retired', activatedAt: START, retiredAt: LATER, withdrawAt: LATER + DAY } as const
+    assert.deepEqual(a, aSigningKey('a', retired))
+    assert.equal(await signingKeys.insert(aSigningKey('c', { state: 'current' })), true)
+  })
+
+  test('a next key is withdrawn on demand only, and makes room', async () => {
+    const signingKeys = await withKeys()
+    assert.equal(await signingKeys.withdraw('a', LATER, 'next'), false)
+    assert.equal(await winners(() => signingKeys.withdraw('b', LATER, 'next')), 1)
+    const b = (await signingKeys.list()).find(({ kid }) => kid === 'b')
+    assert.deepEqual([b?.state, b?.sealedPrivateJwk, b?.withdrawAt], ['withdrawn', undefined, LATER])
+    assert.equal(await signingKeys.insert(aSigningKey('c')), true)
   })
 
   test('a key is revoked once in any state, and makes room', async () => {

@@ -52,6 +52,7 @@ export const aConsent = (different: Partial<Consent> = {}): Consent => ({
   accountId: 'ada',
   clientId: 'wiki',
   scopes: ['openid', 'profile'],
+  claims: ['email'],
   consentedAt: START,
   ...different,
 })
@@ -66,6 +67,8 @@ export const aGrant = (id: string, different: Partial<Grant> = {}): Grant => ({
   nonce: 'n-0S6_WzA2Mj',
   authenticatedAt: START,
   amr: ['pwd'],
+  acr: 'aal1',
+  claims: { userinfo: ['email', 'address'], id_token: ['name'] },
   redirectUri: 'https://wiki.example.test/callback?a=b',
   codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
   codeHash: 'hash of the code',

@@ -6,11 +6,16 @@ import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../protocol/vocabu
 import { CommandError, type Terminal, UsageError } from '../command.ts'
 import { toIso } from './table.ts'
 
-/** `force`: whether or not the key has been published long enough. */
+/** All algorithms that we have when none is named. `force`: whether or not the key has been published long enough. */
 export async function rotate(
-  algorithms: readonly SigningAlgorithm[],
+  named: SigningAlgorithm | undefined,
   { deps, force, terminal }: { deps: KeyRingDeps; force: boolean; terminal: Terminal },
 ): Promise<number> {
+  const ours = deps.policy.algorithms
+  if (named !== undefined && !ours.includes(named)) {
+    throw new CommandError(`There are no keys for ${named}: keys.signing_algorithms has ${ours.join(', ')}.`)
+  }
+  const algorithms = named === undefined ? ours : [named]
   const rotation = await rotateByHand(deps, { algorithms, force })
   switch (rotation.kind) {
     case 'overtaken':
@@ -23,14 +28,14 @@ export async function rotate(
   }
 }
 
-/** At most one algorithm; all of them without. Throws UsageError. */
-export function parseAlgorithms(words: readonly string[]): readonly SigningAlgorithm[] {
-  if (words.length === 0) return SIGNING_ALGORITHMS
+/** At most one algorithm. Throws UsageError. */
+export function parseAlgorithm(words: readonly string[]): SigningAlgorithm | undefined {
+  if (words.length === 0) return undefined
   const algorithm = SIGNING_ALGORITHMS.find((name) => name === words[0])
   if (algorithm === undefined || words.length > 1) {
     throw new UsageError(`keys rotate takes one of ${SIGNING_ALGORITHMS.join(', ')}, or nothing for all of them.`)
   }
-  return [algorithm]
+  return algorithm
 }
 
 function tooEarly(waiting: readonly WaitingKey[], { deps, force }: { deps: KeyRingDeps; force: boolean }): string {

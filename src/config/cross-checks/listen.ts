@@ -1,7 +1,7 @@
 /** Rules for `listen.tls` and `trusted_proxies`. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
+import { parseIpRange } from '../../base/ip-address.ts'
 import type { Facts } from './facts.ts'
 
 const MIN_RSA_BITS = 2048
@@ -10,7 +10,7 @@ const MIN_RSA_BITS = 2048
 export function reportListenFaults(facts: Facts): void {
   reportTlsFaults(facts)
   for (const [index, proxy] of (facts.file.trusted_proxies ?? []).entries()) {
-    if (proxy === undefined || isAddressOrRange(proxy)) continue
+    if (proxy === undefined || parseIpRange(proxy) !== undefined) continue
     const allowed = 'an IP address such as 10.0.0.7 or a range such as 10.0.0.0/8'
     facts.faults.report(['trusted_proxies', index], { message: 'is no IP address and no CIDR range', allowed })
   }
@@ -58,10 +58,4 @@ function orUndefined<T>(parse: () => T): T | undefined {
   } catch {
     return undefined
   }
-}
-
-function isAddressOrRange(text: string): boolean {
-  const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? []
-  const version = isIP(address)
-  return version !== 0 && Number(bits ?? 0) <= (version === 4 ? 32 : 128)
 }

@@ -2,6 +2,7 @@
 import {
   CONTENT_ENCRYPTION_ALGORITHMS,
   KEY_MANAGEMENT_ALGORITHMS,
+  SECRET_ALGORITHMS,
   SIGNING_ALGORITHMS,
   SUBJECT_TYPES,
 } from '../../protocol/vocabulary.ts'
@@ -26,8 +27,9 @@ const encryptedWith = (alg: string) =>
   )
 
 export const clientResponses = {
-  id_token_signed_response_alg: Type.Enum(SIGNING_ALGORITHMS, {
-    description: 'What its ID tokens are signed with.',
+  id_token_signed_response_alg: Type.Enum([...SIGNING_ALGORITHMS, ...SECRET_ALGORITHMS], {
+    description:
+      'What its ID tokens are signed with: one of `keys.signing_algorithms`, or HS256 with its secret, which must be here in full.',
     default: 'RS256',
     examples: ['ES256'],
   }),

@@ -133,11 +133,13 @@ const own = {
     uniqueItems: true,
     examples: [['https://api.example.com']],
   }),
-  access_token_signed_response_alg: Type.Enum(SIGNING_ALGORITHMS, {
-    description: 'What its access tokens are signed with.',
-    default: 'ES256',
-    examples: ['RS256'],
-  }),
+  access_token_signed_response_alg: Type.Optional(
+    Type.Enum(SIGNING_ALGORITHMS, {
+      description: 'What its access tokens are signed with: one of `keys.signing_algorithms`.',
+      examples: ['RS256'],
+      'x-default': '`ES256` where `keys.signing_algorithms` has it, else `RS256`',
+    }),
+  ),
   claims_in_id_token: flag(
     'Whether what its scopes ask for is in its ID tokens, too; by the standard it is at userinfo (OpenID Connect Core §5.4).',
     false,

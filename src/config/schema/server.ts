@@ -1,6 +1,7 @@
 /** The keys of the file that are about the server itself. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is the configuration file's own syntax.
 
+import { SIGNING_ALGORITHMS } from '../../protocol/vocabulary.ts'
 import { duration, file, secret, secretFile, section, size, text } from './kinds.ts'
 import Type from './type.ts'
 
@@ -126,6 +127,14 @@ export const keys = section('The keys that sign tokens, and the one that seals t
       },
     ),
   ),
+  signing_algorithms: Type.Array(Type.Enum(SIGNING_ALGORITHMS, { description: 'An algorithm.', examples: ['EdDSA'] }), {
+    description:
+      'What there are keys for; clients’ entries choose among them. RS256 must be one (OpenID Connect Discovery §3). One that is ' +
+      'added gets its keys at the next start; the keys of one that is taken out are published until their last token is over.',
+    default: ['RS256', 'ES256'],
+    uniqueItems: true,
+    examples: [['RS256', 'ES256', 'PS256', 'EdDSA']],
+  }),
   rotate_every: duration('How long a key signs before the next one takes over.', {
     default: '90d',
     least: '1m',
@@ -146,7 +155,8 @@ export const keys = section('The keys that sign tokens, and the one that seals t
     examples: ['1h'],
   }),
   rsa_bits: Type.Enum([2048, 3072, 4096], {
-    description: 'Size of new RS256 keys. Signing with 4096 bits costs about seven times as much as with 2048.',
+    description:
+      'Size of new RS256 and PS256 keys. Signing with 4096 bits costs about seven times as much as with 2048.',
     default: 2048,
     examples: [3072],
   }),
@@ -183,6 +193,36 @@ export const passwordHashing = section(
       maximum: 10_000,
       examples: [64],
     }),
+  },
+)
+
+export const egress = section(
+  'Requests that Countersign sends itself, to URLs that clients gave it, such as `jwks_uri`.',
+  {
+    allowed_hosts: Type.Array(
+      text('A host name or address, with or without a port; or a range of addresses.', {
+        examples: ['wiki.internal:8443'],
+        maxLength: 300,
+      }),
+      {
+        description:
+          'What may be asked although it is not public. Everything else must have public addresses alone, and be asked by https on ' +
+          'port 443 or from 1024 up. A host that is named here may be asked by http, too, on any port; a range allows its ' +
+          'addresses for https. When `issuer` is http on a loopback host, loopback hosts need no entry.',
+        default: [],
+        uniqueItems: true,
+        examples: [['wiki.internal', '10.0.0.7:8443', '10.1.0.0/16']],
+      },
+    ),
+    timeout: duration(
+      'How long one such request may take, from the look-up of the name to the last byte of the answer.',
+      {
+        default: '3s',
+        least: '100ms',
+        most: '30s',
+        examples: ['5s'],
+      },
+    ),
   },
 )
 

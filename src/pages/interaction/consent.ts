@@ -8,7 +8,7 @@ import { readGuardedForm, refuseCrossSite } from '../../http/form-guard.ts'
 import { PAGES } from '../../http/paths.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
 import { findSignedIn } from '../../sessions/session.ts'
-import { askedScopes, consentPurpose } from './consent-view.ts'
+import { consentPurpose, shownConsent } from './consent-view.ts'
 import { currentInteraction, interactionId, pathOf } from './current.ts'
 
 export function consent(app: FastifyInstance, deps: Deps): void {
@@ -19,14 +19,14 @@ export function consent(app: FastifyInstance, deps: Deps): void {
     const again = () => reply.redirect(pathOf(deps, interaction), 303)
     if (interaction.clientId === undefined || signedIn === undefined) return again()
     const asked = await readAuthorization(deps, interaction.parameters)
-    const scopes = askedScopes(asked)
-    const purpose = consentPurpose(interactionId(request), signedIn.account.id, scopes)
+    const shown = shownConsent(asked)
+    const purpose = consentPurpose(interactionId(request), signedIn.account.id, shown)
     const { form, isOurs } = readGuardedForm(deps, request, purpose)
     const answer = form.find('answer')
     const about = { accountId: signedIn.account.id, clientId: asked.client.id }
     if (isOurs && answer === 'allow') {
-      await deps.storage.consents.add({ ...about, scopes, consentedAt: deps.clock.now() })
-      audit(request.log, { kind: 'consented', ...about, scopes })
+      await deps.storage.consents.add({ ...about, ...shown, consentedAt: deps.clock.now() })
+      audit(request.log, { kind: 'consented', ...about, ...shown })
     }
     if (isOurs && answer === 'deny') {
       await deps.storage.interactions.complete(interaction.id, deps.clock.now())

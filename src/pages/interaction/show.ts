@@ -44,7 +44,7 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
       if (another) return showSignIn(deps, { ...input, asked, another, again: undefined })
       return showSelectAccount(deps, { current, reply, asked, account: outcome.account })
     case 'consent':
-      return showConsent(deps, { current, reply, asked, account: outcome.account, newScopes: outcome.newScopes })
+      return showConsent(deps, { ...outcome, current, reply, asked })
     case 'refuse':
       await deps.storage.interactions.complete(interaction.id, deps.clock.now())
       return answerWithError(deps, { asked, error: outcome.error, request, reply })

@@ -1,8 +1,11 @@
 /** The claims of an ID token: OpenID Connect Core §2, §3.1.3.6 and §12.2. */
 import { hash } from 'node:crypto'
 import { type Timestamp, toSeconds } from '../../base/clock.ts'
+import { acrOf } from '../acr.ts'
+import { claimsFor } from '../claims.ts'
 import type { Client } from '../client.ts'
 import type { LiveGrant } from '../grant.ts'
+import type { IdTokenAlgorithm } from '../vocabulary.ts'
 
 export const ID_TOKEN_TYPE = 'JWT'
 
@@ -10,6 +13,7 @@ export interface IdTokenInput {
   readonly issuer: string
   readonly client: Client
   readonly subject: LiveGrant
+  readonly scopes: readonly string[]
   readonly accessToken: string
   /** Only the first ID token of a grant carries the nonce (OpenID Connect Core §12.2). */
   readonly nonce: string | undefined
@@ -17,26 +21,35 @@ export interface IdTokenInput {
 }
 
 export function idTokenClaims(input: IdTokenInput): Readonly<Record<string, unknown>> {
-  const { issuer, client, subject, accessToken, nonce, now } = input
+  const { issuer, client, subject, scopes, accessToken, nonce, now } = input
   const { grant, account } = subject
   const issuedAt = toSeconds(now)
+  const asked = grant.claims?.id_token
   return {
+    // OpenID Connect Core §5.4: what a scope asks for is at userinfo, and here only where the client's entry says so.
+    ...claimsFor(account.claims, { scopes: client.hasClaimsInIdToken ? scopes : [], asked, client }),
     iss: issuer,
     sub: account.id,
     aud: client.id,
     iat: issuedAt,
     exp: issuedAt + toSeconds(client.lifetimes.idToken),
     auth_time: toSeconds(grant.authenticatedAt),
+    acr: grant.acr ?? acrOf(grant.amr),
     amr: grant.amr,
     sid: grant.sessionId,
-    at_hash: accessTokenHash(accessToken),
+    at_hash: accessTokenHash(accessToken, client.metadata.id_token_signed_response_alg),
     ...(nonce !== undefined && { nonce }),
   }
 }
 
-/** OpenID Connect Core §3.1.3.6: the left half of the digest that RS256 and ES256 share. */
-const accessTokenHash = (accessToken: string): string =>
-  hash('sha256', accessToken, 'buffer').subarray(0, 16).toString('base64url')
+/**
+ * OpenID Connect Core §3.1.3.6: the left half of the digest of the ID token's algorithm. That of Ed25519 is SHA-512 (RFC 8032
+ * §5.1); all the others end in 256 and say so.
+ */
+function accessTokenHash(accessToken: string, algorithm: IdTokenAlgorithm): string {
+  const digest = hash(algorithm === 'EdDSA' ? 'sha512' : 'sha256', accessToken, 'buffer')
+  return digest.subarray(0, digest.length / 2).toString('base64url')
+}
 
 /** Who an ID token was about and for, when it comes back as id_token_hint. It may have expired (RP-Initiated Logout §2). */
 export interface IdTokenHint {

@@ -7,6 +7,7 @@ export const consentColumns = columns<Consent>({
   accountId: text('account_id'),
   clientId: text('client_id'),
   scopes: names('scopes'),
+  claims: names('claims'),
   consentedAt: whole('consented_at'),
 })
 
@@ -20,7 +21,8 @@ export function consentStore(statements: Statements): ConsentStore {
     INSERT INTO consents (${consentColumns.names.join(', ')}) VALUES (${consentColumns.placeholders})
     ON CONFLICT (account_id, client_id) DO NOTHING`)
   const replace = statements.execute(`
-    UPDATE consents SET scopes = ?, consented_at = ? WHERE account_id = ? AND client_id = ? AND scopes = ?`)
+    UPDATE consents SET scopes = ?, claims = ?, consented_at = ?
+    WHERE account_id = ? AND client_id = ? AND scopes = ? AND claims = ?`)
 
   async function find(accountId: string, clientId: string): Promise<Consent | undefined> {
     const row = await lookUp(accountId, clientId)
@@ -35,10 +37,14 @@ export function consentStore(statements: Statements): ConsentStore {
       for (;;) {
         const before = await find(accountId, clientId)
         const scopes = [...new Set([...(before?.scopes ?? []), ...consent.scopes])]
+        const claims = [...new Set([...(before?.claims ?? []), ...consent.claims])]
         const changed =
           before === undefined
-            ? await insert(...consentColumns.values({ ...consent, scopes }))
-            : await replace(scopes.join(' '), consentedAt, accountId, clientId, before.scopes.join(' '))
+            ? await insert(...consentColumns.values({ ...consent, scopes, claims }))
+            : await replace(
+                ...[scopes.join(' '), claims.join(' '), consentedAt],
+                ...[accountId, clientId, before.scopes.join(' '), before.claims.join(' ')],
+              )
         if (changed === 1) return
       }
     },

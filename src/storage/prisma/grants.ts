@@ -1,7 +1,7 @@
 /** Grants in the database: every change is one conditional statement, so that of many callers exactly one wins. */
 import type { Grant, GrantFacts, GrantStore, Session } from '../storage.ts'
 import { accountColumns } from './accounts.ts'
-import { columns, names, oneOf, optional, text, whole } from './columns.ts'
+import { columns, json, names, oneOf, optional, text, whole } from './columns.ts'
 import type { Row, Statements } from './statement.ts'
 
 const grantColumns = columns<Grant>({
@@ -13,6 +13,8 @@ const grantColumns = columns<Grant>({
   nonce: optional(text('nonce')),
   authenticatedAt: whole('authenticated_at'),
   amr: names('amr'),
+  acr: optional(text('acr')),
+  claims: optional(json('claims')),
   redirectUri: text('redirect_uri'),
   codeChallenge: optional(text('code_challenge')),
   codeHash: text('code_hash'),

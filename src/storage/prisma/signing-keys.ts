@@ -34,10 +34,16 @@ export function signingKeyStore(database: Database): SigningKeyStore {
     },
     insert: (key) => insert(database, key),
     promote: (step) => promote(database, step),
-    async withdraw(kid, now) {
+    async retire(kid, { now, withdrawAt }) {
+      const retired = await database.$executeRaw`
+        UPDATE signing_keys SET state = 'retired', slot = NULL, retired_at = ${now}, withdraw_at = ${withdrawAt}
+        WHERE kid = ${kid} AND state = 'current'`
+      return retired === 1
+    },
+    async withdraw(kid, now, from = 'retired') {
       const withdrawn = await database.$executeRaw`
         UPDATE signing_keys SET state = 'withdrawn', slot = NULL, sealed_private_jwk = NULL, withdraw_at = ${now}
-        WHERE kid = ${kid} AND state = 'retired'`
+        WHERE kid = ${kid} AND state = ${from}`
       return withdrawn === 1
     },
     async revoke(kid, now) {

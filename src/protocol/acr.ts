@@ -1,0 +1,26 @@
+/** How strong a sign-in was, in one word: `acr` (OpenID Connect Core §2), from how it was done: `amr` (RFC 8176). */
+import { ACR_VALUES, type Acr } from './vocabulary.ts'
+
+/** NIST SP 800-63B §4: what each level takes. */
+const IS_REACHED: Readonly<Record<Acr, (amr: readonly string[]) => boolean>> = {
+  aal1: (amr) => amr.length > 0,
+}
+
+/** Every level that the sign-in reaches, strongest first. */
+const reachedBy = (amr: readonly string[]): readonly Acr[] =>
+  ACR_VALUES.filter((acr) => IS_REACHED[acr](amr)).toReversed()
+
+/** Whether any sign-in here can ever be one of these. */
+export const isWithinReach = (acrs: readonly string[]): boolean => ACR_VALUES.some((acr) => acrs.includes(acr))
+
+export const reaches = (amr: readonly string[], acrs: readonly string[]): boolean =>
+  reachedBy(amr).some((acr) => acrs.includes(acr))
+
+/**
+ * What the ID token says: of what is wanted, best first, the first that the sign-in reaches; else the strongest that it does.
+ * OpenID Connect Core §5.5.1.1: a client that wants certain values must find one of them, whatever else the sign-in is worth.
+ */
+export function acrOf(amr: readonly string[], wanted: readonly string[] = []): Acr | undefined {
+  const reached = reachedBy(amr)
+  return wanted.map((one) => reached.find((acr) => acr === one)).find((acr) => acr !== undefined) ?? reached[0]
+}

@@ -7,6 +7,7 @@ import type { Egress } from '../egress/egress.ts'
 import type { Client } from '../protocol/client.ts'
 import { documentLifetime, isClientIdUrl, readClientIdDocument } from '../protocol/client-id-document.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
+import { shownMetadata } from '../protocol/registration-policy.ts'
 import { accessTokenAlgorithmOf } from '../protocol/vocabulary.ts'
 import type { ClientLookup } from './registry.ts'
 import { refuseForeignSector } from './sector-identifier.ts'
@@ -78,7 +79,8 @@ async function load(deps: DocumentsDeps, id: string, before: Remembered | undefi
     await refuseForeignSector(egress, metadata)
     const now = steady.now()
     const client = unlistedClient({
-      ...{ id, source: 'document', metadata, secretHash: undefined, sharedSecret: undefined },
+      ...{ id, source: 'document', secretHash: undefined, sharedSecret: undefined },
+      metadata: shownMetadata(metadata, { ownHosts: [URL.parse(id)?.hostname], showsLogo: false }),
       requiresPkce: true,
       lifetimes: config.lifetimes,
       accessTokenAlgorithm: accessTokenAlgorithmOf(config.keys.signingAlgorithms),

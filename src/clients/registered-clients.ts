@@ -7,7 +7,7 @@ import type { Client, ClientMetadata } from '../protocol/client.ts'
 import { isRegisteredClientId } from '../protocol/client-information.ts'
 import { readClientMetadata } from '../protocol/client-metadata.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
-import { stillAllowedMetadata } from '../protocol/registration-policy.ts'
+import { shownMetadata, stillAllowedMetadata } from '../protocol/registration-policy.ts'
 import { accessTokenAlgorithmOf, SIGNING_ALGORITHMS, type SigningAlgorithm } from '../protocol/vocabulary.ts'
 import { logFailure, type RegisteredClient, type RegisteredClientStore } from '../storage/storage.ts'
 import type { ClientSecrets } from './client-secrets.ts'
@@ -110,7 +110,10 @@ function clientOf(
   return unlistedClient({
     id,
     source: 'registration',
-    metadata: stillAllowedMetadata(metadataOf(record, keys.signingAlgorithms), registration),
+    metadata: shownMetadata(stillAllowedMetadata(metadataOf(record, keys.signingAlgorithms), registration), {
+      ownHosts: [],
+      showsLogo: registration.showsLogos,
+    }),
     secretHash: record.secretHash,
     sharedSecret: sealedSecret === undefined ? undefined : secrets.open(id, sealedSecret),
     requiresPkce: registration.requiresPkce,

@@ -54,3 +54,24 @@ export const isAllowedHost = (host: string, patterns: readonly string[]): boolea
   patterns.some((pattern) =>
     pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) && host.length > pattern.length - 1 : host === pattern,
   )
+
+const SHOWN_URIS = ['client_uri', 'policy_uri', 'tos_uri', 'logo_uri'] as const
+
+/**
+ * What pages may show of a client that nobody has checked: only what is on a host of its own, so that nobody dresses up
+ * as somebody else with their pages (OpenID Connect Registration §9.1), and a logo only when that is wanted.
+ * @param ownHosts beside those of its redirection URIs
+ */
+export function shownMetadata(
+  metadata: ClientMetadata,
+  { ownHosts, showsLogo }: { ownHosts: readonly (string | undefined)[]; showsLogo: boolean },
+): ClientMetadata {
+  const own = new Set([...ownHosts, ...metadata.redirect_uris.map((uri) => URL.parse(uri)?.hostname)])
+  const isHidden = (name: (typeof SHOWN_URIS)[number]): boolean => {
+    const uri = metadata[name]
+    return uri !== undefined && (!own.has(URL.parse(uri)?.hostname) || (name === 'logo_uri' && !showsLogo))
+  }
+  const hidden = new Set<string>(SHOWN_URIS.filter(isHidden))
+  // What is left out may be left out.
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !hidden.has(name))) as ClientMetadata
+}

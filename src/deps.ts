@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import type { PasswordHasher } from './accounts/authenticators/password.ts'
 import type { Clock } from './base/clock.ts'
 import type { Random } from './base/random.ts'
+import type { ClientKeys } from './clients/client-keys.ts'
 import type { ClientSecrets } from './clients/client-secrets.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import type { Config, Lifetimes } from './config/config.ts'
@@ -26,6 +27,7 @@ export interface Deps {
   readonly cookies: BrowserCookies
   /** The one way out, for URLs that somebody else gave us. */
   readonly egress: Egress
+  readonly clientKeys: ClientKeys
   readonly clock: Clock
   readonly random: Random
   /** It has been told to end: it still serves, but is not to be sent anything new. */

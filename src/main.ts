@@ -12,6 +12,7 @@ import { openLog } from './base/open-log.ts'
 import { systemRandom } from './base/random.ts'
 import { keepYoungGenerationSmall } from './base/young-generation.ts'
 import { clientIdDocuments } from './clients/client-id-documents.ts'
+import { clientKeys } from './clients/client-keys.ts'
 import { registeredClients } from './clients/registered-clients.ts'
 import { clientRegistry } from './clients/registry.ts'
 import type { Config } from './config/config.ts'
@@ -136,6 +137,7 @@ async function openDeps(
     passwords: passwordHasher(config.passwordHashing, { clock, random }),
     cookies: browserCookies(config.issuer),
     egress,
+    clientKeys: clientKeys({ egress, clock, log }),
     clock,
     random,
     isStopping,

@@ -1,8 +1,8 @@
 /** What the tests need beside Node.js: whether it is here, and how it comes here where it may. */
-import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { findChromium } from '../test/fixtures/chromium.ts'
+import { installPackages, isExecutable, isOnPath, searchPath } from './debian-packages.ts'
 
 interface Requirement {
   readonly name: string
@@ -39,19 +39,6 @@ const requirements: readonly Requirement[] = [
   },
 ]
 
-const searchPath = (process.env['PATH'] ?? '').split(delimiter)
-
-const isOnPath = (program: string): boolean => searchPath.some((folder) => isExecutable(join(folder, program)))
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** Debian keeps the server's programs off the PATH, in one folder for each version. */
 function hasPostgresql(): boolean {
   const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : []
@@ -63,38 +50,8 @@ function hasPostgresql(): boolean {
 export function installMissing(): readonly Missing[] {
   const wanted = requirements.filter(({ isHere }) => !isHere())
   if (wanted.length === 0) return []
-  const root = rootPrefix()
-  if (typeof root === 'string') return wanted.map((requirement) => ({ ...requirement, reason: root }))
   const packages = wanted.map(({ debianPackage }) => debianPackage)
-  console.log(`The tests need ${packages.join(' and ')}. Installing with apt-get; this takes a minute or two.`)
-  const isInstalled = install(root, packages)
-  const reason = isInstalled ? 'it is not where apt-get was expected to put it' : 'apt-get could not install it'
+  const fault = installPackages(packages, 'The tests need')
+  const reason = fault ?? 'it is not where apt-get was expected to put it'
   return wanted.filter(({ isHere }) => !isHere()).map((requirement) => ({ ...requirement, reason }))
-}
-
-/** The words before a command that make it run as root, or why nothing may be installed here. */
-function rootPrefix(): readonly string[] | string {
-  if (!isOnPath('apt-get')) return 'it can be installed here by hand only (this is neither Debian nor Ubuntu)'
-  if (process.getuid?.() === 0) return []
-  if (isOnPath('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0) return ['sudo', '-n']
-  return 'installing it takes root, or sudo without a password'
-}
-
-/** The tests start servers of their own: Debian's package is told to make and start none, for as long as this takes. */
-const INSTALL = `
-set -e
-export DEBIAN_FRONTEND=noninteractive
-quiet=/etc/postgresql-common/createcluster.d/countersign-tests.conf
-mkdir -p "$(dirname "$quiet")"
-echo 'create_main_cluster = false' > "$quiet"
-trap 'rm -f "$quiet"' EXIT
-apt-get -qq update || true
-apt-get -qq -y install --no-install-recommends "$@"
-`
-
-function install(root: readonly string[], packages: readonly string[]): boolean {
-  const [program = 'sh', ...args] = [...root, 'sh', '-c', INSTALL, 'install', ...packages]
-  const { status, stdout, stderr } = spawnSync(program, args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' })
-  if (status !== 0) console.error(`${stdout}${stderr}`.trimEnd().split('\n').slice(-15).join('\n'))
-  return status === 0
 }

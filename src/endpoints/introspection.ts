@@ -1,10 +1,13 @@
 /** Token introspection: RFC 7662. */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { findLiveAccessToken } from '../authorization/access-token.ts'
+import { toSeconds } from '../base/clock.ts'
 import type { Deps } from '../deps.ts'
 import { authenticatedClient } from '../http/client-authentication.ts'
 import { readForm } from '../http/form.ts'
+import { jwtForClient } from '../keys/for-client.ts'
 import type { Client } from '../protocol/client.ts'
+import { INTROSPECTION_JWT_TYPE, isIntrospectionJwt } from '../protocol/client-responses.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { isRefreshTokenOver, liveGrant } from '../protocol/grant.ts'
 import {
@@ -27,8 +30,21 @@ export function introspection(app: FastifyInstance, deps: Deps): void {
     const text = requireParameter(parameters, 'token')
     // The token_type_hint is only a hint (§2.1), and the two kinds can't be mistaken for each other.
     const refresh = parseRefreshToken(text)
-    return reply.send(refresh ? await ofRefreshToken(refresh, client) : await ofAccessToken(text, client))
+    const answer = refresh ? await ofRefreshToken(refresh, client) : await ofAccessToken(text, client)
+    const isJwt = isIntrospectionJwt(client.metadata, request.headers.accept)
+    return isJwt ? sendJwt(reply, client, answer) : reply.send(answer)
   })
+
+  /** RFC 9701 §5: what the token says stays in a claim of its own, so that nobody can take the answer for a token. */
+  async function sendJwt(reply: FastifyReply, client: Client, answer: IntrospectionResponse): Promise<FastifyReply> {
+    const iat = toSeconds(deps.clock.now())
+    const jwt = await jwtForClient(deps, client, {
+      response: 'introspection',
+      typ: INTROSPECTION_JWT_TYPE,
+      claims: { iss: deps.issuer, aud: client.id, iat, token_introspection: answer },
+    })
+    return reply.type(`application/${INTROSPECTION_JWT_TYPE}`).send(jwt)
+  }
 
   async function ofAccessToken(text: string, client: Client): Promise<IntrospectionResponse> {
     const live = await findLiveAccessToken(deps, text)

@@ -1,14 +1,14 @@
 /** Signs what was decided: RFC 6749 §5.1 and OpenID Connect Core §3.1.3.3. */
 import { toSeconds } from '../base/clock.ts'
 import type { Deps } from '../deps.ts'
-import { signForClient } from '../keys/sign-for-client.ts'
+import { jwtForClient } from '../keys/for-client.ts'
 import type { Client } from '../protocol/client.ts'
 import type { Issue } from '../protocol/grant-types/grant-type.ts'
 import { ACCESS_TOKEN_TYPE, accessTokenClaims } from '../protocol/tokens/access-token.ts'
 import { ID_TOKEN_TYPE, idTokenClaims } from '../protocol/tokens/id-token.ts'
 import { refreshToken } from '../protocol/tokens/refresh-token.ts'
 
-type SigningDeps = Pick<Deps, 'issuer' | 'keyRing' | 'refreshTokenKey' | 'clock' | 'random'>
+type SigningDeps = Pick<Deps, 'issuer' | 'keyRing' | 'clientKeys' | 'refreshTokenKey' | 'clock' | 'random'>
 
 export async function tokenResponse(
   deps: SigningDeps,
@@ -60,5 +60,5 @@ async function signIdToken(
     nonce,
     now: deps.clock.now(),
   })
-  return signForClient(deps.keyRing, client, { typ: ID_TOKEN_TYPE, claims })
+  return jwtForClient(deps, client, { response: 'id_token', typ: ID_TOKEN_TYPE, claims })
 }

@@ -3,6 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { findLiveAccessToken } from '../authorization/access-token.ts'
 import type { Deps } from '../deps.ts'
 import { readForm } from '../http/form.ts'
+import { jwtForClient } from '../keys/for-client.ts'
+import type { Client } from '../protocol/client.ts'
+import { isUserinfoJwt } from '../protocol/client-responses.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { userinfoClaims } from '../protocol/userinfo.ts'
@@ -10,6 +13,20 @@ import { userinfoClaims } from '../protocol/userinfo.ts'
 export function userinfo(app: FastifyInstance, deps: Deps): void {
   app.get(PATHS.userinfo, answer)
   app.post(PATHS.userinfo, answer)
+
+  /** OpenID Connect Core §5.3.2: with `iss` and `aud`, so that it can be held against what it was asked for. */
+  async function sendJwt(
+    reply: FastifyReply,
+    client: Client,
+    claims: Readonly<Record<string, unknown>>,
+  ): Promise<FastifyReply> {
+    const jwt = await jwtForClient(deps, client, {
+      response: 'userinfo',
+      typ: 'JWT',
+      claims: { ...claims, iss: deps.issuer, aud: client.id },
+    })
+    return reply.type('application/jwt').send(jwt)
+  }
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const presented = bearerToken(request, reply)
@@ -25,7 +42,9 @@ export function userinfo(app: FastifyInstance, deps: Deps): void {
     if (!live.token.scopes.includes('openid')) {
       throw new OAuthError('insufficient_scope', 'the access token lacks the scope openid')
     }
-    return reply.send(userinfoClaims(live.subject, { scopes: live.token.scopes, client: live.client }))
+    const { token, client, subject } = live
+    const claims = userinfoClaims(subject, { scopes: token.scopes, client })
+    return isUserinfoJwt(client.metadata) ? sendJwt(reply, client, claims) : reply.send(claims)
   }
 }
 

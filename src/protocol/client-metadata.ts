@@ -5,8 +5,9 @@
  */
 import { SECOND } from '../base/duration.ts'
 import type { ClientJwks, ClientMetadata } from './client.ts'
+import { readClientJwks } from './client-jwks.ts'
 import { type ClientDraft, encryptionFaults, grantFaults, type MetadataFault, uriFaults } from './client-rules.ts'
-import { isJsonObject, type JsonObject, type Members, membersOf } from './json-members.ts'
+import { type JsonObject, type Members, membersOf } from './json-members.ts'
 import { OAuthError } from './oauth-error.ts'
 import {
   APPLICATION_TYPES,
@@ -134,13 +135,11 @@ function readKeys(members: Members) {
   }
 }
 
-/** RFC 7517 §5. A private or symmetric key in it would be known to everybody who reads it (RFC 7591 §2). */
-function readJwks({ keys }: JsonObject): ClientJwks {
-  if (!Array.isArray(keys) || !keys.every(isJsonObject)) throw refusal('jwks', 'must be a JWK set with a list of keys')
-  if (keys.some((key) => key['d'] !== undefined || key['k'] !== undefined)) {
-    throw refusal('jwks', 'must hold public keys alone')
-  }
-  return { keys }
+function readJwks(jwks: JsonObject): ClientJwks {
+  const reading = readClientJwks(jwks)
+  if ('fault' in reading) throw refusal('jwks', reading.fault)
+  // It has a list of objects by now.
+  return { keys: jwks['keys'] as ClientJwks['keys'] }
 }
 
 function readResponses(members: Members, signingAlgorithms: readonly SigningAlgorithm[]) {
@@ -195,6 +194,10 @@ function readRequests(members: Members) {
 function refuseContradictions(metadata: ClientMetadata): void {
   const draft: ClientDraft = metadata
   const hasKeys = metadata.jwks !== undefined || metadata.jwks_uri !== undefined
+  const method: string = metadata.token_endpoint_auth_method
+  // OpenID Connect Core §9
+  if (method === 'private_key_jwt' && !hasKeys)
+    throw refusal('jwks', 'is missing: private_key_jwt needs it, or jwks_uri')
   const [fault] = [
     ...uriFaults(draft),
     ...grantFaults(draft, () => true),

@@ -1,11 +1,14 @@
 /** The metadata document: OpenID Connect Discovery §3 and RFC 8414 §2. It advertises exactly what works. */
 import { CLAIMS_OF_SCOPE } from './claims.ts'
+import type { ClientResponse } from './client-responses.ts'
 import { grantTypes } from './grant-types/index.ts'
 import {
   ACR_VALUES,
   CLIENT_AUTHENTICATION_METHODS,
   CODE_CHALLENGE_METHODS,
+  CONTENT_ENCRYPTION_ALGORITHMS,
   DISPLAYS,
+  KEY_MANAGEMENT_ALGORITHMS,
   PROMPTS,
   RESPONSE_MODES,
   RESPONSE_TYPES,
@@ -63,6 +66,11 @@ export function discoveryDocument(
     grant_types_supported: grantTypes.map((grantType) => grantType.name),
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [...signingAlgorithms, ...SECRET_ALGORITHMS],
+    ...encryptionOf('id_token'),
+    userinfo_signing_alg_values_supported: signingAlgorithms,
+    ...encryptionOf('userinfo'),
+    introspection_signing_alg_values_supported: signingAlgorithms,
+    ...encryptionOf('introspection'),
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     introspection_endpoint_auth_methods_supported: secretMethods,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
@@ -92,3 +100,9 @@ export function discoveryDocument(
     request_uri_parameter_supported: false,
   }
 }
+
+/** RFC 7518 §4.1 and §5.1; RFC 9701 §7 for introspection. */
+const encryptionOf = (response: ClientResponse): Readonly<Record<string, readonly string[]>> => ({
+  [`${response}_encryption_alg_values_supported`]: KEY_MANAGEMENT_ALGORITHMS,
+  [`${response}_encryption_enc_values_supported`]: CONTENT_ENCRYPTION_ALGORITHMS,
+})

@@ -24,7 +24,9 @@ export type OAuthErrorCode =
   | 'registration_not_supported'
   | 'invalid_token'
   | 'insufficient_scope'
+  /** RFC 7591 §3.2.2 */
   | 'invalid_redirect_uri'
+  /** RFC 7591 §3.2.2 */
   | 'invalid_client_metadata'
 
 export class OAuthError extends Error {

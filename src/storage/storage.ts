@@ -50,6 +50,7 @@ export interface Storage {
   readonly grants: GrantStore
   readonly revokedTokens: RevokedTokenStore
   readonly registeredClients: RegisteredClientStore
+  readonly usedTokens: UsedTokenStore
   readonly signingKeys: SigningKeyStore
   readonly leases: LeaseStore
   /** Resolves when the database answers; rejects when it does not. */
@@ -139,6 +140,12 @@ export interface GrantStore {
 export interface RevokedTokenStore {
   insert(jti: string, expiresAt: Timestamp): Promise<void>
   has(jti: string): Promise<boolean>
+}
+
+/** Tokens of others that count once (RFC 7523 §3, item 7), by a digest of whose they are and their `jti`, until they expire. */
+export interface UsedTokenStore {
+  /** True for exactly one caller. */
+  use(id: string, expiresAt: Timestamp): Promise<boolean>
 }
 
 // ---- registered clients --------------------------------------------------------------------------------------------

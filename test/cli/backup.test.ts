@@ -282,6 +282,7 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
     const [key] = (await storage.signingKeys.list()).filter(({ state }) => state === 'current')
     await storage.signingKeys.revoke(key?.kid ?? '', 1)
     await storage.revokedTokens.insert('a token', 4_000_000_000_000)
+    await storage.usedTokens.use('an assertion', 4_000_000_000_000)
     const alice = await storage.accounts.findByUsername('alice')
     await storage.close()
 
@@ -297,6 +298,7 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
       const revoked = (await again.signingKeys.list()).find(({ kid }) => kid === key?.kid)
       assert.deepEqual([revoked?.state, revoked?.revokedAt, revoked?.sealedPrivateJwk], ['withdrawn', 1, undefined])
       assert.equal(await again.revokedTokens.has('a token'), true)
+      assert.equal(await again.usedTokens.use('an assertion', 4_000_000_000_000), false)
     } finally {
       await again.close()
     }

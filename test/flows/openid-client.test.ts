@@ -9,6 +9,7 @@ import {
   type Installation,
   newClientSecret,
 } from '../fixtures/countersign.ts'
+import { encryptionPair } from '../fixtures/encryption.ts'
 import { type ClientAnswer, formOf, type HttpBrowser, httpBrowser } from '../fixtures/http-browser.ts'
 
 const ALICE = { username: 'alice', password: 'correct horse battery staple' }
@@ -29,6 +30,8 @@ const entry = (id: string, more: Readonly<Record<string, unknown>>) => ({
 
 const ALGORITHMS = ['RS256', 'ES256', 'PS256', 'EdDSA']
 
+const SEALED = await encryptionPair('ECDH-ES+A256KW')
+
 const CLIENTS = [
   entry('basic', { client_secret: SECRET, access_token_audience: [API] }),
   entry('post', {
@@ -48,6 +51,16 @@ const CLIENTS = [
     access_token_signed_response_alg: 'PS256',
   }),
   entry('secretly', { client_secret: SECRET, id_token_signed_response_alg: 'HS256' }),
+  entry('sealed', {
+    client_secret: SECRET,
+    jwks: SEALED.jwks,
+    id_token_encrypted_response_alg: 'ECDH-ES+A256KW',
+    id_token_encrypted_response_enc: 'A256GCM',
+    userinfo_signed_response_alg: 'ES256',
+    userinfo_encrypted_response_alg: 'ECDH-ES+A256KW',
+    introspection_signed_response_alg: 'RS256',
+    introspection_encrypted_response_alg: 'ECDH-ES+A256KW',
+  }),
   entry('public', { token_endpoint_auth_method: 'none', first_party: false }),
   {
     client_id: 'robot',
@@ -192,6 +205,21 @@ describe('openid-client as the relying party, over a real port', () => {
     const parameters = { id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: BYE, state: 'a-state' }
     const left = await browser.open(oidc.buildEndSessionUrl(config, parameters))
     assert.equal(left.headers.get('location'), `${BYE}?state=a-state`)
+  })
+
+  test('[OIDC Core 10.2] [OIDC Core 5.3.2] [RFC9701 5] everything that is made for a client, signed and encrypted to it', async () => {
+    const config = await discover('sealed', oidc.ClientSecretBasic(SECRET), {
+      userinfo_signed_response_alg: 'ES256',
+      introspection_signed_response_alg: 'RS256',
+    })
+    const kid = String(SEALED.jwks.keys[0]?.['kid'])
+    oidc.enableDecryptingResponses(config, undefined, { key: SEALED.privateKey, alg: 'ECDH-ES+A256KW', kid })
+    const { tokens } = await signOn(config, httpBrowser())
+    const sub = tokens.claims()?.sub ?? ''
+    assert.deepEqual(decodeProtectedHeader(tokens.id_token ?? '').cty, 'JWT')
+    const user = await oidc.fetchUserInfo(config, tokens.access_token, sub)
+    assert.deepEqual([user.sub, user.name], [sub, 'Alice Adams'])
+    assert.equal((await oidc.tokenIntrospection(config, tokens.access_token)).active, true)
   })
 
   test('[RFC9700 4.14.2] the refresh token of a public client rotates; the old one used later ends the family', async () => {

@@ -3,6 +3,8 @@ import { describe, test } from 'node:test'
 import { discoveryDocument, type Installation, PATHS, urlOf } from '../../src/protocol/discovery.ts'
 
 const ISSUER = 'https://login.example'
+const ENCRYPTION_ALGS = ['RSA-OAEP', 'RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW']
+const ENCRYPTION_ENCS = ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM']
 const INSTALLATION: Installation = {
   signingAlgorithms: ['RS256', 'ES256'],
   hasRegistration: false,
@@ -26,6 +28,14 @@ describe('the metadata document', () => {
       grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256', 'ES256', 'HS256'],
+      id_token_encryption_alg_values_supported: ENCRYPTION_ALGS,
+      id_token_encryption_enc_values_supported: ENCRYPTION_ENCS,
+      userinfo_signing_alg_values_supported: ['RS256', 'ES256'],
+      userinfo_encryption_alg_values_supported: ENCRYPTION_ALGS,
+      userinfo_encryption_enc_values_supported: ENCRYPTION_ENCS,
+      introspection_signing_alg_values_supported: ['RS256', 'ES256'],
+      introspection_encryption_alg_values_supported: ENCRYPTION_ALGS,
+      introspection_encryption_enc_values_supported: ENCRYPTION_ENCS,
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
       introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
       revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],

@@ -1,7 +1,7 @@
 /** What every storage must do, asked of each database alike. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { DAY } from '../../src/base/duration.ts'
+import { DAY, HOUR } from '../../src/base/duration.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
@@ -40,6 +40,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('grants', () => grants(ask))
   describe('refresh tokens', () => refreshTokens(ask))
   describe('revoked tokens', () => revokedTokens(ask))
+  describe('used tokens', () => usedTokens(ask))
   describe('signing keys', () => signingKeys(fresh))
   describe('leases', () => leases(ask))
   describe('the sweep', () => sweeping(fresh))
@@ -429,6 +430,14 @@ function revokedTokens(ask: () => Storage): void {
   })
 }
 
+function usedTokens(ask: () => Storage): void {
+  test('[RFC7523 3] of many who use it at once one does, and nobody ever after', async () => {
+    assert.equal(await winners(() => ask().usedTokens.use('once', LATER)), 1)
+    assert.equal(await ask().usedTokens.use('once', LATER + DAY), false)
+    assert.equal(await ask().usedTokens.use('another', LATER), true)
+  })
+}
+
 function signingKeys(fresh: () => Promise<Storage>): void {
   const step = { next: 'b', current: 'a', now: LATER, withdrawAt: LATER + DAY }
 
@@ -643,7 +652,10 @@ function sweeping(fresh: () => Promise<Storage>): void {
     await storage.revokedTokens.insert('old', NOW - DAY - 1)
     await storage.revokedTokens.insert('kept', NOW - DAY)
 
-    assert.equal(await storage.sweep(NOW, 100), 4)
+    await storage.usedTokens.use('old', NOW - HOUR - 1)
+    await storage.usedTokens.use('kept', NOW - HOUR)
+
+    assert.equal(await storage.sweep(NOW, 100), 5)
     assert.equal(await storage.sessions.find('past'), undefined)
     for (const id of ['kept', 'used', 'ended']) assert.ok(await storage.sessions.find(id), id)
     assert.equal(await storage.grants.find('old'), undefined)
@@ -653,6 +665,8 @@ function sweeping(fresh: () => Promise<Storage>): void {
     assert.ok(await storage.interactions.find('kept'))
     assert.equal(await storage.revokedTokens.has('old'), false)
     assert.equal(await storage.revokedTokens.has('kept'), true)
+    assert.equal(await storage.usedTokens.use('old', NOW), true)
+    assert.equal(await storage.usedTokens.use('kept', NOW), false)
     assert.equal(await storage.sweep(NOW, 100), 0)
   })
 

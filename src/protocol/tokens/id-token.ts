@@ -63,7 +63,8 @@ export function readIdTokenHint(
   issuer: string,
 ): IdTokenHint | undefined {
   if (claims === undefined || claims['iss'] !== issuer) return undefined
-  const { aud, sub, sid } = claims
-  if (typeof aud !== 'string' || typeof sub !== 'string') return undefined
+  const { aud, sub, sid, exp } = claims
+  // OpenID Connect Core §2: it has an end. Without one it is a signed answer of userinfo, which proves no sign-on.
+  if (typeof aud !== 'string' || typeof sub !== 'string' || typeof exp !== 'number') return undefined
   return { clientId: aud, subject: sub, sessionId: typeof sid === 'string' ? sid : undefined }
 }

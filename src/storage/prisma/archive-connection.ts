@@ -17,7 +17,7 @@ export interface ArchiveConnection {
   all(sql: string): Promise<readonly Row[]>
   /** Gives the number of rows that were changed. */
   run(sql: string): Promise<number>
-  /** Into `revoked_tokens`, rows that are there already are skipped. */
+  /** Into a table of `ADDED_TO`, rows that are there already are skipped. */
   insert(table: string, columns: readonly string[], rows: readonly Row[]): Promise<void>
   commit(): Promise<void>
   /** Never throws. */
@@ -27,5 +27,6 @@ export interface ArchiveConnection {
 
 export const listed = (columns: readonly string[]): string => columns.map((name) => `"${name}"`).join(', ')
 
-/** The one table that is not emptied before (archive-carry-over.ts). */
-export const onConflict = (table: string): string => (table === 'revoked_tokens' ? 'ON CONFLICT DO NOTHING' : '')
+/** Those that a restore does not empty before: what was revoked or used here stays so, whatever the backup knows. */
+export const ADDED_TO: readonly string[] = ['revoked_tokens', 'used_tokens']
+export const onConflict = (table: string): string => (ADDED_TO.includes(table) ? 'ON CONFLICT DO NOTHING' : '')

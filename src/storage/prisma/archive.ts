@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import type { DatabaseConfig } from '../../config/config.ts'
 import type { Archive, Piece, Restored, RestoreOptions, Row, Snapshot } from '../archive.ts'
 import { carryOver, rememberPresent } from './archive-carry-over.ts'
-import type { ArchiveConnection } from './archive-connection.ts'
+import { ADDED_TO, type ArchiveConnection } from './archive-connection.ts'
 import { type Change, type Head, rewind } from './archive-rewind.ts'
 import { migrationsOf } from './committed-migrations.ts'
 import { type DatabaseUrl, parseDatabaseUrl, StorageError } from './database-url.ts'
@@ -119,8 +119,7 @@ async function restoreInside(
   if (!how.replace && !(await isEmpty(connection, tables))) return false
   const carries = how.replace && !how.exact
   if (carries) await rememberPresent(connection)
-  // Tokens that were revoked here stay revoked, whatever the backup knows.
-  for (const table of tables) if (!carries || table !== 'revoked_tokens') await connection.run(`DELETE FROM "${table}"`)
+  for (const table of tables) if (!carries || !ADDED_TO.includes(table)) await connection.run(`DELETE FROM "${table}"`)
 
   const counts = { sessionsEnded: 0, grantsRevoked: 0 }
   await insertPieces(connection, {

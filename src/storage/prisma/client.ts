@@ -25,6 +25,7 @@ import { signingKeyStore } from './signing-keys.ts'
 import { backUpSqliteFile, ensureSqliteFile } from './sqlite-file.ts'
 import type { Statements } from './statement.ts'
 import { sweep } from './sweep.ts'
+import { usedTokenStore } from './used-tokens.ts'
 import { watched } from './watched.ts'
 
 type Closable = Database & { $disconnect(): Promise<void> }
@@ -139,6 +140,7 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     grants: grantStore(statements),
     revokedTokens: revokedTokenStore(statements),
     registeredClients: registeredClientStore(database, statements),
+    usedTokens: usedTokenStore(statements),
     signingKeys: signingKeyStore(database),
     leases: leaseStore(database),
     async ping() {

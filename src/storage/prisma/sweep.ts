@@ -1,7 +1,7 @@
 /** Deletes what is past its time, in batches small enough to hold nobody up. */
 import { empty, type Sql, sqltag as sql } from '@prisma/client/runtime/client'
 import type { Timestamp } from '../../base/clock.ts'
-import { DAY } from '../../base/duration.ts'
+import { DAY, HOUR } from '../../base/duration.ts'
 import type { Database } from './database.ts'
 
 /** How long a session is kept after its absolute end: long enough to answer questions about yesterday. */
@@ -10,6 +10,9 @@ const SESSION_KEPT = DAY
 const INTERACTION_KEPT = DAY
 /** How long a revocation is kept after its token expired: a clock that ran ahead and is set right brings no token back. */
 const REVOCATION_KEPT = DAY
+
+/** How long a use is kept after the token expired: processes whose clocks differ agree on it. */
+const USE_KEPT = HOUR
 
 /** What the sweep needs to know of the database beside its client. */
 export interface SweepTarget {
@@ -46,6 +49,9 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
     sql`WITH past AS MATERIALIZED (
         SELECT jti FROM revoked_tokens WHERE expires_at < ${now - REVOCATION_KEPT} LIMIT ${limit} ${lock})
       DELETE FROM revoked_tokens WHERE jti IN (SELECT jti FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM used_tokens WHERE expires_at < ${now - USE_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM used_tokens WHERE id IN (SELECT id FROM past)`,
     // Before the clients themselves: what is left of a consent names its client.
     sql`DELETE FROM consents WHERE client_id IN (SELECT id FROM clients WHERE expires_at < ${now} LIMIT ${limit})`,
     sql`WITH past AS MATERIALIZED (

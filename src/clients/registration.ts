@@ -92,13 +92,19 @@ export async function update(
     metadata: metadataOnWire(metadata),
     ...kept,
     updatedAt: now,
-    lastUsedAt: record.lastUsedAt,
     expiresAt: now + deps.config.registration.expiresAfter,
   }
-  if (!(await deps.storage.registeredClients.update(id, change))) {
+  const consentsEnd = isAnother(metadata, record)
+  if (!(await deps.storage.registeredClients.update(id, change, { consentsEnd }))) {
     throw new OAuthError('invalid_token', 'the registration access token is not valid')
   }
   return { metadata, secret }
+}
+
+/** RFC 7592 §5: people have allowed an app of this name, at these places. */
+function isAnother(metadata: ClientMetadata, { metadata: before }: RegisteredClient): boolean {
+  const seen = (of: JsonObject): string => JSON.stringify([of['client_name'], of['redirect_uris']])
+  return seen(metadataOnWire(metadata)) !== seen(before)
 }
 
 async function acceptedMetadata(deps: RegistrationDeps, id: string, json: JsonObject): Promise<ClientMetadata> {

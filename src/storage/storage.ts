@@ -174,13 +174,11 @@ export interface RegisteredClientStore {
   list(page: { after: string | undefined; limit: number }): Promise<readonly RegisteredClient[]>
   /** False when there are `most` already, by however many processes at once; those past their time make room. */
   insert(client: RegisteredClient, most: number): Promise<boolean>
-  /** False when it was removed meanwhile. */
+  /** False when it was removed meanwhile. `consentsEnd`: it is not what people have allowed any more. */
   update(
     id: string,
-    change: Pick<
-      RegisteredClient,
-      'metadata' | 'secretHash' | 'sealedSecret' | 'updatedAt' | 'lastUsedAt' | 'expiresAt'
-    >,
+    change: Pick<RegisteredClient, 'metadata' | 'secretHash' | 'sealedSecret' | 'updatedAt' | 'expiresAt'>,
+    how: { consentsEnd: boolean },
   ): Promise<boolean>
   /** It is used: its end moves. Only while nobody has said so since `before`. */
   touch(id: string, use: { now: Timestamp; before: Timestamp; expiresAt: Timestamp }): Promise<void>

@@ -203,6 +203,11 @@ describe('registration', () => {
       'invalid_client_metadata',
     ],
     ['an authentication method of nobody', { token_endpoint_auth_method: 'magic' }, 'invalid_client_metadata'],
+    [
+      '[OIDC Core 10.1] a public client with ID tokens signed by a secret',
+      { id_token_signed_response_alg: 'HS256', token_endpoint_auth_method: 'none' },
+      'invalid_client_metadata',
+    ],
     ['[OIDC Core 3.1.3.7] unsigned ID tokens', { id_token_signed_response_alg: 'none' }, 'invalid_client_metadata'],
     ['scopes of which none is allowed', { scope: 'admin' }, 'invalid_client_metadata'],
     ['a scope that is no text', { scope: ['openid'] }, 'invalid_client_metadata'],
@@ -379,6 +384,46 @@ describe('[RFC7592 2] the client configuration endpoint', () => {
     assert.equal(json.registration_access_token, client.registration_access_token)
     const page = await testBrowser(started().app).get(`/authorize?${queryOf(client)}`)
     assert.equal(page.statusCode, 400, 'its old redirect URI is no more')
+  })
+
+  test('[RFC7592 5] who changes its name or where it leads is asked for consent again, who changes the rest is not', async () => {
+    const client = await register(started())
+    const { registration_access_token: token, client_id, path } = client
+    const browser = testBrowser(started().app)
+    await signInAndConsent(browser, queryOf(client))
+    const put = async (more: Json) => {
+      await send(started(), 'PUT', path, { token, body: { ...ASKED, client_id, ...more } })
+      const answer = await browser.get(`/authorize?${queryOf(client, { prompt: 'none' })}`)
+      return new URL(String(answer.headers.location)).searchParams.get('error')
+    }
+    assert.equal(await put({ default_max_age: 3600 }), null)
+    assert.equal(await put({ client_name: 'Renamed' }), 'consent_required')
+    await signInAndConsent(browser, queryOf(client))
+    assert.equal(
+      await put({ client_name: 'Renamed', redirect_uris: [CALLBACK, 'https://a.apps.example/'] }),
+      'consent_required',
+    )
+  })
+
+  test('[OIDC Core 10.1] a secret that becomes a key is the one that was shown, or a new one', async () => {
+    const client = await register(started())
+    const { registration_access_token: token, client_id, client_secret, path } = client
+    const put = async (more: Json) =>
+      (await send(started(), 'PUT', path, { token, body: { ...ASKED, client_id, ...more } })).json()
+    const shared = async () => (await started().deps.clients.find(client_id))?.sharedSecret
+    const made = await put({ id_token_signed_response_alg: 'HS256' })
+    assert.match(made.client_secret, /^[A-Za-z0-9_-]{43}$/)
+    assert.notEqual(made.client_secret, client_secret)
+    assert.equal(await shared(), made.client_secret)
+    assert.equal((await put({ id_token_signed_response_alg: 'HS256' })).client_secret, undefined)
+    assert.equal(await shared(), made.client_secret)
+    await put({})
+    assert.equal(await shared(), undefined, 'where it is no key it is not kept')
+    const shown = await put({ id_token_signed_response_alg: 'HS256', client_secret: made.client_secret })
+    assert.equal(shown.client_secret, made.client_secret)
+    assert.equal(await shared(), made.client_secret)
+    const record = await started().storage.registeredClients.find(client_id)
+    assert.equal(record?.sealedSecret?.includes(made.client_secret), false)
   })
 
   test('[RFC7592 2.2] the secret stays, and may be shown as a proof', async () => {

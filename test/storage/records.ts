@@ -1,6 +1,14 @@
 /** Records for the storage tests: complete ones, each with the differences that a test is about. */
 import { DAY, MINUTE } from '../../src/base/duration.ts'
-import type { Account, Consent, Grant, Interaction, Session, StoredSigningKey } from '../../src/storage/storage.ts'
+import type {
+  Account,
+  Consent,
+  Grant,
+  Interaction,
+  RegisteredClient,
+  Session,
+  StoredSigningKey,
+} from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
 
 export const anAccount = (id: string, different: Partial<Account> = {}): Account => ({
@@ -96,5 +104,18 @@ export const aSigningKey = (kid: string, different: Partial<StoredSigningKey> = 
   retiredAt: undefined,
   withdrawAt: undefined,
   revokedAt: undefined,
+  ...different,
+})
+
+export const aRegisteredClient = (id: string, different: Partial<RegisteredClient> = {}): RegisteredClient => ({
+  id,
+  metadata: { client_name: 'Tool “of” Löwe', redirect_uris: ['https://tool.example/cb'] },
+  secretHash: 'hash of a secret',
+  sealedSecret: 'v1.sealed',
+  registrationTokenHash: 'hash of a token',
+  createdAt: START,
+  updatedAt: START + 1,
+  lastUsedAt: undefined,
+  expiresAt: START + DAY,
   ...different,
 })

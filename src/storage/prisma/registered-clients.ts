@@ -40,18 +40,18 @@ export function registeredClientStore(database: Database, statements: Statements
       if (await insertBelow(database, client, most)) return true
       return (await makeRoom(database, client.createdAt)) && insertBelow(database, client, most)
     },
-    async update(id, { metadata, secretHash, sealedSecret, updatedAt, lastUsedAt, expiresAt }) {
-      const { count } = await database.registeredClient.updateMany({
-        where: { id },
-        data: {
-          metadata: JSON.stringify(metadata),
-          secretHash: secretHash ?? null,
-          sealedSecret: sealedSecret ?? null,
-          updatedAt: BigInt(updatedAt),
-          lastUsedAt: lastUsedAt === undefined ? null : BigInt(lastUsedAt),
-          expiresAt: BigInt(expiresAt),
-        },
-      })
+    async update(id, { metadata, secretHash, sealedSecret, updatedAt, expiresAt }, { consentsEnd }) {
+      const data = {
+        metadata: JSON.stringify(metadata),
+        secretHash: secretHash ?? null,
+        sealedSecret: sealedSecret ?? null,
+        updatedAt: BigInt(updatedAt),
+        expiresAt: BigInt(expiresAt),
+      }
+      const update = database.registeredClient.updateMany({ where: { id }, data })
+      const [{ count }] = consentsEnd
+        ? await database.$transaction([update, database.consent.deleteMany({ where: { clientId: id } })])
+        : [await update]
       return count === 1
     },
     async touch(id, { now, before, expiresAt }) {

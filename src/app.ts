@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Deps } from './deps.ts'
 import { authorization } from './endpoints/authorization.ts'
+import { checkSession } from './endpoints/check-session.ts'
 import { authorizationServerMetadata, discovery } from './endpoints/discovery.ts'
 import { endSession } from './endpoints/end-session.ts'
 import { health } from './endpoints/health.ts'
@@ -73,6 +74,7 @@ export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<Fas
     (app, _options, done) => {
       authorization(app, deps)
       endSession(app, deps)
+      checkSession(app, deps)
       home(app, deps)
       signIn(app, deps)
       selectAccount(app, deps)

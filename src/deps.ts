@@ -7,9 +7,11 @@ import type { ClientKeys } from './clients/client-keys.ts'
 import type { ClientSecrets } from './clients/client-secrets.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import type { Config, Lifetimes } from './config/config.ts'
+import type { Deliverer } from './deliveries/deliverer.ts'
 import type { Egress } from './egress/egress.ts'
 import type { BrowserCookies } from './http/browser.ts'
 import type { KeyRing } from './keys/key-ring.ts'
+import type { Apis } from './protocol/api.ts'
 import type { Storage } from './storage/storage.ts'
 
 export interface Deps {
@@ -19,6 +21,7 @@ export interface Deps {
   readonly clients: ClientRegistry
   /** Seals those that are kept. */
   readonly clientSecrets: ClientSecrets
+  readonly apis: Apis
   readonly storage: Storage
   readonly keyRing: KeyRing
   /** Derived from the sealing key: part of every refresh token's MAC. */
@@ -28,6 +31,8 @@ export interface Deps {
   /** The one way out, for URLs that somebody else gave us. */
   readonly egress: Egress
   readonly clientKeys: ClientKeys
+  /** Told when there is something to send. */
+  readonly deliveries: Deliverer
   readonly clock: Clock
   readonly random: Random
   /** It has been told to end: it still serves, but is not to be sent anything new. */

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { passwordHasher } from './accounts/authenticators/password.ts'
 import { createApp } from './app.ts'
+import { logoutDelivery } from './authorization/logout-delivery.ts'
 import { steadyClock, systemClock } from './base/clock.ts'
 import { type Duration, SECOND } from './base/duration.ts'
 import { newIdentifier } from './base/identifier.ts'
@@ -16,12 +17,15 @@ import { clientKeys } from './clients/client-keys.ts'
 import { registeredClients } from './clients/registered-clients.ts'
 import { clientRegistry } from './clients/registry.ts'
 import type { Config } from './config/config.ts'
+import { deliverer } from './deliveries/deliverer.ts'
 import type { Deps } from './deps.ts'
 import { createEgress, egressPolicy } from './egress/egress.ts'
 import { browserCookies } from './http/browser.ts'
 import { draining } from './http/drain.ts'
 import { type Jobs, startJobs } from './jobs/job.ts'
+import { noticeEndedSessions } from './jobs/notice-ended-sessions.ts'
 import { rotateKeys } from './jobs/rotate-keys.ts'
+import { sendDeliveries } from './jobs/send-deliveries.ts'
 import { sweepExpired } from './jobs/sweep-expired.ts'
 import { watchKeys } from './jobs/watch-keys.ts'
 import { clientSecrets } from './keys/client-secrets.ts'
@@ -29,12 +33,15 @@ import { openKeyRing } from './keys/key-ring.ts'
 import { rotationPolicy } from './keys/rotation-policy.ts'
 import { deriveKey } from './keys/sealing.ts'
 import { hasSealedKeys, loadSealingKey } from './keys/sealing-key.ts'
+import { apisByAudience } from './protocol/api.ts'
 import { openStorage } from './storage/prisma/client.ts'
 
 /** The longest that `stop` takes, once `listen.shutdown_delay` is over. */
 export const STOPS_WITHIN: Duration = 10 * SECOND
 /** Of that, what requests under way may take. */
 const DRAINS_WITHIN: Duration = 7 * SECOND
+/** And what is being delivered. */
+const DELIVERS_WITHIN: Duration = 1 * SECOND
 
 export interface Running {
   /** Where it listens, `http://127.0.0.1:9400`. */
@@ -67,6 +74,8 @@ export async function serve(config: Config, { worker }: { worker?: number } = {}
       async stop() {
         stopping = true
         await end(app, jobs, config.listen.shutdownDelay)
+        // What is cut off is tried again by others; what has arrived would be sent twice.
+        await Promise.race([deps.deliveries.idle(), delay(DELIVERS_WITHIN, undefined, { ref: false })])
         await storage.close()
         if (worker === undefined) log.info('Countersign has stopped')
       },
@@ -102,10 +111,14 @@ function openJobs(deps: Deps, log: Logger): Jobs {
   const { storage, clock, random } = deps
   const steady = steadyClock
   const holder = newIdentifier(clock.now(), random)
-  return startJobs([watchKeys(deps), rotateKeys(deps), sweepExpired({ storage, clock, steady })], {
-    ...{ log, clock, steady, holder },
-    leases: storage.leases,
-  })
+  const all = [
+    watchKeys(deps),
+    rotateKeys(deps),
+    sweepExpired({ storage, clock, steady }),
+    noticeEndedSessions(deps),
+    sendDeliveries(deps.deliveries),
+  ]
+  return startJobs(all, { ...{ log, clock, steady, holder }, leases: storage.leases })
 }
 
 async function openDeps(
@@ -122,7 +135,7 @@ async function openDeps(
   const secrets = clientSecrets(sealingKey.bytes, random)
   const egress = createEgress({ policy: egressPolicy(config) })
   const steady = steadyClock
-  return {
+  const parts: Omit<Deps, 'deliveries'> = {
     config,
     issuer: config.issuer,
     lifetimes: config.lifetimes,
@@ -131,6 +144,7 @@ async function openDeps(
       clientIdDocuments({ config, egress, steady, log }),
     ]),
     clientSecrets: secrets,
+    apis: apisByAudience(config.apis),
     storage,
     keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
@@ -142,4 +156,6 @@ async function openDeps(
     random,
     isStopping,
   }
+  const kinds = { logout: logoutDelivery(parts) }
+  return { ...parts, deliveries: deliverer({ ...parts, kinds, log }) }
 }

@@ -1,5 +1,5 @@
 /** What is worth remembering: one closed set of events. None of them holds a secret. */
-import type { RevocationReason } from '../storage/storage.ts'
+import type { DeliveryKind, RevocationReason } from '../storage/storage.ts'
 
 export type AuditEvent =
   | {
@@ -31,7 +31,21 @@ export type AuditEvent =
   | { readonly kind: 'client_registered'; readonly clientId: string }
   | { readonly kind: 'client_updated'; readonly clientId: string; readonly hasNewSecret: boolean }
   | { readonly kind: 'client_removed'; readonly clientId: string }
+  | DeliveryEvent
 
-/** Theft noticed, or someone shut out: these are warnings in the log, the rest is information. */
+/** `logout_delivered`, `logout_delivery_failed` (it is tried again), `logout_given_up` */
+export type DeliveryEvent = {
+  readonly deliveryId: string
+  readonly attempt: number
+  readonly clientId?: string
+  readonly accountId?: string
+} & (
+  | { readonly kind: `${DeliveryKind}_delivered` }
+  | { readonly kind: `${DeliveryKind}_delivery_failed` | `${DeliveryKind}_given_up`; readonly reason: string }
+)
+
+/** Theft noticed, someone shut out, or someone who will never hear: these are warnings in the log, the rest is information. */
 export const isAlarming = (event: AuditEvent): boolean =>
-  event.kind === 'grant_revoked' && (event.because === 'code_reused' || event.because === 'refresh_token_reused')
+  event.kind === 'grant_revoked'
+    ? event.because === 'code_reused' || event.because === 'refresh_token_reused'
+    : event.kind.endsWith('_given_up')

@@ -2,7 +2,7 @@
 import type { Deps } from '../deps.ts'
 import type { Client } from '../protocol/client.ts'
 import { type LiveGrant, liveGrant } from '../protocol/grant.ts'
-import { ACCESS_TOKEN_TYPE, type AccessToken, readAccessToken } from '../protocol/tokens/access-token.ts'
+import { ACCESS_TOKEN_TYPE, type AccessToken, readAccessToken, withTokenUse } from '../protocol/tokens/access-token.ts'
 
 /** A token that may be used now. `subject` is undefined when the client acts for itself. */
 export interface LiveAccessToken {
@@ -16,7 +16,10 @@ type TokenDeps = Pick<Deps, 'issuer' | 'keyRing' | 'storage' | 'clients' | 'cloc
 
 /** An access token of ours within its time; revocation is not asked. Undefined for everything else. */
 export async function verifyAccessToken(deps: TokenDeps, text: string): Promise<AccessToken | undefined> {
-  const claims = await deps.keyRing.verify(text, { typ: ACCESS_TOKEN_TYPE })
+  const claims =
+    (await deps.keyRing.verify(text, { typ: ACCESS_TOKEN_TYPE })) ??
+    // For APIs that want it so (`access_token_typ`). A token of the usual type is told apart by its header, before any cost.
+    withTokenUse(await deps.keyRing.verify(text, { typ: 'JWT' }))
   return readAccessToken(claims, deps.issuer, deps.clock.now())
 }
 

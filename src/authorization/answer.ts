@@ -8,16 +8,20 @@ import { randomSecret } from '../base/random.ts'
 import type { Deps } from '../deps.ts'
 import { redirectToClient } from '../http/client-redirect.ts'
 import { acrOf } from '../protocol/acr.ts'
+import type { Apis } from '../protocol/api.ts'
 import type { AuthorizationRequest } from '../protocol/authorization-request.ts'
 import { codeResponse, errorResponse, type ResponseFields } from '../protocol/authorization-response.ts'
 import type { Client } from '../protocol/client.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
+import { longestAccessToken } from '../protocol/resource.ts'
 import { authorizationCode } from '../protocol/tokens/authorization-code.ts'
 import type { SignedIn } from '../sessions/session.ts'
 import type { Grant } from '../storage/storage.ts'
 import type { Asked } from './asked.ts'
+import { sessionClient } from './session-client.ts'
+import { sessionStateFields } from './session-state.ts'
 
-type AnswerDeps = Pick<Deps, 'config' | 'issuer' | 'storage' | 'clock' | 'random'>
+type AnswerDeps = Pick<Deps, 'config' | 'issuer' | 'apis' | 'storage' | 'cookies' | 'clock' | 'random'>
 
 /** Commits the grant with its code, then answers: what was answered is there, whatever happens next. */
 export async function answerWithCode(
@@ -31,28 +35,46 @@ export async function answerWithCode(
 ): Promise<FastifyReply> {
   if (asked.request instanceof OAuthError) return answerWithError(deps, { asked, error: asked.request, request, reply })
   const { grant, secret } = newGrant(deps, asked, asked.request, signedIn)
-  await deps.storage.grants.insert(grant)
+  const taking = sessionClient(asked.client, grant, signedIn)
+  // Both are there before the code is answered: who has a code of a session will hear of its end.
+  if (taking === undefined) await deps.storage.grants.insert(grant)
+  else await Promise.all([deps.storage.grants.insert(grant), deps.storage.sessionClients.remember(taking)])
   audit(request.log, { kind: 'code_issued', accountId: grant.accountId, clientId: grant.clientId, grantId: grant.id })
   const code = authorizationCode({ grantId: grant.id, secret })
-  return answer(deps, asked, codeResponse(code, asked.target, deps.issuer), reply)
+  const state = sessionStateFields(deps, asked, { signedIn, request, reply })
+  return answer(deps, asked, { ...codeResponse(code, asked.target, deps.issuer), ...state }, reply)
 }
 
+/** @param browser whether somebody is signed in, when that was looked at: then the answer says so, too */
 export async function answerWithError(
   deps: AnswerDeps,
-  { asked, error, request, reply }: { asked: Asked; error: OAuthError; request: FastifyRequest; reply: FastifyReply },
+  {
+    asked,
+    error,
+    browser,
+    request,
+    reply,
+  }: {
+    asked: Asked
+    error: OAuthError
+    browser?: { signedIn: SignedIn | undefined }
+    request: FastifyRequest
+    reply: FastifyReply
+  },
 ): Promise<FastifyReply> {
   request.log.info(
     { clientId: asked.client.id, error: error.code, description: error.description, detail: error.detail },
     'authorization refused',
   )
-  return answer(deps, asked, errorResponse(error, asked.target, deps.issuer), reply)
+  const state = browser ? sessionStateFields(deps, asked, { ...browser, request, reply }) : {}
+  return answer(deps, asked, { ...errorResponse(error, asked.target, deps.issuer), ...state }, reply)
 }
 
 const answer = (deps: AnswerDeps, asked: Asked, fields: ResponseFields, reply: FastifyReply): Promise<FastifyReply> =>
   redirectToClient(reply, { target: asked.target, fields, client: asked.client, installation: deps.config.name })
 
 function newGrant(
-  { clock, random }: AnswerDeps,
+  { clock, random, apis }: AnswerDeps,
   { client, target }: Asked,
   asked: AuthorizationRequest,
   { session, account }: SignedIn,
@@ -65,6 +87,7 @@ function newGrant(
     accountId: account.id,
     sessionId: session.id,
     scopes: asked.scopes,
+    resources: asked.resources,
     nonce: asked.nonce,
     authenticatedAt: session.authenticatedAt,
     amr: session.amr,
@@ -79,7 +102,7 @@ function newGrant(
     refreshGeneration: 0,
     refreshRotatedAt: undefined,
     refreshExpiresAt: undefined,
-    expiresAt: now + familyLifetime(client),
+    expiresAt: now + familyLifetime(client, apis),
     createdAt: now,
     revokedAt: undefined,
     revokedBecause: undefined,
@@ -88,7 +111,8 @@ function newGrant(
 }
 
 /** Until the last token that can come of a grant has expired. */
-function familyLifetime({ metadata, lifetimes }: Client): number {
+function familyLifetime(client: Client, apis: Apis): number {
+  const { metadata, lifetimes } = client
   const renewable = metadata.grant_types.includes('refresh_token') ? lifetimes.refreshTokenAbsolute : 0
-  return Math.max(renewable, lifetimes.authorizationCode) + lifetimes.accessToken + MINUTE
+  return Math.max(renewable, lifetimes.authorizationCode) + longestAccessToken(client, apis) + MINUTE
 }

@@ -1,15 +1,21 @@
-/** Signing out, and where it leads: back to the app when that is proven, else to a page of ours. */
+/** Signing out, and where it leads: past the pages of its clients, back to the app when that is proven, else to a page of ours. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { audit } from '../audit/audit.ts'
+import { type Duration, SECOND } from '../base/duration.ts'
 import type { Deps } from '../deps.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
+import { allowPage } from '../http/security-headers.ts'
+import { render } from '../http/views.ts'
 import { withQuery } from '../protocol/authorization-response.ts'
 import type { Client } from '../protocol/client.ts'
+import { PATHS } from '../protocol/discovery.ts'
 import { type EndSessionRequest, endSessionClientId, parseEndSession } from '../protocol/end-session.ts'
+import { frontChannelLogoutUri } from '../protocol/logout-uri.ts'
 import type { Parameters } from '../protocol/parameters.ts'
 import type { RedirectTarget } from '../protocol/redirect-target.ts'
 import type { IdTokenHint } from '../protocol/tokens/id-token.ts'
 import { endSession, type SignedIn } from '../sessions/session.ts'
+import { keepState } from './session-state.ts'
 
 /** Who asked for the sign-out, and where they want the person back. Both undefined: the person did, here. */
 export interface SignOutRequest {
@@ -28,7 +34,7 @@ export async function readEndSession(
 }
 
 export async function signOutAndLeave(
-  deps: Pick<Deps, 'issuer' | 'storage' | 'clock' | 'cookies'>,
+  deps: Pick<Deps, 'config' | 'issuer' | 'storage' | 'clients' | 'deliveries' | 'clock' | 'random' | 'cookies'>,
   {
     signedIn,
     asked,
@@ -36,14 +42,43 @@ export async function signOutAndLeave(
     reply,
   }: { signedIn: SignedIn; asked: SignOutRequest; request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply> {
+  const { session, account } = signedIn
+  // The end of the session forgets its clients.
+  const frames = await frontChannelPages(deps, session.id)
   const isFirst = await endSession(deps, signedIn)
   deps.cookies.session.clear(reply)
-  const { session, account } = signedIn
+  keepState(deps, { signedIn: undefined, request, reply })
   if (isFirst) {
     const client = asked.client && { clientId: asked.client.id }
     audit(request.log, { kind: 'signed_out', accountId: account.id, sessionId: session.id, ...client })
   }
-  return leave(deps, asked, reply)
+  return frames.length === 0 ? leave(deps, asked, reply) : leaveByPages(deps, { asked, frames }, reply)
+}
+
+/** OpenID Connect Front-Channel Logout §2: the pages of the clients of this session that want to be opened. */
+async function frontChannelPages(
+  { storage, clients, issuer }: Pick<Deps, 'storage' | 'clients' | 'issuer'>,
+  sessionId: string,
+): Promise<readonly string[]> {
+  const taking = (await storage.sessionClients.ofSession(sessionId)).filter(({ hasFrontChannel }) => hasFrontChannel)
+  const found = await Promise.all(taking.map(({ clientId }) => clients.find(clientId)))
+  return found.flatMap((client) => (client && frontChannelLogoutUri(client, { issuer, sessionId })) ?? [])
+}
+
+/** How long the page is shown when it can't know that the others are there. */
+const STAYS: Duration = 3 * SECOND
+
+/** A page that opens theirs, unseen, and goes on by itself (§3); where to, is proven again there. */
+function leaveByPages(
+  { config, issuer }: Pick<Deps, 'config' | 'issuer'>,
+  { asked, frames }: { asked: SignOutRequest; frames: readonly string[] },
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  allowPage(reply, undefined, { frames: frames.map((uri) => new URL(uri).origin) })
+  const wayOn = withQuery(pathBelow(issuer, PATHS.endSession), queryOf(asked))
+  // Where no script may run; the one of the page goes on sooner.
+  reply.header('refresh', `${STAYS / SECOND}; url=${wayOn}`)
+  return render(reply, 'signing-out', { installation: config.name, frames, wayOn })
 }
 
 /** OpenID Connect RP-Initiated Logout §3 */
@@ -59,9 +94,11 @@ export function leave(
 }
 
 /** The page that asks. What the person comes back to is in its address, and is proven again when they answer. */
-export const signOutPage = ({ issuer }: Pick<Deps, 'issuer'>, { client, target }: SignOutRequest): string =>
-  withQuery(pathBelow(issuer, PAGES.signOut), {
-    ...(client && { client_id: client.id }),
-    ...(target && { post_logout_redirect_uri: target.uri }),
-    ...(target?.state !== undefined && { state: target.state }),
-  })
+export const signOutPage = ({ issuer }: Pick<Deps, 'issuer'>, asked: SignOutRequest): string =>
+  withQuery(pathBelow(issuer, PAGES.signOut), queryOf(asked))
+
+const queryOf = ({ client, target }: SignOutRequest): Readonly<Record<string, string>> => ({
+  ...(client && { client_id: client.id }),
+  ...(target && { post_logout_redirect_uri: target.uri }),
+  ...(target?.state !== undefined && { state: target.state }),
+})

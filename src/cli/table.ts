@@ -1,4 +1,5 @@
 /** Rows of text as lines of equal columns, for people at a terminal. */
+import type { Timestamp } from '../base/clock.ts'
 
 /** Each row is one line; the cells of a column are as wide as the widest of them. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
@@ -7,6 +8,10 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
   const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')
   return cells.map((row) => `${line(row).trimEnd()}\n`).join('')
 }
+
+/** ISO 8601 in whole seconds, UTC; `-` for undefined. */
+export const toIso = (at: Timestamp | undefined): string =>
+  at === undefined ? '-' : new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
 
 /** What is stored must not steer the terminal, whoever wrote it into the database. */
 const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD')

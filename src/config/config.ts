@@ -1,5 +1,6 @@
 /** The configuration as the code uses it: every default filled in, durations in milliseconds, files and variables read. */
 import type { Duration } from '../base/duration.ts'
+import type { Api } from '../protocol/api.ts'
 import type { Client, TokenLifetimes } from '../protocol/client.ts'
 import type { GrantType, SigningAlgorithm } from '../protocol/vocabulary.ts'
 
@@ -15,11 +16,14 @@ export interface Config {
   readonly keys: KeysConfig
   /** The defaults; each client carries its own copy with its overrides. */
   readonly lifetimes: Lifetimes
+  /** Whether `check_session_iframe` is there, and `session_state` in answers. */
+  readonly sessionManagement: boolean
   readonly passwordHashing: PasswordHashingConfig
   readonly egress: EgressConfig
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }
   readonly registration: RegistrationConfig
   readonly clientIdMetadataDocuments: DocumentsConfig
+  readonly apis: readonly Api[]
   readonly clients: readonly Client[]
 }
 

@@ -1,5 +1,7 @@
 /** The list of rules that no single value can break: where keys contradict each other, a standard, or the files they name. */
+
 import { reportClientAlgorithmFaults, reportSigningAlgorithmFaults } from './cross-checks/algorithms.ts'
+import { reportApiFaults, warnOfClientApis } from './cross-checks/apis.ts'
 import { reportClientAuthenticationFaults } from './cross-checks/client-authentication.ts'
 import { reportClientGrantFaults } from './cross-checks/client-grants.ts'
 import { reportDuplicateClients } from './cross-checks/client-ids.ts'
@@ -22,6 +24,7 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportLifetimeFaults,
   reportDuplicateClients,
   reportRegistrationFaults,
+  reportApiFaults,
 ]
 
 const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [
@@ -30,6 +33,7 @@ const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [
   reportClientUriFaults,
   reportClientAlgorithmFaults,
   reportClientKeyFaults,
+  warnOfClientApis,
 ]
 
 /** Adds to `facts.faults` whatever the values contradict. Values that are missing have been reported before. */

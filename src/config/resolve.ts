@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { type Duration, parseDuration, SECOND } from '../base/duration.ts'
 import { sha256 } from '../base/hash.ts'
+import type { Api } from '../protocol/api.ts'
 import type { Client, ClientJwks, ClientMetadata, TokenLifetimes } from '../protocol/client.ts'
 import { accessTokenAlgorithmOf, type SigningAlgorithm } from '../protocol/vocabulary.ts'
 import type { Config, DatabaseConfig, KeysConfig, Lifetimes, ListenConfig } from './config.ts'
@@ -10,7 +11,7 @@ import { formatPath } from './fault.ts'
 import { resolveDocuments, resolveRegistration } from './resolve-registration.ts'
 import { DEFAULT_SCOPE } from './schema/client.ts'
 import { DEFAULT_DATABASE_URL, DEFAULT_SEALING_KEY_FILE } from './schema/server.ts'
-import type { ClientEntry, ConfigFile } from './schema.ts'
+import type { ApiEntry, ClientEntry, ConfigFile } from './schema.ts'
 import { parseSize } from './size.ts'
 
 interface Surroundings {
@@ -34,6 +35,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     database: resolveDatabase(file.database, surroundings),
     keys: resolveKeys(file.keys, directory),
     lifetimes,
+    sessionManagement: file.session_management,
     passwordHashing: {
       memoryKib: known(parseSize(hashing.memory)),
       iterations: hashing.iterations,
@@ -45,6 +47,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     log: file.log,
     registration: resolveRegistration(file.registration),
     clientIdMetadataDocuments: resolveDocuments(file.client_id_metadata_documents),
+    apis: file.apis.map(resolveApi),
     clients: file.clients.map((entry, index) =>
       resolveClient(entry, index, { texts, lifetimes, accessTokenAlgorithm }),
     ),
@@ -95,6 +98,19 @@ const resolveLifetimes = (file: ConfigFile['lifetimes']): Lifetimes => ({
   sessionAbsolute: milliseconds(file.session_absolute),
   interaction: milliseconds(file.interaction),
 })
+
+function resolveApi(entry: ApiEntry): Api {
+  const lifetime = entry.lifetimes.access_token
+  return {
+    audience: entry.audience,
+    name: entry.name ?? entry.audience,
+    scopes: [...new Set(entry.scopes)],
+    accessTokenType: entry.access_token_typ,
+    accessTokenAlgorithm: entry.access_token_signed_response_alg,
+    accessTokenLifetime: lifetime === undefined ? undefined : milliseconds(lifetime),
+    introspectionClient: entry.introspection_client,
+  }
+}
 
 interface Defaults {
   readonly texts: Surroundings['texts']

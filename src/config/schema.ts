@@ -1,10 +1,22 @@
 /** The configuration file, described once: reading, defaults, faults, docs/configuration.md and config.schema.json follow from it. */
 import type { Static } from 'typebox'
+import { api } from './schema/api.ts'
 import { client } from './schema/client.ts'
 import type { SchemaNode } from './schema/kinds.ts'
 import { lifetimes } from './schema/lifetimes.ts'
 import { clientIdMetadataDocuments, registration } from './schema/registration.ts'
-import { database, egress, issuer, keys, listen, log, name, passwordHashing, trustedProxies } from './schema/server.ts'
+import {
+  database,
+  egress,
+  issuer,
+  keys,
+  listen,
+  log,
+  name,
+  passwordHashing,
+  sessionManagement,
+  trustedProxies,
+} from './schema/server.ts'
 import Type from './schema/type.ts'
 
 const configFile = Type.Object(
@@ -16,11 +28,16 @@ const configFile = Type.Object(
     database,
     keys,
     lifetimes,
+    session_management: sessionManagement,
     password_hashing: passwordHashing,
     egress,
     log,
     registration,
     client_id_metadata_documents: clientIdMetadataDocuments,
+    apis: Type.Array(api, {
+      description: 'Your APIs, as far as there is something to say of them; any name may be an audience without it.',
+      default: [],
+    }),
     clients: Type.Array(client, { description: 'The apps and APIs that sign people in here.', default: [] }),
   },
   {
@@ -32,6 +49,7 @@ const configFile = Type.Object(
 
 /** The file with its defaults filled in; texts are still texts. */
 export type ConfigFile = Static<typeof configFile>
+export type ApiEntry = ConfigFile['apis'][number]
 export type ClientEntry = ConfigFile['clients'][number]
 
 /** The same as plain JSON Schema, for walking. */

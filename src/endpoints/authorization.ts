@@ -46,7 +46,7 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
       case 'consent':
         return askThere(asked, browserHash(ensureBrowser(deps.cookies, request, reply, deps.random)), reply)
       case 'refuse':
-        return answerWithError(deps, { asked, error: outcome.error, request, reply })
+        return answerWithError(deps, { asked, error: outcome.error, browser: { signedIn }, request, reply })
       case 'grant':
         return answerWithCode(deps, { asked, signedIn: outcome, request, reply })
     }

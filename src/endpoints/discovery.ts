@@ -24,6 +24,7 @@ export function authorizationServerMetadata(root: FastifyInstance, deps: Documen
 function prebuilt({ issuer, config }: DocumentDeps): Prebuilt {
   const installation = {
     signingAlgorithms: config.keys.signingAlgorithms,
+    sessionManagement: config.sessionManagement,
     hasRegistration: config.registration.isEnabled,
     hasMetadataDocuments: config.clientIdMetadataDocuments.allowedDomains.length > 0,
   }

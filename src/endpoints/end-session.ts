@@ -51,7 +51,15 @@ export function endSession(app: FastifyInstance, deps: Deps): void {
   }
 }
 
-const UNDERSTOOD = ['id_token_hint', 'client_id', 'post_logout_redirect_uri', 'state'] as const
+/** RP-Initiated Logout §2. The last two are accepted: whom it is about is known by the cookie, and the pages have one language. */
+const UNDERSTOOD = [
+  'id_token_hint',
+  'client_id',
+  'post_logout_redirect_uri',
+  'state',
+  'logout_hint',
+  'ui_locales',
+] as const
 
 /** Room for the other headers below the 16 KiB that the server reads. */
 const LONGEST_URL = 12_288

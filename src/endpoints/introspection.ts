@@ -48,7 +48,7 @@ export function introspection(app: FastifyInstance, deps: Deps): void {
 
   async function ofAccessToken(text: string, client: Client): Promise<IntrospectionResponse> {
     const live = await findLiveAccessToken(deps, text)
-    if (live === undefined || !mayIntrospect(client, live.token)) return INACTIVE
+    if (live === undefined || !mayIntrospect(client, live.token, deps.apis)) return INACTIVE
     return describeAccessToken(live.token, deps.issuer, live.subject?.account.username)
   }
 
@@ -60,7 +60,7 @@ export function introspection(app: FastifyInstance, deps: Deps): void {
     const owner = await deps.clients.find(grant.clientId)
     if (owner === undefined || isRefreshTokenOver(grant, owner, now)) return INACTIVE
     const isCurrent = token.generation === grant.refreshGeneration
-    if (!isCurrent || !mayIntrospect(client, { clientId: grant.clientId, audience: [] })) return INACTIVE
+    if (!isCurrent || !mayIntrospect(client, { clientId: grant.clientId, audience: [] }, deps.apis)) return INACTIVE
     return describeRefreshToken(live, deps.issuer)
   }
 }

@@ -4,11 +4,12 @@ import type { Deps } from '../deps.ts'
 import { jwtForClient } from '../keys/for-client.ts'
 import type { Client } from '../protocol/client.ts'
 import type { Issue } from '../protocol/grant-types/grant-type.ts'
-import { ACCESS_TOKEN_TYPE, accessTokenClaims } from '../protocol/tokens/access-token.ts'
+import { type AccessTokenTarget, ownTarget } from '../protocol/resource.ts'
+import { accessTokenClaims } from '../protocol/tokens/access-token.ts'
 import { ID_TOKEN_TYPE, idTokenClaims } from '../protocol/tokens/id-token.ts'
 import { refreshToken } from '../protocol/tokens/refresh-token.ts'
 
-type SigningDeps = Pick<Deps, 'issuer' | 'keyRing' | 'clientKeys' | 'refreshTokenKey' | 'clock' | 'random'>
+type SigningDeps = Pick<Deps, 'issuer' | 'apis' | 'keyRing' | 'clientKeys' | 'refreshTokenKey' | 'clock' | 'random'>
 
 export async function tokenResponse(
   deps: SigningDeps,
@@ -16,13 +17,15 @@ export async function tokenResponse(
   issue: Issue,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { scopes, subject, refreshGeneration } = issue
-  const accessToken = await signAccessToken(deps, client, issue)
+  const target = issue.target ?? ownTarget({ client, scopes }, deps)
+  const accessToken = await signAccessToken(deps, client, issue, target)
   const idToken = await signIdToken(deps, client, issue, accessToken)
   return {
     access_token: accessToken,
     token_type: 'Bearer',
-    expires_in: toSeconds(client.lifetimes.accessToken),
-    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+    expires_in: toSeconds(target.lifetime),
+    // RFC 6749 §5.1: also that an API understands none of what was asked for.
+    ...((scopes.length > 0 || issue.target) && { scope: target.scopes.join(' ') }),
     ...(subject &&
       refreshGeneration !== undefined && {
         refresh_token: refreshToken(deps.refreshTokenKey, subject.grant, refreshGeneration),
@@ -31,16 +34,21 @@ export async function tokenResponse(
   }
 }
 
-function signAccessToken(deps: SigningDeps, client: Client, { subject, scopes }: Issue): Promise<string> {
+function signAccessToken(
+  deps: SigningDeps,
+  client: Client,
+  { subject }: Issue,
+  target: AccessTokenTarget,
+): Promise<string> {
   const claims = accessTokenClaims({
     issuer: deps.issuer,
     client,
     subject,
-    scopes,
+    target,
     serial: deps.random.bytes(16).toString('base64url'),
     now: deps.clock.now(),
   })
-  return deps.keyRing.sign(client.accessTokenAlgorithm, ACCESS_TOKEN_TYPE, claims)
+  return deps.keyRing.sign(target.algorithm, target.typ, claims)
 }
 
 async function signIdToken(

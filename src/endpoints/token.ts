@@ -13,7 +13,8 @@ import { requireParameter } from '../protocol/parameters.ts'
 import { tokenResponse } from './token-response.ts'
 
 export function token(app: FastifyInstance, deps: Deps): void {
-  const context = { refreshTokenKey: deps.refreshTokenKey, refreshRetryWindow: deps.lifetimes.refreshRetryWindow }
+  const { refreshTokenKey, lifetimes } = deps
+  const context = { refreshTokenKey, refreshRetryWindow: lifetimes.refreshRetryWindow, resources: deps }
 
   app.post(PATHS.token, async (request, reply) => {
     const parameters = readForm(request)

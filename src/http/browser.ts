@@ -16,6 +16,8 @@ export interface BrowserCookies {
   readonly session: Cookie
   /** A random secret that proves that a form comes from the browser that got it. */
   readonly browser: Cookie
+  /** What scripts of ours inside other sites' pages compare; no secret (OpenID Connect Session Management §3.2). */
+  readonly state: Cookie
 }
 
 /** RFC 6265bis §4.1.3.2: `__Host-` pins a cookie to this very host. It needs https, which loopback development lacks. */
@@ -23,12 +25,29 @@ export function browserCookies(issuer: string): BrowserCookies {
   const isSecure = issuer.startsWith('https:')
   const prefix = isSecure ? '__Host-' : ''
   const options: CookieSerializeOptions = { path: '/', httpOnly: true, sameSite: 'lax', secure: isSecure }
-  const cookie = (name: string): Cookie => ({
+  const cookie = (name: string, different: CookieSerializeOptions = {}): Cookie => ({
     read: (request) => request.cookies[`${prefix}${name}`],
-    write: (reply, value) => void reply.setCookie(`${prefix}${name}`, value, options),
-    clear: (reply) => void reply.clearCookie(`${prefix}${name}`, options),
+    write: (reply, value) => void reply.setCookie(`${prefix}${name}`, value, { ...options, ...different }),
+    clear: (reply) => void reply.clearCookie(`${prefix}${name}`, { ...options, ...different }),
   })
-  return { session: cookie('countersign-session'), browser: cookie('countersign-browser') }
+  return {
+    session: cookie('countersign-session'),
+    browser: cookie('countersign-browser'),
+    // A browser takes SameSite=None with Secure alone.
+    state: cookie('countersign-state', { httpOnly: false, sameSite: isSecure ? 'none' : 'lax' }),
+  }
+}
+
+/** @param state empty: nobody is signed in */
+export function keepUserAgentState(
+  { state: cookie }: Pick<BrowserCookies, 'state'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  state: string,
+): void {
+  if ((cookie.read(request) ?? '') === state) return
+  if (state === '') cookie.clear(reply)
+  else cookie.write(reply, state)
 }
 
 /** The browser's secret; made and set when it has none yet. */

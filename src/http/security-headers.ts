@@ -22,10 +22,20 @@ export function setSecurityHeaders(app: FastifyInstance, issuer: string): void {
 const PAGE_POLICY = [
   "default-src 'none'",
   `style-src ${INLINE_HASHES.style}`,
-  `script-src ${INLINE_HASHES.pageScript} ${INLINE_HASHES.formPostScript}`,
+  `script-src ${INLINE_HASHES.pageScript} ${INLINE_HASHES.formPostScript} ${INLINE_HASHES.signingOutScript}`,
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join('; ')
+
+/** A page that shows nothing, and that the pages of clients frame, over http only where we are on it ourselves. */
+export function allowFramedPage(reply: FastifyReply, issuer: string): void {
+  const ancestors = issuer.startsWith('https:') ? 'https:' : 'https: http:'
+  reply.removeHeader('x-frame-options')
+  reply.header(
+    'content-security-policy',
+    `default-src 'none'; script-src ${INLINE_HASHES.checkSessionScript}; base-uri 'none'; form-action 'none'; frame-ancestors ${ancestors}`,
+  )
+}
 
 /**
  * The policy of a page.
@@ -33,15 +43,18 @@ const PAGE_POLICY = [
  *   those that the client makes then; so any https is allowed, and another scheme only when this request leads there
  *   (docs/decisions/0006).
  * @param images addresses of those that it shows
+ * @param frames the origins of others whose pages it shows
  */
 export function allowPage(
   reply: FastifyReply,
   goesTo?: string,
-  { images = [] }: { images?: readonly string[] } = {},
+  { frames = [], images = [] }: { frames?: readonly string[]; images?: readonly string[] } = {},
 ): void {
   const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(goesTo ?? '')?.[0].toLowerCase()
   const extra = scheme === undefined || scheme === 'https:' ? '' : ` ${scheme}`
-  reply.header('content-security-policy', `${PAGE_POLICY}; ${imageSources(images)}; form-action 'self' https:${extra}`)
+  const framed = frames.length === 0 ? '' : `; frame-src ${[...new Set(frames)].join(' ')}`
+  const policy = `${PAGE_POLICY}; ${imageSources(images)}${framed}; form-action 'self' https:${extra}`
+  reply.header('content-security-policy', policy)
 }
 
 /** The icon is data. */

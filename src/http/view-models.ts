@@ -82,6 +82,13 @@ export interface SignOutView extends PageModel {
   readonly account: { readonly username: string; readonly name: string | undefined } | undefined
 }
 
+export interface SigningOutView extends PageModel {
+  /** The pages of clients that are opened, unseen; registered URIs. */
+  readonly frames: readonly string[]
+  /** Where it goes on: a path of ours. */
+  readonly wayOn: string
+}
+
 export interface SignedOutView extends PageModel {
   readonly client: ClientView | undefined
   readonly signInUrl: string
@@ -122,6 +129,7 @@ export interface Views {
   'select-account': SelectAccountView
   consent: ConsentView
   'sign-out': SignOutView
+  'signing-out': SigningOutView
   'signed-out': SignedOutView
   home: HomeView
   error: ErrorView

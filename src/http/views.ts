@@ -23,13 +23,15 @@ const STYLE_SHEETS = ['tokens', 'frame', 'forms', 'parts', 'media']
 const PAGE_STYLE = STYLE_SHEETS.map((name) => compact(read(`style/${name}.css`))).join('\n')
 const PAGE_SCRIPT = compact(read('page.js'))
 const FORM_POST_SCRIPT = compact(read('form-post.js'))
+const SIGNING_OUT_SCRIPT = compact(read('signing-out.js'))
+const CHECK_SESSION_SCRIPT = compact(read('check-session.js'))
 const FAVICON = `data:image/svg+xml,${encodeURIComponent(read('favicon.svg').trim())}`
 
 const cspHash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
 /**
  * What a Content-Security-Policy must allow for the pages to work, as source expressions with their quotes:
- * `style-src ${style}; script-src ${pageScript} ${formPostScript}; img-src data:` (the icon). Nothing else is loaded.
+ * `style-src ${style}; script-src ${pageScript} ${formPostScript} …; img-src data:` (the icon). Nothing else is loaded.
  */
 export const INLINE_HASHES = {
   style: cspHash(PAGE_STYLE),
@@ -37,7 +39,17 @@ export const INLINE_HASHES = {
   pageScript: cspHash(PAGE_SCRIPT),
   /** On `form-post` alone. */
   formPostScript: cspHash(FORM_POST_SCRIPT),
+  /** On `signing-out` alone. */
+  signingOutScript: cspHash(SIGNING_OUT_SCRIPT),
+  /** On the page that clients frame, which shows nothing. */
+  checkSessionScript: cspHash(CHECK_SESSION_SCRIPT),
 } as const
+
+/** The page behind `check_session_iframe`: nothing to see, and the same for everybody. */
+export const CHECK_SESSION_PAGE = read('check-session.hbs').replace(
+  '{{checkSessionScript}}',
+  () => CHECK_SESSION_SCRIPT,
+)
 
 /** A path on this host. Browsers read `//` and `/\` as another host, and drop tabs and line ends before they look. */
 const OWN_PATH = /^\/(?![/\\])[^\t\r\n\\]*$/
@@ -74,6 +86,7 @@ const HELPERS = {
   pageStyle: constant(PAGE_STYLE),
   pageScript: constant(PAGE_SCRIPT),
   formPostScript: constant(FORM_POST_SCRIPT),
+  signingOutScript: constant(SIGNING_OUT_SCRIPT),
 }
 
 const partials = (): Record<string, string> =>

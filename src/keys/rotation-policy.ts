@@ -25,10 +25,16 @@ const MARGIN = 3 * MINUTE
 /** Even where tokens live for minutes: a token lifetime that was shortened yesterday had longer tokens before. */
 const KEEP_RETIRED_AT_LEAST = DAY
 
-/** What rotation needs to know of the configuration; the longest lifetime of a signed token over all clients counts. */
-export function rotationPolicy({ keys, lifetimes, clients }: Pick<Config, 'keys' | 'lifetimes' | 'clients'>) {
+/** What rotation needs to know of the configuration; the longest lifetime of a signed token over all clients and APIs counts. */
+export function rotationPolicy({
+  keys,
+  lifetimes,
+  clients,
+  apis,
+}: Pick<Config, 'keys' | 'lifetimes' | 'clients' | 'apis'>) {
   const longestToken = Math.max(
     ...[lifetimes, ...clients.map((client) => client.lifetimes)].flatMap((each) => [each.accessToken, each.idToken]),
+    ...apis.map((api) => api.accessTokenLifetime ?? 0),
   )
   const publishBeforeEarlyUse = keys.jwksMaxAge + MARGIN
   return {

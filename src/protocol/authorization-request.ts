@@ -9,11 +9,14 @@ import { type Parameters, requireParameter } from './parameters.ts'
 import { parseCodeChallenge } from './pkce.ts'
 import { parseMaxAge, parsePrompt } from './prompt.ts'
 import { canCarry } from './redirect-target.ts'
+import { grantableResources, type ResourceRules } from './resource.ts'
 import { allowedScopes, parseScope } from './scope.ts'
 import { type Prompt, RESPONSE_MODES } from './vocabulary.ts'
 
 export interface AuthorizationRequest {
   readonly scopes: readonly string[]
+  /** RFC 8707 §2.1; undefined: none was named. */
+  readonly resources: readonly string[] | undefined
   readonly nonce: string | undefined
   readonly codeChallenge: string | undefined
   readonly prompts: ReadonlySet<Prompt>
@@ -34,13 +37,18 @@ export interface AuthorizationRequest {
 }
 
 /** Throws an OAuthError; by now the redirection URI is proven, so every refusal can go back to the client. */
-export function parseAuthorizationRequest(parameters: Parameters, client: Client): AuthorizationRequest {
+export function parseAuthorizationRequest(
+  parameters: Parameters,
+  client: Client,
+  rules: ResourceRules,
+): AuthorizationRequest {
   parameters.refuseFaults()
   refuseUnsupported(parameters)
   parseResponse(parameters, client)
   const scopes = parseScopes(parameters, client)
   return {
     scopes,
+    resources: grantableResources(parameters, { client, scopes }, rules),
     nonce: parameters.get('nonce'),
     codeChallenge: parseCodeChallenge(parameters, client),
     prompts: parsePrompt(parameters.get('prompt')),

@@ -199,7 +199,7 @@ function refuseContradictions(metadata: ClientMetadata): void {
   if (method === 'private_key_jwt' && !hasKeys)
     throw refusal('jwks', 'is missing: private_key_jwt needs it, or jwks_uri')
   const [fault] = [
-    ...uriFaults(draft),
+    ...uriFaults(draft, () => true),
     ...grantFaults(draft, () => true),
     ...encryptionFaults(draft, { isKnown: () => true, hasKeys }),
   ]

@@ -2,6 +2,7 @@
  * What the members of a client's metadata must be like together, whether an operator wrote them into the configuration
  * file or a client registered them itself: OpenID Connect Registration §2, RFC 7591 §2.
  */
+import { backChannelUriFault, frontChannelUriFault } from './logout-uri.ts'
 import { redirectUriFault } from './redirect-uri.ts'
 import type { ApplicationType, ClientAuthenticationMethod, GrantType } from './vocabulary.ts'
 import { webUriFault } from './web-uri.ts'
@@ -54,16 +55,15 @@ const WEB_URIS = [
   'initiate_login_uri',
   'jwks_uri',
   'sector_identifier_uri',
-  'backchannel_logout_uri',
-  'frontchannel_logout_uri',
 ] as const
 
 const REDIRECT_ALLOWED =
   'an absolute https URI (http only on loopback; com.example.app:/… for native clients) without fragment, user or wildcard'
+const LOGOUT_ALLOWED = 'an https URL (http only on loopback) without fragment'
 const WEB_ALLOWED = 'an https URL (http only on loopback)'
 
 /** The faults of every URI. */
-export function uriFaults(client: ClientDraft): readonly MetadataFault[] {
+export function uriFaults(client: ClientDraft, isKnown: IsKnown): readonly MetadataFault[] {
   const faults: MetadataFault[] = []
   // Unknown is lenient: what is wrong with application_type has been said.
   const type = client.application_type ?? 'native'
@@ -82,7 +82,26 @@ export function uriFaults(client: ClientDraft): readonly MetadataFault[] {
     const message = uri === undefined ? undefined : webUriFault(uri)
     if (message !== undefined) faults.push({ member, message, allowed: WEB_ALLOWED })
   }
-  return faults
+  return [...faults, ...logoutUriFaults(client, isKnown)]
+}
+
+function logoutUriFaults(
+  { backchannel_logout_uri: back, frontchannel_logout_uri: front, redirect_uris: redirects }: ClientDraft,
+  isKnown: IsKnown,
+): readonly MetadataFault[] {
+  const faults: MetadataFault[] = []
+  const backFault = back === undefined ? undefined : backChannelUriFault(back)
+  if (backFault !== undefined) {
+    faults.push({ member: 'backchannel_logout_uri', message: backFault, allowed: LOGOUT_ALLOWED })
+  }
+  if (front === undefined || !isKnown('redirect_uris')) return faults
+  const frontFault = frontChannelUriFault(
+    front,
+    (redirects ?? []).filter((uri) => uri !== undefined),
+  )
+  if (frontFault === undefined) return faults
+  const allowed = `${LOGOUT_ALLOWED}, where a redirect_uri is`
+  return [...faults, { member: 'frontchannel_logout_uri', message: frontFault, allowed }]
 }
 
 /** Where grant types, response types, redirect URIs and the authentication method do not fit together. */

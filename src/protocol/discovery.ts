@@ -26,6 +26,7 @@ export const PATHS = {
   introspection: '/introspect',
   revocation: '/revoke',
   endSession: '/end-session',
+  checkSession: '/check-session',
   jwks: '/jwks',
   registration: '/register',
   openidConfiguration: '/.well-known/openid-configuration',
@@ -39,15 +40,25 @@ export const urlOf = (issuer: string, path: string): string => `${issuer.replace
 export interface Installation {
   /** What it has keys for. */
   readonly signingAlgorithms: readonly SigningAlgorithm[]
+  readonly sessionManagement: boolean
   /** RFC 7591 */
   readonly hasRegistration: boolean
   /** draft-ietf-oauth-client-id-metadata-document-02 §6 */
   readonly hasMetadataDocuments: boolean
 }
 
+/** Back-Channel Logout §2.1, Front-Channel Logout §3, Session Management §3.3. */
+const logout = (issuer: string, sessionManagement: boolean) => ({
+  backchannel_logout_supported: true,
+  backchannel_logout_session_supported: true,
+  frontchannel_logout_supported: true,
+  frontchannel_logout_session_supported: true,
+  ...(sessionManagement && { check_session_iframe: urlOf(issuer, PATHS.checkSession) }),
+})
+
 export function discoveryDocument(
   issuer: string,
-  { signingAlgorithms, hasRegistration, hasMetadataDocuments }: Installation,
+  { signingAlgorithms, sessionManagement, hasRegistration, hasMetadataDocuments }: Installation,
 ): Readonly<Record<string, unknown>> {
   const secretMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
   return {
@@ -60,6 +71,7 @@ export function discoveryDocument(
     revocation_endpoint: urlOf(issuer, PATHS.revocation),
     end_session_endpoint: urlOf(issuer, PATHS.endSession),
     ...(hasRegistration && { registration_endpoint: urlOf(issuer, PATHS.registration) }),
+    ...logout(issuer, sessionManagement),
     scopes_supported: SCOPES,
     response_types_supported: RESPONSE_TYPES,
     response_modes_supported: RESPONSE_MODES,

@@ -1,7 +1,9 @@
 /** The introspection response: RFC 7662 §2.2. */
 import { toSeconds } from '../base/clock.ts'
+import type { Apis } from './api.ts'
 import type { Client } from './client.ts'
 import type { LiveGrant } from './grant.ts'
+import { introspectsFor } from './resource.ts'
 import type { AccessToken } from './tokens/access-token.ts'
 
 export type IntrospectionResponse = Readonly<Record<string, unknown>> & { readonly active: boolean }
@@ -10,8 +12,13 @@ export type IntrospectionResponse = Readonly<Record<string, unknown>> & { readon
 export const INACTIVE: IntrospectionResponse = { active: false }
 
 /** RFC 7662 §4: a client may ask about tokens that are its own or meant for it, unless its entry says `any`. */
-export function mayIntrospect(client: Client, token: { clientId: string; audience: readonly string[] }): boolean {
-  return client.introspects === 'any' || token.clientId === client.id || token.audience.includes(client.id)
+export function mayIntrospect(
+  client: Client,
+  { clientId, audience }: { clientId: string; audience: readonly string[] },
+  apis: Apis,
+): boolean {
+  if (client.introspects === 'any' || clientId === client.id || audience.includes(client.id)) return true
+  return introspectsFor(client.id, audience, apis)
 }
 
 export function describeAccessToken(

@@ -2,7 +2,7 @@
 
 /**
  * RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 6750 §3.1, OpenID Connect Core Unmet Authentication
- * Requirements §1, RFC 7591 §3.2.2.
+ * Requirements §1, RFC 7591 §3.2.2, RFC 8707 §2.
  */
 export type OAuthErrorCode =
   | 'invalid_request'
@@ -11,6 +11,7 @@ export type OAuthErrorCode =
   | 'unauthorized_client'
   | 'unsupported_grant_type'
   | 'invalid_scope'
+  | 'invalid_target'
   | 'access_denied'
   | 'unsupported_response_type'
   | 'server_error'

@@ -5,7 +5,9 @@ import { OAuthError } from './oauth-error.ts'
 export interface Parameters {
   /** Undefined when it is absent or empty (RFC 6749 §3.1). Throws `invalid_request` when it is faulty. */
   get(name: string): string | undefined
-  /** The same, but a faulty one is undefined, too: for what people type, which is never their fault. */
+  /** Every value of one that may be repeated, in the order they came, without empty ones. Throws as `get` does. */
+  all(name: Repeatable): readonly string[]
+  /** The same as `get`, but a faulty one is undefined, too: for what people type, which is never their fault. */
   find(name: string): string | undefined
   isFaulty(name: string): boolean
   /** Throws `invalid_request` when any parameter is faulty, also one that nobody asks for. */
@@ -36,11 +38,17 @@ const LIMITS: Readonly<Record<string, number>> = {
   username: 320,
   password: 4096,
 }
+/** RFC 8707 §2 is the one exception from RFC 6749 §3.1: no parameter more than once. */
+const REPEATABLE = ['resource'] as const
+export type Repeatable = (typeof REPEATABLE)[number]
+
 const DEFAULT_LIMIT = 2048
 const MOST_PARAMETERS = 100
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL_CHARACTER = /[\x00-\x1f\x7f]/
+
+const mayRepeat = (name: string): boolean => REPEATABLE.some((one) => one === name)
 
 /** What people type or paste may hold anything but a NUL, which not every database and library can keep. */
 const mayHoldControlCharacters = (name: string): boolean => name === 'password' || name === 'username'
@@ -48,6 +56,8 @@ const mayHoldControlCharacters = (name: string): boolean => name === 'password' 
 export function readParameters(encoded: string): Parameters {
   const values = new Map<string, string>()
   const faults = new Map<string, string>()
+  /** The second value and those after it. */
+  const more: [name: string, value: string][] = []
   const pairs = encoded === '' ? [] : encoded.split('&')
   if (pairs.length > MOST_PARAMETERS) faults.set('', `there are more than ${MOST_PARAMETERS} parameters`)
   for (const pair of pairs.slice(0, MOST_PARAMETERS)) {
@@ -56,23 +66,30 @@ export function readParameters(encoded: string): Parameters {
     const name = decode(equals < 0 ? pair : pair.slice(0, equals))
     const value = decode(equals < 0 ? '' : pair.slice(equals + 1))
     if (name === undefined || CONTROL_CHARACTER.test(name)) faults.set('', 'a parameter name is malformed')
-    else if (values.has(name) || faults.has(name)) faults.set(name, `${onWire(name)} is repeated`)
+    else if (faults.has(name) || (values.has(name) && !mayRepeat(name))) faults.set(name, `${onWire(name)} is repeated`)
     else if (value === undefined) faults.set(name, `${onWire(name)} is not percent-encoded UTF-8`)
     else {
       const fault = valueFault(name, value)
       if (fault) faults.set(name, fault)
+      else if (values.has(name)) more.push([name, value])
       else values.set(name, value)
     }
   }
   // Of a repeated one the first value is still here.
   const find = (name: string) => (faults.has(name) ? undefined : values.get(name) || undefined)
+  const get = (name: string) => {
+    const fault = faults.get(name)
+    if (fault) throw new OAuthError('invalid_request', fault)
+    return find(name)
+  }
   return {
     find,
+    get,
     isFaulty: (name) => faults.has(name),
-    get(name) {
-      const fault = faults.get(name)
-      if (fault) throw new OAuthError('invalid_request', fault)
-      return find(name)
+    all(name) {
+      const first = get(name)
+      const others = more.filter(([of, value]) => of === name && value !== '').map(([, value]) => value)
+      return first === undefined ? others : [first, ...others]
     },
     refuseFaults() {
       for (const fault of faults.values()) throw new OAuthError('invalid_request', fault)

@@ -73,6 +73,8 @@ export interface Grant {
   readonly accountId: string
   readonly sessionId: string
   readonly scopes: readonly string[]
+  /** Whom its access tokens may be for (RFC 8707 §2.1); undefined: the client's APIs. */
+  readonly resources: readonly string[] | undefined
   readonly nonce: string | undefined
   readonly authenticatedAt: Timestamp
   readonly amr: readonly string[]

@@ -22,6 +22,8 @@ export const KEY_MANAGEMENT_ALGORITHMS = [
 ] as const
 /** RFC 7518 §5.1 */
 export const CONTENT_ENCRYPTION_ALGORITHMS = ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM'] as const
+/** `at+jwt`: RFC 9068 §2.1. `JWT`: what resource servers expect that know only RFC 7519. */
+export const ACCESS_TOKEN_TYPES = ['at+jwt', 'JWT'] as const
 export const SUBJECT_TYPES = ['public', 'pairwise'] as const
 export const CODE_CHALLENGE_METHODS = ['S256'] as const
 export const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const
@@ -43,6 +45,7 @@ export type SecretAlgorithm = (typeof SECRET_ALGORITHMS)[number]
 export type IdTokenAlgorithm = SigningAlgorithm | SecretAlgorithm
 export type KeyManagementAlgorithm = (typeof KEY_MANAGEMENT_ALGORITHMS)[number]
 export type ContentEncryptionAlgorithm = (typeof CONTENT_ENCRYPTION_ALGORITHMS)[number]
+export type AccessTokenType = (typeof ACCESS_TOKEN_TYPES)[number]
 export type SubjectType = (typeof SUBJECT_TYPES)[number]
 export type Prompt = (typeof PROMPTS)[number]
 export type Acr = (typeof ACR_VALUES)[number]

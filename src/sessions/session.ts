@@ -10,6 +10,8 @@ import type { Account, Consent, Session, Storage } from '../storage/storage.ts'
 export interface SessionDeps {
   readonly storage: Pick<Storage, 'sessions'>
   readonly lifetimes: Pick<Lifetimes, 'sessionIdle' | 'sessionAbsolute'>
+  /** Told when a session has ended: its clients are to hear of it. */
+  readonly deliveries: { kick(): void }
   readonly clock: Clock
   readonly random: Random
 }
@@ -32,13 +34,13 @@ const TOUCH_AFTER = MINUTE
  * @param cookie `session id.secret`, as `startSession` gave it
  * Undefined for whatever is malformed, unknown, over its idle or absolute time, ended, or of a disabled account.
  */
-export async function findSignedIn(deps: SessionDeps, cookie: string | undefined): Promise<SignedIn | undefined> {
+export async function findSignedIn(deps: UseDeps, cookie: string | undefined): Promise<SignedIn | undefined> {
   return inUse(deps, await findSession(deps, cookie))
 }
 
 /** The same, for a client that asks for an authorization, in as many reads. */
 export async function findSignedInForClient(
-  deps: SessionDeps,
+  deps: UseDeps,
   cookie: string | undefined,
   clientId: string,
 ): Promise<SignedInForClient | undefined> {
@@ -46,7 +48,7 @@ export async function findSignedInForClient(
 }
 
 /** Undefined when it was idle for too long; what was not is noted as used now. */
-async function inUse<Found extends SignedIn>(deps: SessionDeps, found: Found | undefined): Promise<Found | undefined> {
+async function inUse<Found extends SignedIn>(deps: UseDeps, found: Found | undefined): Promise<Found | undefined> {
   const idle = deps.clock.now() - (found?.session.lastSeenAt ?? 0)
   if (found === undefined || idle >= deps.lifetimes.sessionIdle) return undefined
   if (idle > Math.min(TOUCH_AFTER, deps.lifetimes.sessionIdle / 2)) {
@@ -55,6 +57,7 @@ async function inUse<Found extends SignedIn>(deps: SessionDeps, found: Found | u
   return found
 }
 
+type UseDeps = Omit<SessionDeps, 'deliveries' | 'random'>
 type FindDeps = Pick<SessionDeps, 'storage' | 'clock'>
 
 /**
@@ -106,6 +109,15 @@ export async function startSession(
   return { session, cookie: `${id}.${secret}` }
 }
 
-/** Ends the session, and with it every token that depends on it. False when another request was first. */
-export const endSession = (deps: Pick<SessionDeps, 'storage' | 'clock'>, { session }: SignedIn): Promise<boolean> =>
-  deps.storage.sessions.end(session.id, deps.clock.now())
+/**
+ * Ends the session, and with it every token that depends on it; its clients are told, and nobody waits for that. False
+ * when another request was first.
+ */
+export async function endSession(
+  deps: Pick<SessionDeps, 'storage' | 'deliveries' | 'clock'>,
+  { session }: SignedIn,
+): Promise<boolean> {
+  const isFirst = await deps.storage.sessions.end(session.id, deps.clock.now())
+  deps.deliveries.kick()
+  return isFirst
+}

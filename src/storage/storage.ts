@@ -11,8 +11,30 @@ import type {
   Session,
 } from '../protocol/records.ts'
 import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
+import type {
+  Delivery,
+  DeliveryKind,
+  DeliveryStore,
+  SessionClient,
+  SessionClientStore,
+  SessionState,
+} from './outbox.ts'
 
-export type { Account, Consent, Grant, GrantFacts, Interaction, RevocationReason, Session }
+export type {
+  Account,
+  Consent,
+  Delivery,
+  DeliveryKind,
+  DeliveryStore,
+  Grant,
+  GrantFacts,
+  Interaction,
+  RevocationReason,
+  Session,
+  SessionClient,
+  SessionClientStore,
+  SessionState,
+}
 
 /**
  * The database cannot be asked just now: gone, starting, overloaded, full. What was asked may have been done or not, so
@@ -53,6 +75,8 @@ export interface Storage {
   readonly usedTokens: UsedTokenStore
   readonly signingKeys: SigningKeyStore
   readonly leases: LeaseStore
+  readonly sessionClients: SessionClientStore
+  readonly deliveries: DeliveryStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
   /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */
@@ -98,7 +122,10 @@ export interface SessionStore {
     renewed: Pick<Session, 'secretHash' | 'authenticatedAt' | 'amr' | 'lastSeenAt' | 'expiresAt'>,
   ): Promise<boolean>
   touch(id: string, lastSeenAt: Timestamp): Promise<void>
-  /** Ends it; every grant bound to it is dead from then on. False when it had ended before. */
+  /**
+   * Ends it; every grant bound to it is dead from then on, and what its clients are to be told is in the outbox, in one
+   * transaction. False when it had ended before.
+   */
   end(id: string, now: Timestamp): Promise<boolean>
   endByAccount(accountId: string, now: Timestamp): Promise<number>
 }

@@ -427,6 +427,18 @@ const CLIENTS: readonly Broken[] = [
     broken(`a ${key} on plain http`, [...CONFIDENTIAL, `${key}: ▶http://a.example/`], key, /plain http/),
   ),
   broken(
+    '[Back-Channel Logout 2.2] a backchannel_logout_uri with a fragment',
+    [...CONFIDENTIAL, 'backchannel_logout_uri: ▶https://wiki.example/out#top'],
+    'backchannel_logout_uri',
+    /fragment/,
+  ),
+  broken(
+    '[Front-Channel Logout 2] a frontchannel_logout_uri where no redirect URI is',
+    [...CONFIDENTIAL, 'frontchannel_logout_uri: ▶https://elsewhere.example/out'],
+    'frontchannel_logout_uri',
+    /another origin/,
+  ),
+  broken(
     'a request_uri on plain http',
     [...CONFIDENTIAL, 'request_uris: [▶"http://a.example/r.jwt"]'],
     'request_uris[0]',

@@ -44,6 +44,7 @@ describe('defaults', () => {
       name: 'Countersign',
       listen: { host: '127.0.0.1', port: 8080, shutdownDelay: 0 },
       trustedProxies: [],
+      sessionManagement: false,
       database: {
         url: `file:${DIRECTORY}/data/countersign.db`,
         limits: {
@@ -91,6 +92,7 @@ describe('defaults', () => {
         allowedDomains: [],
         allowedScopes: ['openid', 'profile', 'email', 'offline_access'],
       },
+      apis: [],
       clients: [],
     })
   })

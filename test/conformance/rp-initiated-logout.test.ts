@@ -65,25 +65,29 @@ type Change = (request: EndSession) => Partial<EndSession> | Promise<Partial<End
 function staying(setting: Setting): void {
   const modules: [string, string, Change][] = [
     [
-      'bad-post-logout-redirect-uri',
+      'oidcc-rp-initiated-logout-bad-post-logout-redirect-uri',
       'a URI that is not registered',
       (request) => ({ ...request, post_logout_redirect_uri: `${POST_LOGOUT}/random` }),
     ],
     [
-      'query-added-to-post-logout-redirect-uri',
+      'oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri',
       'a registered URI with a query added',
       (request) => ({ ...request, post_logout_redirect_uri: `${POST_LOGOUT}?foo=bar` }),
     ],
-    ['modified-id-token-hint', 'a hint with alg none', (request) => ({ ...request, id_token_hint: unsigned(request) })],
     [
-      'bad-id-token-hint',
+      'oidcc-rp-initiated-logout-modified-id-token-hint',
+      'a hint with alg none',
+      (request) => ({ ...request, id_token_hint: unsigned(request) }),
+    ],
+    [
+      'oidcc-rp-initiated-logout-bad-id-token-hint',
       'a hint that somebody else signed',
       async (request) => ({ ...request, id_token_hint: await forged(request) }),
     ],
-    ['no-id-token-hint', 'no hint', ({ id_token_hint: _, ...request }) => request],
+    ['oidcc-rp-initiated-logout-no-id-token-hint', 'no hint', ({ id_token_hint: _, ...request }) => request],
   ]
-  for (const [name, title, change] of modules) {
-    test(`[oidcc-rp-initiated-logout-${name}] ${title}: nobody is sent to the client`, async () => {
+  for (const [module, title, change] of modules) {
+    test(`[${module}] ${title}: nobody is sent to the client`, async () => {
       const run = await newRun(setting)
       const journey = await endSession(run, await change(endSessionRequest(await run.signOn())))
       assertStaysHere(journey)
@@ -95,16 +99,16 @@ function staying(setting: Setting): void {
 /** Without a place to go back to: signed out, and a page that says so. */
 function signedOut(setting: Setting): void {
   const modules: [string, string, Change][] = [
-    ['no-params', 'no parameters', () => ({})],
-    ['only-state', 'only a state', ({ state }) => ({ state })],
+    ['oidcc-rp-initiated-logout-no-params', 'no parameters', () => ({})],
+    ['oidcc-rp-initiated-logout-only-state', 'only a state', ({ state }) => ({ state })],
     [
-      'no-post-logout-redirect-uri',
+      'oidcc-rp-initiated-logout-no-post-logout-redirect-uri',
       'no post_logout_redirect_uri',
       ({ post_logout_redirect_uri: _, ...request }) => request,
     ],
   ]
-  for (const [name, title, change] of modules) {
-    test(`[oidcc-rp-initiated-logout-${name}] ${title}: the person is signed out, and a page says so`, async () => {
+  for (const [module, title, change] of modules) {
+    test(`[${module}] ${title}: the person is signed out, and a page says so`, async () => {
       const run = await newRun(setting)
       const { arrival, last } = await endSession(run, await change(endSessionRequest(await run.signOn())))
       assert.equal(arrival, undefined)

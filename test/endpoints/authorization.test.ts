@@ -208,7 +208,7 @@ describe('the authorization endpoint', () => {
 
   test('unknown parameters are ignored', async () => {
     const response = await testBrowser(started().app).get(
-      `/authorize?${authorizeQuery({ ui_locales: 'de', acr_values: 'x', foo: 'bar', resource: 'y' })}`,
+      `/authorize?${authorizeQuery({ ui_locales: 'de', acr_values: 'x', foo: 'bar' })}`,
     )
     assert.match(locationOf(response), /^\/sign-in\//)
   })

@@ -197,12 +197,13 @@ describe('by hand', () => {
 describe('rotationPolicy', () => {
   const lifetimes = { accessToken: 5 * MINUTE, idToken: HOUR }
   const keys = { rotateEvery: 90 * DAY, publishBeforeUse: 10 * MINUTE, jwksMaxAge: 10 * MINUTE }
-  const make = (client: object): ReturnType<typeof rotationPolicy> =>
-    rotationPolicy({ keys, lifetimes, clients: [{ lifetimes: { ...lifetimes, ...client } }] } as never)
+  const make = (client: object, apis: readonly object[] = []): ReturnType<typeof rotationPolicy> =>
+    rotationPolicy({ keys, lifetimes, clients: [{ lifetimes: { ...lifetimes, ...client } }], apis } as never)
 
   test('retired keys are kept for the longest token of any client, and a day at the least', () => {
     assert.ok(make({}).keepRetired > DAY)
     assert.ok(make({ accessToken: 30 * DAY }).keepRetired >= 30 * DAY + 2 * MINUTE + MINUTE)
+    assert.ok(make({}, [{}, { accessTokenLifetime: 30 * DAY }]).keepRetired >= 30 * DAY + 3 * MINUTE)
     assert.ok(make({ idToken: 40 * DAY }).keepRetired >= 40 * DAY + 3 * MINUTE)
   })
 

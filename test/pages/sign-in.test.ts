@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { LightMyRequestResponse } from 'fastify'
 import { changePassword, disableAccount } from '../../src/accounts/account-changes.ts'
 import { passwordHasher } from '../../src/accounts/authenticators/password.ts'
+import { aClient, aPublicClient } from '../fixtures/client.ts'
 import { fakeClock } from '../fixtures/clock.ts'
 import { gatedHasher } from '../fixtures/gated-hasher.ts'
 import { skeleton } from '../fixtures/html.ts'
@@ -28,8 +29,13 @@ const attempt = async (browser: TestBrowser, username: string, password: string)
   return browser.post(`${path}/password`, { csrf, username, password })
 }
 
+const papers = aClient({
+  id: 'papers',
+  metadata: { policy_uri: 'https://app.example/privacy', tos_uri: 'https://app.example/terms' },
+})
+
 describe('the sign-in page', () => {
-  const started = suiteApp()
+  const started = suiteApp({ clients: [aClient(), aPublicClient(), papers] })
 
   test('names the app, and password managers know its fields', async () => {
     const { page } = await testBrowser(started().app).start()
@@ -37,6 +43,14 @@ describe('the sign-in page', () => {
     assert.match(page.body, /Sign in to <bdi>App<\/bdi>/)
     assert.match(page.body, /name="username" [^>]*autocomplete="username"/)
     assert.match(page.body, /name="password" type="password" autocomplete="current-password"/)
+  })
+
+  test('[OpenID Connect Registration 2] links the app’s policy and terms, where it has any', async () => {
+    const { app } = started()
+    const { page } = await testBrowser(app).start(authorizeQuery({ client_id: 'papers' }))
+    assert.match(page.body, /href="https:\/\/app\.example\/privacy"/)
+    assert.match(page.body, /href="https:\/\/app\.example\/terms"/)
+    assert.doesNotMatch((await testBrowser(app).start()).page.body, /policy|terms/i)
   })
 
   test('[ASVS 6.3.8] a wrong password, an unknown account and an account without password look the same in every byte', async () => {

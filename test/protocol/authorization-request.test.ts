@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { parseAuthorizationRequest } from '../../src/protocol/authorization-request.ts'
 import type { OAuthErrorCode } from '../../src/protocol/oauth-error.ts'
 import { readParameters } from '../../src/protocol/parameters.ts'
+import { NO_APIS } from '../fixtures/api.ts'
 import { aClient } from '../fixtures/client.ts'
 import { CODE_CHALLENGE } from '../fixtures/records.ts'
 import { assertRefused, someParameters } from '../fixtures/refusals.ts'
@@ -17,12 +18,13 @@ const GOOD = {
 }
 
 const parse = (overrides: Record<string, string | undefined> = {}, client = aClient()) =>
-  parseAuthorizationRequest(someParameters({ ...GOOD, ...overrides }), client)
+  parseAuthorizationRequest(someParameters({ ...GOOD, ...overrides }), client, NO_APIS)
 
 describe('a good authorization request', () => {
   test('[OpenID Connect Core 3.1.2.1] with the least that it needs', () => {
     assert.deepEqual(parse(), {
       scopes: ['openid', 'email'],
+      resources: undefined,
       nonce: undefined,
       codeChallenge: CODE_CHALLENGE,
       prompts: new Set(),
@@ -54,6 +56,7 @@ describe('a good authorization request', () => {
     }
     assert.deepEqual(parse(all), {
       scopes: ['openid', 'email'],
+      resources: undefined,
       nonce: 'n',
       codeChallenge: CODE_CHALLENGE,
       prompts: new Set(['login', 'consent']),
@@ -80,7 +83,7 @@ describe('a good authorization request', () => {
   })
 
   test('[RFC6749 3.1] unknown parameters are ignored', () => {
-    assert.deepEqual(parse({ foo: 'x', resource: 'https://api.example', audience: 'y' }), parse())
+    assert.deepEqual(parse({ foo: 'x', audience: 'y' }), parse())
   })
 
   test('[OpenID Connect Core 3.1.2.1] display and locales are never an error, whatever they say', () => {
@@ -163,7 +166,7 @@ describe('a refused authorization request', () => {
     const good = new URLSearchParams(GOOD).toString()
     for (const more of ['state=a&state=b', 'foo=a&foo=b', 'scope=openid', 'client_id=app', 'response_type=']) {
       const parameters = readParameters(`${good}&${more}`)
-      assertRefused(() => parseAuthorizationRequest(parameters, aClient()), 'invalid_request', /repeated/)
+      assertRefused(() => parseAuthorizationRequest(parameters, aClient(), NO_APIS), 'invalid_request', /repeated/)
     }
   })
 

@@ -7,6 +7,7 @@ const ENCRYPTION_ALGS = ['RSA-OAEP', 'RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW'
 const ENCRYPTION_ENCS = ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM']
 const INSTALLATION: Installation = {
   signingAlgorithms: ['RS256', 'ES256'],
+  sessionManagement: false,
   hasRegistration: false,
   hasMetadataDocuments: false,
 }
@@ -22,6 +23,10 @@ describe('the metadata document', () => {
       introspection_endpoint: 'https://login.example/introspect',
       revocation_endpoint: 'https://login.example/revoke',
       end_session_endpoint: 'https://login.example/end-session',
+      backchannel_logout_supported: true,
+      backchannel_logout_session_supported: true,
+      frontchannel_logout_supported: true,
+      frontchannel_logout_session_supported: true,
       scopes_supported: ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'],
       response_types_supported: ['code'],
       response_modes_supported: ['query', 'fragment', 'form_post'],
@@ -55,6 +60,11 @@ describe('the metadata document', () => {
       request_parameter_supported: false,
       request_uri_parameter_supported: false,
     })
+  })
+
+  test('[OpenID Connect Session Management 3.3] the page to frame only where it is switched on', () => {
+    const document = discoveryDocument(ISSUER, { ...INSTALLATION, sessionManagement: true })
+    assert.equal(document['check_session_iframe'], 'https://login.example/check-session')
   })
 
   for (const [issuer, path] of [

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { HOUR } from '../../src/base/duration.ts'
+import { apisByAudience } from '../../src/protocol/api.ts'
 import { describeAccessToken, describeRefreshToken, INACTIVE, mayIntrospect } from '../../src/protocol/introspection.ts'
 import type { AccessToken } from '../../src/protocol/tokens/access-token.ts'
+import { anApi } from '../fixtures/api.ts'
 import { aClient } from '../fixtures/client.ts'
 import { START } from '../fixtures/clock.ts'
 import { anAccount, aRedeemedGrant, GRANT_ID } from '../fixtures/records.ts'
@@ -22,6 +24,7 @@ const aToken = (overrides: Partial<AccessToken> = {}): AccessToken => ({
 
 describe('[RFC7662 4] who may ask about a token', () => {
   const api = { id: 'api', accessTokenAudience: ['https://api.example'] }
+  const APIS = apisByAudience([anApi({ introspectionClient: 'orders-api' }), anApi({ audience: 'https://b.example' })])
   const ASKING: readonly [who: string, client: Parameters<typeof aClient>[0], token: Partial<AccessToken>, boolean][] =
     [
       ['the client that it was issued to', { id: 'wiki' }, { audience: [] }, true],
@@ -31,10 +34,12 @@ describe('[RFC7662 4] who may ask about a token', () => {
       ['another API', { id: 'b', accessTokenAudience: ['https://b.example'] }, {}, false],
       ['an API whose name only begins like it', { id: 'b', accessTokenAudience: ['https://api.example/'] }, {}, false],
       ['an API, about a token that is meant for nobody', api, { audience: [] }, false],
+      ['the client that an API introspects with', { id: 'orders-api' }, { audience: ['https://orders.example'] }, true],
+      ['the client of another API', { id: 'orders-api' }, { audience: ['https://b.example'] }, false],
       ['whoever may ask about any', { id: 'shop', introspects: 'any' }, { audience: [] }, true],
     ]
   for (const [who, client, token, may] of ASKING) {
-    test(`${who}: ${may ? 'yes' : 'no'}`, () => assert.equal(mayIntrospect(aClient(client), aToken(token)), may))
+    test(`${who}: ${may ? 'yes' : 'no'}`, () => assert.equal(mayIntrospect(aClient(client), aToken(token), APIS), may))
   }
 })
 

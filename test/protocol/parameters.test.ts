@@ -232,3 +232,24 @@ describe('parameters that are faulty', () => {
     )
   })
 })
+
+describe('[RFC8707 2] the one parameter that may be repeated', () => {
+  test('gives every value that is not empty, in the order they came', () => {
+    const parameters = readParameters('resource=a&x=1&resource=b&resource=&resource=c')
+    parameters.refuseFaults()
+    assert.deepEqual(parameters.all('resource'), ['a', 'b', 'c'])
+    assert.deepEqual(readParameters('resource=&resource=b').all('resource'), ['b'])
+    assert.deepEqual(readParameters('x=1').all('resource'), [])
+  })
+
+  test('is refused for a fault in any of its values', () => {
+    for (const faulty of [
+      'resource=a&resource=%ff',
+      'resource=%00&resource=a',
+      `resource=a&resource=${'a'.repeat(2049)}`,
+    ]) {
+      assert.throws(() => readParameters(faulty).all('resource'), /invalid_request/)
+      assert.throws(() => readParameters(faulty).refuseFaults(), /invalid_request/)
+    }
+  })
+})

@@ -64,7 +64,9 @@ function started(
     endByAccount: async () => 0,
   }
   const lifetimes = { sessionIdle: 12 * HOUR, sessionAbsolute: 30 * DAY }
-  return { byId, calls, clock, deps: { storage: { sessions: store }, lifetimes, clock, random: fakeRandom() } }
+  const deliveries = { kick: () => void calls.push('kick') }
+  const deps = { storage: { sessions: store }, lifetimes, deliveries, clock, random: fakeRandom() }
+  return { byId, calls, clock, deps }
 }
 
 describe('whose browser this is', () => {

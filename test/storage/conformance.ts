@@ -5,6 +5,7 @@ import { DAY, HOUR } from '../../src/base/duration.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
+import { outbox } from './outbox.ts'
 import { aConsent, aGrant, anAccount, anInteraction, aRegisteredClient, aSession, aSigningKey } from './records.ts'
 
 const LATER = START + 1000
@@ -44,6 +45,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('registered clients', () => registeredClients(fresh))
   describe('signing keys', () => signingKeys(fresh))
   describe('leases', () => leases(ask))
+  outbox(fresh)
   describe('the sweep', () => sweeping(fresh))
   describe('hostile input', () => hostileInput(ask))
 }
@@ -262,6 +264,7 @@ function grants(ask: () => Storage): void {
   test('a grant comes back as it went in, with its account and its session', async () => {
     await ask().sessions.insert(aSession('session', { endedAt: LATER }))
     const bare = aGrant('g1', {
+      resources: undefined,
       nonce: undefined,
       codeChallenge: undefined,
       scopes: [],
@@ -269,6 +272,7 @@ function grants(ask: () => Storage): void {
       claims: undefined,
     })
     const full = aGrant('g2', {
+      resources: ['https://orders.example', 'stock'],
       codeConsumedAt: LATER,
       refreshGeneration: 7,
       refreshRotatedAt: LATER + 1,

@@ -76,7 +76,8 @@ describe('storage on PostgreSQL', { skip: server ? false : NO_POSTGRESQL }, () =
       const adapter = await postgresqlAdapterFactory(parsed).connect()
       const pool = adapter.underlyingDriver()
       pool.options.max = 1
-      const sessions = sessionStore(postgresqlStatements(pool, { isNamed: !parsed.isPooled }))
+      const never = { end: async () => false, endByAccount: async () => 0 }
+      const sessions = sessionStore(postgresqlStatements(pool, { isNamed: !parsed.isPooled }), never)
       for (let i = 0; i < 3; i++) assert.equal(await sessions.find('none'), undefined)
       const { rows } = await pool.query(`SELECT generic_plans FROM pg_prepared_statements WHERE name LIKE 'hot%'`)
       // Planned once, not for each value, however small the table is.

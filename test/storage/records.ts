@@ -3,10 +3,12 @@ import { DAY, MINUTE } from '../../src/base/duration.ts'
 import type {
   Account,
   Consent,
+  Delivery,
   Grant,
   Interaction,
   RegisteredClient,
   Session,
+  SessionClient,
   StoredSigningKey,
 } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
@@ -72,6 +74,7 @@ export const aGrant = (id: string, different: Partial<Grant> = {}): Grant => ({
   accountId: 'ada',
   sessionId: 'session',
   scopes: ['openid', 'offline_access'],
+  resources: undefined,
   nonce: 'n-0S6_WzA2Mj',
   authenticatedAt: START,
   amr: ['pwd'],
@@ -104,6 +107,32 @@ export const aSigningKey = (kid: string, different: Partial<StoredSigningKey> = 
   retiredAt: undefined,
   withdrawAt: undefined,
   revokedAt: undefined,
+  ...different,
+})
+
+export const aSessionClient = (sessionId: string, different: Partial<SessionClient> = {}): SessionClient => ({
+  sessionId,
+  clientId: 'wiki',
+  accountId: 'ada',
+  subject: 'ada “the subject”',
+  hasBackChannel: true,
+  hasFrontChannel: false,
+  expiresAt: START + DAY,
+  ...different,
+})
+
+export const aDelivery = (id: string, different: Partial<Delivery> = {}): Delivery => ({
+  id,
+  kind: 'logout',
+  clientId: 'wiki',
+  accountId: 'ada',
+  payload: { sub: 'ada', sid: 'session' },
+  createdAt: START,
+  nextAttemptAt: START,
+  attempts: 0,
+  deliveredAt: undefined,
+  givenUpAt: undefined,
+  lastFailure: undefined,
   ...different,
 })
 

@@ -4,7 +4,7 @@ import { type Revocation, revokeAllByHand, revokeByHand } from '../../keys/by-ha
 import type { KeyRingDeps } from '../../keys/key-ring.ts'
 import type { SigningKeyStore } from '../../storage/storage.ts'
 import { CommandError, type Terminal } from '../command.ts'
-import { toIso } from './table.ts'
+import { toIso } from '../table.ts'
 
 /** `jwksMaxAge` in milliseconds: how long an app may go on with the set that it holds. Throws CommandError. */
 export async function revoke(

@@ -4,7 +4,7 @@ import { type EarlyRotation, rotateByHand, type WaitingKey } from '../../keys/by
 import type { KeyRingDeps } from '../../keys/key-ring.ts'
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../protocol/vocabulary.ts'
 import { CommandError, type Terminal, UsageError } from '../command.ts'
-import { toIso } from './table.ts'
+import { toIso } from '../table.ts'
 
 /** All algorithms that we have when none is named. `force`: whether or not the key has been published long enough. */
 export async function rotate(

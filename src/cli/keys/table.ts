@@ -4,7 +4,7 @@ import { rotationDue } from '../../keys/rotation.ts'
 import type { RotationPolicy } from '../../keys/rotation-policy.ts'
 import { SIGNING_ALGORITHMS } from '../../protocol/vocabulary.ts'
 import type { StoredSigningKey } from '../../storage/storage.ts'
-import { formatTable } from '../table.ts'
+import { formatTable, toIso } from '../table.ts'
 
 const HEADINGS = ['KID', 'ALGORITHM', 'STATE', 'PUBLISHED', 'SIGNS SINCE', 'RETIRED', 'WITHDRAWN AT', 'NEXT ROTATION']
 const STATES = ['current', 'next', 'retired', 'withdrawn']
@@ -25,10 +25,6 @@ export function keyTable(keys: readonly StoredSigningKey[], policy: RotationPoli
     ])
   return formatTable([HEADINGS, ...rows])
 }
-
-/** ISO 8601 in whole seconds, UTC; `-` for undefined. */
-export const toIso = (at: Timestamp | undefined): string =>
-  at === undefined ? '-' : new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
 
 function dueOf(
   current: StoredSigningKey,

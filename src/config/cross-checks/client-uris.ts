@@ -3,7 +3,8 @@ import { uriFaults } from '../../protocol/client-rules.ts'
 import { type ClientFacts, clientPath } from './facts.ts'
 
 export function reportClientUriFaults(facts: ClientFacts): void {
-  for (const { member, index, ...words } of uriFaults(facts.client)) {
+  const isKnown = (member: string): boolean => !facts.faults.touches(clientPath(facts, member))
+  for (const { member, index, ...words } of uriFaults(facts.client, isKnown)) {
     facts.faults.report(clientPath(facts, member, ...(index === undefined ? [] : [index])), words)
   }
 }

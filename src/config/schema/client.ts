@@ -46,8 +46,14 @@ const shown = {
     'The app’s logo, an image; shown where people sign in and consent.',
     'https://wiki.example.com/logo.png',
   ),
-  policy_uri: webUri('The app’s privacy policy, linked from the consent page.', 'https://wiki.example.com/privacy'),
-  tos_uri: webUri('The app’s terms of service, linked from the consent page.', 'https://wiki.example.com/terms'),
+  policy_uri: webUri(
+    'The app’s privacy policy, linked from the sign-in and the consent page.',
+    'https://wiki.example.com/privacy',
+  ),
+  tos_uri: webUri(
+    'The app’s terms of service, linked from the sign-in and the consent page.',
+    'https://wiki.example.com/terms',
+  ),
 }
 
 const protocol = {

@@ -10,9 +10,9 @@ const authorizationCode = (byDefault?: string) =>
     examples: ['60s'],
   })
 
-const accessToken = (byDefault?: string) =>
+const accessToken = (byDefault?: string, otherwise?: string) =>
   duration('How long an access token is valid. APIs verify it without asking, so nothing ends it earlier there.', {
-    ...given(byDefault),
+    ...given(byDefault, otherwise),
     most: '24h',
     examples: ['5m'],
   })
@@ -38,8 +38,8 @@ const refreshTokenAbsolute = (byDefault?: string) =>
     examples: ['30d'],
   })
 
-const given = (byDefault: string | undefined) =>
-  byDefault === undefined ? { 'x-default': 'that of `lifetimes`' } : { default: byDefault }
+const given = (byDefault: string | undefined, otherwise = 'that of `lifetimes`') =>
+  byDefault === undefined ? { 'x-default': otherwise } : { default: byDefault }
 
 export const lifetimes = section('How long things live. A client’s entry may override the tokens’ for itself.', {
   authorization_code: authorizationCode('60s'),
@@ -75,4 +75,8 @@ export const clientLifetimes = section('Overrides of `lifetimes` for this client
   id_token: Type.Optional(idToken()),
   refresh_token: Type.Optional(refreshToken()),
   refresh_token_absolute: Type.Optional(refreshTokenAbsolute()),
+})
+
+export const apiLifetimes = section('Overrides for tokens that are for this API, whichever client asks for them.', {
+  access_token: Type.Optional(accessToken(undefined, 'that of the client')),
 })

@@ -2,7 +2,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is the configuration file's own syntax.
 
 import { SIGNING_ALGORITHMS } from '../../protocol/vocabulary.ts'
-import { duration, file, secret, secretFile, section, size, text } from './kinds.ts'
+import { duration, file, flag, secret, secretFile, section, size, text } from './kinds.ts'
 import Type from './type.ts'
 
 export const DEFAULT_DATABASE_URL = 'file:./data/countersign.db'
@@ -161,6 +161,13 @@ export const keys = section('The keys that sign tokens, and the one that seals t
     examples: [3072],
   }),
 })
+
+export const sessionManagement = flag(
+  'OpenID Connect Session Management: a page that apps frame to notice a sign-out (`check_session_iframe`), and `session_state` ' +
+    'in their answers. Most browsers no longer give such a page its cookie, so it works for apps on the same site at best; ' +
+    'back-channel logout works everywhere.',
+  false,
+)
 
 export const passwordHashing = section(
   'argon2id, by the OWASP Password Storage Cheat Sheet. When these grow, passwords are rehashed as people sign in.',

@@ -47,7 +47,7 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
       return showConsent(deps, { ...outcome, current, reply, asked })
     case 'refuse':
       await deps.storage.interactions.complete(interaction.id, deps.clock.now())
-      return answerWithError(deps, { asked, error: outcome.error, request, reply })
+      return answerWithError(deps, { asked, error: outcome.error, browser: { signedIn }, request, reply })
     case 'grant':
       await deps.storage.interactions.complete(interaction.id, deps.clock.now())
       return answerWithCode(deps, { asked, signedIn: outcome, request, reply })

@@ -5,6 +5,7 @@ import { authenticateByPassword, type SignInOutcome } from '../../accounts/sign-
 import { audit } from '../../audit/audit.ts'
 import { answerWithError } from '../../authorization/answer.ts'
 import { readAuthorization } from '../../authorization/asked.ts'
+import { keepState } from '../../authorization/session-state.ts'
 import type { Deps } from '../../deps.ts'
 import { browserHash, ensureBrowser } from '../../http/browser.ts'
 import { LOST_COOKIE, readGuardedForm } from '../../http/form-guard.ts'
@@ -120,6 +121,7 @@ async function begin(
     await endSession(deps, { session, account })
   } else {
     deps.cookies.session.write(reply, signedIn.cookie)
+    keepState(deps, { signedIn, request, reply })
     audit(request.log, { kind: 'signed_in', accountId: account.id, sessionId: session.id, amr })
   }
   return reply.redirect(pathOf(deps, current.interaction), 303)

@@ -5,29 +5,33 @@ import { isSessionOpen, type LiveGrant, liveGrant, refreshTokenEnd } from '../gr
 import { requireParameter } from '../parameters.ts'
 import { verifyCodeVerifier } from '../pkce.ts'
 import type { Grant, GrantFacts } from '../records.ts'
+import { parseResources, resourceTarget } from '../resource.ts'
 import {
   type AuthorizationCode,
   parseAuthorizationCode,
   verifyAuthorizationCode,
 } from '../tokens/authorization-code.ts'
-import type { GrantTypeRule, TokenDecision } from './grant-type.ts'
+import type { GrantTypeRule, TokenContext, TokenDecision } from './grant-type.ts'
 import { refuseGrant } from './refuse-grant.ts'
 
-interface CodeRequest {
+interface CodeRequest extends Pick<TokenContext, 'resources'> {
   readonly client: Client
   readonly code: AuthorizationCode | undefined
   readonly redirectUri: string
   readonly codeVerifier: string | undefined
+  readonly resource: readonly string[] | undefined
 }
 
 export const authorizationCodeGrant: GrantTypeRule = {
   name: 'authorization_code',
-  parse(parameters, client) {
+  parse(parameters, client, { resources }) {
     const request: CodeRequest = {
       client,
+      resources,
       code: parseAuthorizationCode(requireParameter(parameters, 'code')),
       redirectUri: requireParameter(parameters, 'redirect_uri'),
       codeVerifier: parameters.get('code_verifier'),
+      resource: parseResources(parameters),
     }
     return {
       grantId: request.code?.grantId,
@@ -37,7 +41,7 @@ export const authorizationCodeGrant: GrantTypeRule = {
 }
 
 function decide(request: CodeRequest, facts: GrantFacts | undefined, now: Timestamp): TokenDecision {
-  const { client, code } = request
+  const { code } = request
   if (code === undefined || facts === undefined || !verifyAuthorizationCode(facts.grant, code)) {
     return refuseGrant('the authorization code is not known')
   }
@@ -61,7 +65,7 @@ function decide(request: CodeRequest, facts: GrantFacts | undefined, now: Timest
       revoke: { grantId: grant.id, because: 'code_after_end' },
     }
   }
-  return redeem(live, client, now)
+  return redeem(live, request, now)
 }
 
 /** Each of these alone makes the code worthless to who presents it. */
@@ -72,7 +76,7 @@ function bindingFault(grant: Grant, request: CodeRequest, now: Timestamp): strin
   return undefined
 }
 
-function redeem(subject: LiveGrant, client: Client, now: Timestamp): TokenDecision {
+function redeem(subject: LiveGrant, { client, resource, resources }: CodeRequest, now: Timestamp): TokenDecision {
   const { grant } = subject
   const givesRefreshToken = client.metadata.grant_types.includes('refresh_token')
   const refreshExpiresAt = givesRefreshToken ? refreshTokenEnd(grant, client.lifetimes, now) : undefined
@@ -81,6 +85,7 @@ function redeem(subject: LiveGrant, client: Client, now: Timestamp): TokenDecisi
     change: { kind: 'consume_code', grantId: grant.id, refreshExpiresAt },
     issue: {
       scopes: grant.scopes,
+      ...resourceTarget(resource, { client, scopes: grant.scopes, granted: grant.resources }, resources),
       subject,
       refreshGeneration: givesRefreshToken ? 1 : undefined,
       idToken: grant.scopes.includes('openid') ? 'first' : undefined,

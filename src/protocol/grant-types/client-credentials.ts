@@ -1,5 +1,6 @@
 /** grant_type=client_credentials: RFC 6749 §4.4. The client acts for itself; nobody else's claims are in reach. */
 import { OAuthError } from '../oauth-error.ts'
+import { parseResources, resourceTarget } from '../resource.ts'
 import { allowedScopes, parseScope } from '../scope.ts'
 import { SCOPES } from '../vocabulary.ts'
 import type { GrantTypeRule } from './grant-type.ts'
@@ -9,18 +10,19 @@ const END_USER_SCOPES: readonly string[] = SCOPES
 
 export const clientCredentialsGrant: GrantTypeRule = {
   name: 'client_credentials',
-  parse(parameters, client) {
+  parse(parameters, client, { resources }) {
     // RFC 6749 §4.4.2: confidential clients only.
     if (client.isPublic) throw new OAuthError('unauthorized_client', 'a public client has no credentials')
     const own = client.metadata.scope.filter((scope) => !END_USER_SCOPES.includes(scope))
     const asked = parameters.get('scope')
     const scopes = asked === undefined ? own : requested(parseScope(asked), own, client)
+    const target = resourceTarget(parseResources(parameters), { client, scopes }, resources)
     return {
       grantId: undefined,
       decide: () => ({
         kind: 'issue',
         change: undefined,
-        issue: { scopes, subject: undefined, refreshGeneration: undefined, idToken: undefined },
+        issue: { scopes, ...target, subject: undefined, refreshGeneration: undefined, idToken: undefined },
       }),
     }
   },

@@ -6,6 +6,7 @@ import type { LiveGrant } from '../grant.ts'
 import type { OAuthError } from '../oauth-error.ts'
 import type { Parameters } from '../parameters.ts'
 import type { GrantFacts, RevocationReason } from '../records.ts'
+import type { AccessTokenTarget, ResourceRules } from '../resource.ts'
 import type { GrantType as GrantTypeName } from '../vocabulary.ts'
 
 export interface GrantTypeRule {
@@ -17,6 +18,7 @@ export interface GrantTypeRule {
 export interface TokenContext {
   readonly refreshTokenKey: KeyObject
   readonly refreshRetryWindow: number
+  readonly resources: ResourceRules
 }
 
 export interface TokenRequest {
@@ -49,6 +51,8 @@ export type TokenDecision =
 /** What the token response will hold. */
 export interface Issue {
   readonly scopes: readonly string[]
+  /** What the access token is for, and which of the scopes it has; left out when no resource was named. */
+  readonly target?: AccessTokenTarget
   /** Undefined: the client acts for itself. */
   readonly subject: LiveGrant | undefined
   readonly refreshGeneration: number | undefined

@@ -5,6 +5,7 @@ import { isRefreshTokenOver, type LiveGrant, liveGrant, refreshTokenEnd } from '
 import { OAuthError } from '../oauth-error.ts'
 import { requireParameter } from '../parameters.ts'
 import type { Grant, GrantFacts } from '../records.ts'
+import { parseResources, resourceTarget } from '../resource.ts'
 import { narrowedScopes, stillAllowed } from '../scope.ts'
 import { parseRefreshToken, type RefreshToken, verifyRefreshToken } from '../tokens/refresh-token.ts'
 import type { GrantTypeRule, Issue, TokenContext, TokenDecision } from './grant-type.ts'
@@ -14,6 +15,7 @@ interface RefreshRequest extends TokenContext {
   readonly client: Client
   readonly token: RefreshToken | undefined
   readonly scope: string | undefined
+  readonly resource: readonly string[] | undefined
 }
 
 export const refreshTokenGrant: GrantTypeRule = {
@@ -24,6 +26,7 @@ export const refreshTokenGrant: GrantTypeRule = {
       client,
       token: parseRefreshToken(requireParameter(parameters, 'refresh_token')),
       scope: parameters.get('scope'),
+      resource: parseResources(parameters),
     }
     return {
       grantId: request.token?.grantId,
@@ -83,6 +86,7 @@ function issueSuccessor(
   if (scopes.length === 0) throw new OAuthError('invalid_scope', 'nothing is left of what was granted')
   const issue: Omit<Issue, 'refreshGeneration'> = {
     scopes,
+    ...resourceTarget(request.resource, { client, scopes, granted: grant.resources }, request.resources),
     subject,
     idToken: scopes.includes('openid') ? 'refreshed' : undefined,
   }

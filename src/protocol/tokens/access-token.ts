@@ -2,43 +2,52 @@
 import { type Timestamp, toSeconds } from '../../base/clock.ts'
 import type { Client } from '../client.ts'
 import type { LiveGrant } from '../grant.ts'
+import type { AccessTokenTarget } from '../resource.ts'
+import type { AccessTokenType } from '../vocabulary.ts'
 
 /** RFC 9068 §2.1 */
-export const ACCESS_TOKEN_TYPE = 'at+jwt'
+export const ACCESS_TOKEN_TYPE: AccessTokenType = 'at+jwt'
+
+/**
+ * What an access token with the `typ` of an ID token has in it, and no other token of ours: RFC 8725 §3.12 wants kinds of
+ * tokens that exclude each other. Whoever reads either kind looks for it.
+ */
+const TOKEN_USE = 'access'
+export const hasTokenUse = (claims: Readonly<Record<string, unknown>>): boolean => claims['token_use'] !== undefined
+
+/** Verified claims that came with `typ: JWT`; undefined when they are not those of an access token. */
+export const withTokenUse = (
+  claims: Readonly<Record<string, unknown>> | undefined,
+): Readonly<Record<string, unknown>> | undefined => (claims?.['token_use'] === TOKEN_USE ? claims : undefined)
 
 export interface AccessTokenInput {
   readonly issuer: string
   readonly client: Client
   /** Undefined: the client acts for itself (client_credentials). */
   readonly subject: LiveGrant | undefined
-  readonly scopes: readonly string[]
+  readonly target: Omit<AccessTokenTarget, 'algorithm'>
   /** 128 random bits, so that no two tokens share a `jti`. */
   readonly serial: string
   readonly now: Timestamp
 }
 
 export function accessTokenClaims(input: AccessTokenInput): Readonly<Record<string, unknown>> {
-  const { issuer, client, subject, scopes, serial, now } = input
+  const { issuer, client, subject, target, serial, now } = input
+  const { audience, scopes } = target
   const issuedAt = toSeconds(now)
   return {
     iss: issuer,
     // RFC 9068 §2.2: without an end-user the subject is the client itself.
     sub: subject?.account.id ?? client.id,
-    aud: audienceOf(input),
+    aud: audience.length === 1 ? audience[0] : audience,
     client_id: client.id,
     iat: issuedAt,
-    exp: issuedAt + toSeconds(client.lifetimes.accessToken),
+    exp: issuedAt + toSeconds(target.lifetime),
     jti: subject ? `${subject.grant.id}.${serial}` : serial,
+    ...(target.typ !== ACCESS_TOKEN_TYPE && { token_use: TOKEN_USE }),
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     ...(subject && { auth_time: toSeconds(subject.grant.authenticatedAt), sid: subject.grant.sessionId }),
   }
-}
-
-/** RFC 9068 §3: the client's APIs; and ourselves, where userinfo is to be asked or nothing else is named. */
-function audienceOf({ issuer, client, scopes }: AccessTokenInput): string | readonly string[] {
-  const isOurs = scopes.includes('openid') || client.accessTokenAudience.length === 0
-  const audience = [...new Set([...client.accessTokenAudience, ...(isOurs ? [issuer] : [])])]
-  return audience.length === 1 && audience[0] !== undefined ? audience[0] : audience
 }
 
 /** An access token of ours whose signature, issuer and time are right. Whether it was revoked is another question. */

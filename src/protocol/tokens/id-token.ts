@@ -6,6 +6,7 @@ import { claimsFor } from '../claims.ts'
 import type { Client } from '../client.ts'
 import type { LiveGrant } from '../grant.ts'
 import type { IdTokenAlgorithm } from '../vocabulary.ts'
+import { hasTokenUse } from './access-token.ts'
 
 export const ID_TOKEN_TYPE = 'JWT'
 
@@ -62,9 +63,10 @@ export function readIdTokenHint(
   claims: Readonly<Record<string, unknown>> | undefined,
   issuer: string,
 ): IdTokenHint | undefined {
-  if (claims === undefined || claims['iss'] !== issuer) return undefined
-  const { aud, sub, sid, exp } = claims
-  // OpenID Connect Core §2: it has an end. Without one it is a signed answer of userinfo, which proves no sign-on.
-  if (typeof aud !== 'string' || typeof sub !== 'string' || typeof exp !== 'number') return undefined
+  // RFC 8725 §3.12: access tokens and signed userinfo responses may have the same `typ`, but not these claims.
+  if (claims === undefined || claims['iss'] !== issuer || hasTokenUse(claims)) return undefined
+  const { aud, sub, sid, exp, auth_time } = claims
+  if (typeof aud !== 'string' || typeof sub !== 'string') return undefined
+  if (typeof exp !== 'number' || typeof auth_time !== 'number') return undefined
   return { clientId: aud, subject: sub, sessionId: typeof sid === 'string' ? sid : undefined }
 }

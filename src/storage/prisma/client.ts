@@ -11,6 +11,7 @@ import { migrationsOf } from './committed-migrations.ts'
 import { consentStore } from './consents.ts'
 import type { Database } from './database.ts'
 import { type DatabaseUrl, parseDatabaseUrl, StorageError } from './database-url.ts'
+import { deliveryStore } from './deliveries.ts'
 import { grantStore } from './grants.ts'
 import { interactionStore } from './interactions.ts'
 import { leaseStore } from './leases.ts'
@@ -19,6 +20,8 @@ import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
 import { MigrationError, migrate } from './migrations.ts'
 import { registeredClientStore } from './registered-clients.ts'
 import { revokedTokenStore } from './revoked-tokens.ts'
+import { sessionClientStore } from './session-clients.ts'
+import { sessionEnds } from './session-ends.ts'
 import { sessionStore } from './sessions.ts'
 import { sharedAdapter } from './shared-adapter.ts'
 import { signingKeyStore } from './signing-keys.ts'
@@ -132,9 +135,11 @@ interface Opened {
 function storageOver({ database, adapter, statements, kind }: Opened): Storage {
   const skipsLocked = kind === 'postgresql'
   const migrations = migrationsOf(kind).map(({ name }) => name)
+  const jsonObject = kind === 'postgresql' ? 'json_build_object' : 'json_object'
+  const ends = sessionEnds({ database, jsonObject })
   return {
     accounts: accountStore(database),
-    sessions: sessionStore(statements),
+    sessions: sessionStore(statements, ends),
     interactions: interactionStore(statements),
     consents: consentStore(statements),
     grants: grantStore(statements),
@@ -143,6 +148,8 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     usedTokens: usedTokenStore(statements),
     signingKeys: signingKeyStore(database),
     leases: leaseStore(database),
+    sessionClients: sessionClientStore(database, statements, ends),
+    deliveries: deliveryStore(database),
     async ping() {
       // A table of ours, so that SQLite reads its file.
       await database.$queryRaw`SELECT kid FROM signing_keys LIMIT 1`

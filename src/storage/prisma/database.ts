@@ -17,4 +17,6 @@ export type Database = Pick<
   | 'grant'
   | 'registeredClient'
   | 'signingKey'
+  | 'sessionClient'
+  | 'delivery'
 >

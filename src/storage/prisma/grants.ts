@@ -10,6 +10,7 @@ const grantColumns = columns<Grant>({
   accountId: text('account_id'),
   sessionId: text('session_id'),
   scopes: names('scopes'),
+  resources: optional(names('resources')),
   nonce: optional(text('nonce')),
   authenticatedAt: whole('authenticated_at'),
   amr: names('amr'),

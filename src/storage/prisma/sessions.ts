@@ -21,8 +21,9 @@ const sessionColumns = columns<Session>({
 const ACCOUNT = sessionColumns.count
 const CONSENT = ACCOUNT + accountColumns.count
 
-export function sessionStore(statements: Statements): SessionStore {
-  return { ...reading(statements), ...changing(statements) }
+/** @param ends how a session ends: with it the promise to tell its clients begins to be kept (`session-ends.ts`) */
+export function sessionStore(statements: Statements, ends: Pick<SessionStore, 'end' | 'endByAccount'>): SessionStore {
+  return { ...reading(statements), ...changing(statements), end: ends.end, endByAccount: ends.endByAccount }
 }
 
 function reading(statements: Statements): Pick<SessionStore, 'find' | 'findForClient'> {
@@ -48,7 +49,7 @@ function foundIn(row: Row | undefined): Awaited<ReturnType<SessionStore['findFor
   return session && account && { session, account, consent: consentColumns.read(row, CONSENT) }
 }
 
-function changing(statements: Statements): Omit<SessionStore, 'find' | 'findForClient'> {
+function changing(statements: Statements): Pick<SessionStore, 'insert' | 'renew' | 'touch'> {
   const renew = statements.update({
     table: 'sessions',
     given: { id: 'text', hash: 'text', authenticated: 'bigint', amr: 'text', seen: 'bigint', expires: 'bigint' },
@@ -63,14 +64,6 @@ function changing(statements: Statements): Omit<SessionStore, 'find' | 'findForC
     // Requests of one browser finish in any order: the time never goes back.
     where: 'sessions.id = given.id AND ended_at IS NULL AND last_seen_at < given.seen',
   })
-  const end = statements.update({
-    table: 'sessions',
-    given: { id: 'text', now: 'bigint' },
-    set: 'ended_at = given.now',
-    where: 'sessions.id = given.id AND ended_at IS NULL',
-  })
-  const endByAccount = statements.execute(`
-    UPDATE sessions SET ended_at = ? WHERE account_id = ? AND ended_at IS NULL`)
   return {
     insert: statements.insert('sessions', sessionColumns),
     renew: (id, { secretHash: hash, authenticatedAt: authenticated, amr, lastSeenAt: seen, expiresAt: expires }) =>
@@ -78,7 +71,5 @@ function changing(statements: Statements): Omit<SessionStore, 'find' | 'findForC
     async touch(id, lastSeenAt) {
       await touch({ id, seen: lastSeenAt })
     },
-    end: (id, now) => end({ id, now }),
-    endByAccount: (accountId, now) => endByAccount(now, accountId),
   }
 }

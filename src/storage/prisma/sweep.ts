@@ -10,6 +10,8 @@ const SESSION_KEPT = DAY
 const INTERACTION_KEPT = DAY
 /** How long a revocation is kept after its token expired: a clock that ran ahead and is set right brings no token back. */
 const REVOCATION_KEPT = DAY
+/** How long after it was made a delivery that has arrived or was given up can still be looked up. */
+const DELIVERY_KEPT = 7 * DAY
 
 /** How long a use is kept after the token expired: processes whose clocks differ agree on it. */
 const USE_KEPT = HOUR
@@ -52,6 +54,10 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
     sql`WITH past AS MATERIALIZED (
         SELECT id FROM used_tokens WHERE expires_at < ${now - USE_KEPT} LIMIT ${limit} ${lock})
       DELETE FROM used_tokens WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM deliveries
+        WHERE created_at < ${now - DELIVERY_KEPT} AND next_attempt_at IS NULL LIMIT ${limit} ${lock})
+      DELETE FROM deliveries WHERE id IN (SELECT id FROM past)`,
     // Before the clients themselves: what is left of a consent names its client.
     sql`DELETE FROM consents WHERE client_id IN (SELECT id FROM clients WHERE expires_at < ${now} LIMIT ${limit})`,
     sql`WITH past AS MATERIALIZED (

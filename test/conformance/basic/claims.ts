@@ -31,10 +31,11 @@ export function claimModules(setting: Setting): void {
     })
   }
 
-  test('[oidcc-claims-essential] claims asks for name at userinfo: the sign-on succeeds, nothing in the ID token', async () => {
+  test('[oidcc-claims-essential] claims asks for name at userinfo: it is there, and not in the ID token', async () => {
     const run = await newRun(setting)
     const claims = JSON.stringify({ userinfo: { name: { essential: true } } })
-    const { idToken } = await run.signOn({ claims })
+    const { idToken, userinfo } = await run.signOn({ claims })
+    assert.deepEqual(userinfo, { sub: idToken['sub'], name: EVERY_CLAIM.name })
     assert.equal(idToken['name'], undefined)
   })
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SECOND as ONE_SECOND } from '../../../src/base/duration.ts'
-import { assertErrorFields } from '../checks.ts'
+import { assertErrorFields, discovery } from '../checks.ts'
 import { text } from '../run.ts'
 import { newRun, type Setting, succeeds } from '../setting.ts'
 
@@ -10,8 +10,11 @@ export function signInModules(setting: Setting): void {
   const { started } = setting
   const ISSUER_HOST = 'login.example'
 
-  for (const display of ['page', 'popup']) {
-    test(`[oidcc-display-${display}] display=${display} is no error, and a sign-in page is shown`, async () => {
+  for (const [module, display] of [
+    ['oidcc-display-page', 'page'],
+    ['oidcc-display-popup', 'popup'],
+  ] as const) {
+    test(`[${module}] display=${display} is no error, and a sign-in page is shown`, async () => {
       const run = await newRun(setting)
       const { journey } = await run.signOn({ display })
       assert.equal(journey.asked[0], 'password')
@@ -84,9 +87,16 @@ export function signInModules(setting: Setting): void {
   })
 
   succeeds(setting, 'oidcc-ui-locales', 'ui_locales is no error', { ui_locales: 'se' })
-  succeeds(setting, 'oidcc-ensure-request-with-acr-values-succeeds', 'acr_values is no error', { acr_values: '1 2' })
   succeeds(setting, 'oidcc-ensure-request-with-unknown-parameter-succeeds', 'a parameter of no standard is ignored', {
     extra: 'foobar',
+  })
+
+  test('[oidcc-ensure-request-with-acr-values-succeeds] acr_values with all that discovery names: one of them is acr', async () => {
+    const values = (await discovery(started().app))['acr_values_supported'] ?? []
+    assert.ok(Array.isArray(values) && values.length > 0)
+    const run = await newRun(setting)
+    const { idToken } = await run.signOn({ acr_values: values.join(' ') })
+    assert.ok(values.includes(idToken['acr']), `acr ${idToken['acr']}`)
   })
 
   test('[oidcc-ensure-post-request-succeeds] the authorization request by POST, from another site', async () => {

@@ -7,6 +7,7 @@ import { authorizationCodeGrant } from '../../../src/protocol/grant-types/author
 import type { TokenDecision } from '../../../src/protocol/grant-types/grant-type.ts'
 import { OAuthError } from '../../../src/protocol/oauth-error.ts'
 import type { GrantFacts } from '../../../src/protocol/records.ts'
+import { NO_APIS } from '../../fixtures/api.ts'
 import { aClient, aPublicClient } from '../../fixtures/client.ts'
 import { START } from '../../fixtures/clock.ts'
 import {
@@ -22,7 +23,7 @@ import {
 import { assertRefused, someParameters } from '../../fixtures/refusals.ts'
 
 const CODE = `${GRANT_ID}.${CODE_SECRET}`
-const CONTEXT = { refreshTokenKey: createSecretKey(Buffer.alloc(32)), refreshRetryWindow: 0 }
+const CONTEXT = { refreshTokenKey: createSecretKey(Buffer.alloc(32)), refreshRetryWindow: 0, resources: NO_APIS }
 const GOOD = { code: CODE, redirect_uri: 'https://app.example/callback', code_verifier: CODE_VERIFIER }
 
 type Refusal = Extract<TokenDecision, { kind: 'refuse' }>

@@ -4,11 +4,12 @@ import { describe, test } from 'node:test'
 import { clientCredentialsGrant } from '../../../src/protocol/grant-types/client-credentials.ts'
 import { grantTypes } from '../../../src/protocol/grant-types/index.ts'
 import { GRANT_TYPES, SCOPES } from '../../../src/protocol/vocabulary.ts'
+import { NO_APIS } from '../../fixtures/api.ts'
 import { aClient, aPublicClient } from '../../fixtures/client.ts'
 import { START } from '../../fixtures/clock.ts'
 import { assertRefused, someParameters } from '../../fixtures/refusals.ts'
 
-const CONTEXT = { refreshTokenKey: createSecretKey(Buffer.alloc(32)), refreshRetryWindow: 0 }
+const CONTEXT = { refreshTokenKey: createSecretKey(Buffer.alloc(32)), refreshRetryWindow: 0, resources: NO_APIS }
 const client = aClient({ metadata: { scope: ['openid', 'email', 'api:read', 'api:write', 'offline_access'] } })
 
 const ask = (scope?: string, by = client) => clientCredentialsGrant.parse(someParameters({ scope }), by, CONTEXT)

@@ -7,6 +7,7 @@ import type { TokenDecision } from '../../../src/protocol/grant-types/grant-type
 import { refreshTokenGrant } from '../../../src/protocol/grant-types/refresh-token.ts'
 import type { Grant, GrantFacts } from '../../../src/protocol/records.ts'
 import { refreshToken } from '../../../src/protocol/tokens/refresh-token.ts'
+import { NO_APIS } from '../../fixtures/api.ts'
 import { aClient } from '../../fixtures/client.ts'
 import { START } from '../../fixtures/clock.ts'
 import {
@@ -55,7 +56,11 @@ function refresh(asked: Refresh = {}): TokenDecision {
   const { generation = 3, grant = rotated(), client = rotating, now = NOW, window = WINDOW } = asked
   const token = asked.token ?? refreshToken(KEY, grant, generation)
   const parameters = someParameters({ refresh_token: token, scope: asked.scope })
-  const request = refreshTokenGrant.parse(parameters, client, { refreshTokenKey: KEY, refreshRetryWindow: window })
+  const request = refreshTokenGrant.parse(parameters, client, {
+    refreshTokenKey: KEY,
+    refreshRetryWindow: window,
+    resources: NO_APIS,
+  })
   return request.decide('facts' in asked ? asked.facts : someFacts({ grant, session: SESSION }), now)
 }
 
@@ -167,7 +172,7 @@ describe('a refresh token that is not known', () => {
   }
 
   test('asks for no facts when it is malformed', () => {
-    const context = { refreshTokenKey: KEY, refreshRetryWindow: WINDOW }
+    const context = { refreshTokenKey: KEY, refreshRetryWindow: WINDOW, resources: NO_APIS }
     const grantIdOf = (refresh_token: string) =>
       refreshTokenGrant.parse(someParameters({ refresh_token }), rotating, context).grantId
     assert.equal(grantIdOf('x'), undefined)

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { HOUR, MINUTE } from '../../../src/base/duration.ts'
+import { ownTarget } from '../../../src/protocol/resource.ts'
 import { ACCESS_TOKEN_TYPE, accessTokenClaims, readAccessToken } from '../../../src/protocol/tokens/access-token.ts'
+import { NO_APIS } from '../../fixtures/api.ts'
 import { aClient } from '../../fixtures/client.ts'
 import { START } from '../../fixtures/clock.ts'
 import { aGrant, anAccount, GRANT_ID, SESSION_ID } from '../../fixtures/records.ts'
@@ -10,16 +12,19 @@ const ISSUER = 'https://login.example'
 const SERIAL = 'AAECAwQFBgcICQoLDA0ODw'
 const subject = { grant: aGrant({ authenticatedAt: START - HOUR - 1 }), account: anAccount() }
 
-const claimsOf = (overrides: Partial<Parameters<typeof accessTokenClaims>[0]> = {}) =>
-  accessTokenClaims({
+type Overrides = Partial<Parameters<typeof accessTokenClaims>[0]> & { readonly scopes?: readonly string[] }
+const claimsOf = ({ scopes = ['openid', 'email'], ...overrides }: Overrides = {}) => {
+  const { client = aClient() } = overrides
+  return accessTokenClaims({
     issuer: ISSUER,
-    client: aClient(),
+    client,
     subject,
-    scopes: ['openid', 'email'],
+    target: ownTarget({ client, scopes }, NO_APIS),
     serial: SERIAL,
     now: START + 999,
     ...overrides,
   })
+}
 
 describe('the claims of an access token', () => {
   test('[RFC9068 2.2] are exactly these', () => {

@@ -1,0 +1,51 @@
+/** Tells a client that a session has ended: OpenID Connect Back-Channel Logout §2.4 to §2.8. */
+
+import type { Send } from '../deliveries/deliverer.ts'
+import type { Deps } from '../deps.ts'
+import { EgressError } from '../egress/egress.ts'
+import { jwtForClient } from '../keys/for-client.ts'
+import type { Client } from '../protocol/client.ts'
+import { LOGOUT_TOKEN_TYPE, logoutTokenClaims, readLogoutResponse } from '../protocol/tokens/logout-token.ts'
+import type { Delivery } from '../storage/storage.ts'
+
+type LogoutDeps = Pick<Deps, 'issuer' | 'clients' | 'keyRing' | 'clientKeys' | 'egress' | 'clock' | 'random'>
+
+export function logoutDelivery(deps: LogoutDeps): Send {
+  return async (delivery) => {
+    // As the client is now: it may have moved since.
+    const client = delivery.clientId === undefined ? undefined : await deps.clients.find(delivery.clientId)
+    const uri = client?.metadata.backchannel_logout_uri
+    if (client === undefined || uri === undefined)
+      return { kind: 'refused', reason: 'no backchannel_logout_uri any more' }
+    // §2.5: one parameter, form-encoded.
+    const body = new URLSearchParams({ logout_token: await logoutToken(deps, client, delivery) }).toString()
+    const answer = await deps.egress
+      .post(uri, { contentType: 'application/x-www-form-urlencoded', body })
+      .catch(egressFault)
+    if ('fault' in answer) return { kind: 'failed', reason: answer.fault }
+    const reason = `status ${answer.status}`
+    switch (readLogoutResponse(answer.status)) {
+      case 'logged_out':
+        return { kind: 'delivered' }
+      case 'refused':
+        return { kind: 'refused', reason }
+      case 'try_again':
+        return { kind: 'failed', reason }
+    }
+  }
+}
+
+/** Made for this attempt: what waited for an hour is no token of an hour ago. Signed and encrypted as the client's ID tokens are (§2.4). */
+function logoutToken(deps: LogoutDeps, client: Client, { payload }: Delivery): Promise<string> {
+  const { issuer, clock, random } = deps
+  const claims = logoutTokenClaims({
+    ...{ issuer, client, subject: String(payload['sub']), sessionId: String(payload['sid']) },
+    ...{ jti: random.bytes(16).toString('base64url'), now: clock.now() },
+  })
+  return jwtForClient(deps, client, { response: 'id_token', typ: LOGOUT_TOKEN_TYPE, claims })
+}
+
+function egressFault(error: unknown): { readonly fault: string } {
+  if (error instanceof EgressError) return { fault: `${error.reason}: ${error.message}` }
+  throw error
+}

@@ -1,0 +1,19 @@
+/** Which clients take part in a session: OpenID Connect Back-Channel Logout §2.3. */
+import type { Client } from '../protocol/client.ts'
+import type { SignedIn } from '../sessions/session.ts'
+import type { Grant, SessionClient } from '../storage/storage.ts'
+
+/** Undefined: it has nowhere to be told of the session's end, or gets no ID token and so knows of no session. */
+export function sessionClient(
+  { id: clientId, metadata }: Client,
+  grant: Pick<Grant, 'scopes'>,
+  { session, account }: SignedIn,
+): SessionClient | undefined {
+  const hasBackChannel = metadata.backchannel_logout_uri !== undefined
+  const hasFrontChannel = metadata.frontchannel_logout_uri !== undefined
+  if (!(hasBackChannel || hasFrontChannel) || !grant.scopes.includes('openid')) return undefined
+  return {
+    ...{ sessionId: session.id, clientId, accountId: account.id, subject: account.id },
+    ...{ hasBackChannel, hasFrontChannel, expiresAt: session.expiresAt },
+  }
+}

@@ -1,0 +1,151 @@
+/** Sends what is due: a few at once, each claimed before it is sent, so that no two processes send one at the same time. */
+import { audit } from '../audit/audit.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import { type Delivery, type DeliveryKind, type DeliveryStore, logFailure } from '../storage/storage.ts'
+import { ATTEMPT_TAKES, nextAttempt } from './attempts.ts'
+
+/** What came of one attempt. `reason` is for the operator, without secrets. */
+export type Outcome =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** Another attempt would not do better. */
+  | { readonly kind: 'refused'; readonly reason: string }
+
+/** Makes the message, sends it, and reads the answer. One that rejects has failed. */
+export type Send = (delivery: Delivery) => Promise<Outcome>
+
+export interface DelivererDeps {
+  readonly storage: { readonly deliveries: Pick<DeliveryStore, 'due' | 'claim' | 'delivered' | 'failed' | 'giveUp'> }
+  readonly kinds: Readonly<Record<DeliveryKind, Send>>
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+export interface Deliverer {
+  /** There may be something to send just now: begins, and makes nobody wait. */
+  kick(): void
+  /** Begins what is due, as far as there is room; resolves when that is begun, not when it has arrived. */
+  begin(): Promise<void>
+  /** Resolves when nothing that this process began is under way. */
+  idle(): Promise<void>
+}
+
+/** Attempts under way at the same time in one process; fewer than the egress client lets through, which others need, too. */
+const AT_ONCE = 16
+/** Of them, those to one client: a slow one holds up itself alone. */
+const AT_ONCE_FOR_CLIENT = 2
+
+export function deliverer(deps: DelivererDeps): Deliverer {
+  const { clock, log } = deps
+  const store = deps.storage.deliveries
+  // What a newer version has put there is for its processes.
+  const kinds = Object.keys(deps.kinds)
+  const underWay = new Set<Promise<void>>()
+  const perClient = roomPerClient()
+  let beginning: Promise<void> | undefined
+  /** Somebody asked while the last look was under way: what it did not see yet is looked for at once. */
+  let isAskedAgain = false
+
+  function begin(): Promise<void> {
+    if (beginning !== undefined) isAskedAgain = true
+    beginning ??= beginAll().finally(() => {
+      beginning = undefined
+    })
+    return beginning
+  }
+
+  async function beginAll(): Promise<void> {
+    do {
+      isAskedAgain = false
+      while (await beginSome()) {
+        // Until nothing is due, or there is no room.
+      }
+    } while (isAskedAgain)
+  }
+
+  /** Gives whether there may be more. */
+  async function beginSome(): Promise<boolean> {
+    const limit = AT_ONCE - underWay.size
+    if (limit <= 0) return false
+    const due = await store.due(clock.now(), { kinds, limit, without: perClient.full() })
+    for (const delivery of due) if (perClient.hasRoom(delivery.clientId)) await claimAndStart(delivery)
+    return due.length === limit
+  }
+
+  async function claimAndStart(delivery: Delivery): Promise<void> {
+    const attempt = delivery.attempts + 1
+    const isOurs = await store.claim(delivery.id, { attempt, until: clock.now() + ATTEMPT_TAKES })
+    if (!isOurs) return
+    perClient.enter(delivery.clientId)
+    const sending: Promise<void> = sendOnce(deps, delivery, attempt)
+      .catch((error: unknown) => {
+        // It comes again when its claim has run out.
+        logFailure(log, error, { message: 'what came of a delivery was not written down', delivery: delivery.id })
+      })
+      .finally(() => {
+        underWay.delete(sending)
+        perClient.leave(delivery.clientId)
+        // What waited for room.
+        kick()
+      })
+    underWay.add(sending)
+  }
+
+  function kick(): void {
+    begin().catch((error: unknown) => {
+      // The job looks again in a second.
+      logFailure(log, error, { message: 'the deliveries that are due could not be read' })
+    })
+  }
+
+  async function idle(): Promise<void> {
+    while (beginning !== undefined || underWay.size > 0) await Promise.allSettled([beginning, ...underWay])
+  }
+
+  return { kick, begin, idle }
+}
+
+/** How many are under way to each client. */
+function roomPerClient() {
+  const counts = new Map<string, number>()
+  const countOf = (clientId: string): number => counts.get(clientId) ?? 0
+  return {
+    hasRoom: (clientId: string | undefined): boolean =>
+      clientId === undefined || countOf(clientId) < AT_ONCE_FOR_CLIENT,
+    full: (): readonly string[] => [...counts.keys()].filter((clientId) => countOf(clientId) >= AT_ONCE_FOR_CLIENT),
+    enter(clientId: string | undefined): void {
+      if (clientId !== undefined) counts.set(clientId, countOf(clientId) + 1)
+    },
+    leave(clientId: string | undefined): void {
+      if (clientId === undefined) return
+      if (countOf(clientId) > 1) counts.set(clientId, countOf(clientId) - 1)
+      else counts.delete(clientId)
+    },
+  }
+}
+
+async function sendOnce(deps: DelivererDeps, delivery: Delivery, attempt: number): Promise<void> {
+  const { clock, random, log } = deps
+  const store = deps.storage.deliveries
+  const { id, kind, clientId, accountId } = delivery
+  const about = { deliveryId: id, attempt, ...(clientId && { clientId }), ...(accountId && { accountId }) }
+  const outcome = await deps.kinds[kind](delivery).catch((error: unknown): Outcome => {
+    logFailure(log, error, { message: 'a delivery could not be made', ...about })
+    return { kind: 'failed', reason: 'it could not be made: see the log' }
+  })
+  const now = clock.now()
+  if (outcome.kind === 'delivered') {
+    await store.delivered(id, now)
+    return audit(log, { kind: `${kind}_delivered`, ...about })
+  }
+  const { reason } = outcome
+  const nextAttemptAt = outcome.kind === 'failed' ? nextAttempt(delivery, attempt, { now, random }) : undefined
+  if (nextAttemptAt === undefined) {
+    if (await store.giveUp(id, { attempt, reason, now })) audit(log, { kind: `${kind}_given_up`, ...about, reason })
+  } else if (await store.failed(id, { attempt, reason, nextAttemptAt })) {
+    audit(log, { kind: `${kind}_delivery_failed`, ...about, reason })
+  }
+}

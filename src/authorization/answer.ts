@@ -1,4 +1,4 @@
-/** The end of an authorization request: a code or an error, sent to the client. */
+/** The end of an authorization request: a code, tokens or an error, sent to the client. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { audit } from '../audit/audit.ts'
 import { MINUTE } from '../base/duration.ts'
@@ -10,21 +10,36 @@ import { redirectToClient } from '../http/client-redirect.ts'
 import { acrOf } from '../protocol/acr.ts'
 import type { Apis } from '../protocol/api.ts'
 import type { AuthorizationRequest } from '../protocol/authorization-request.ts'
-import { codeResponse, errorResponse, type ResponseFields } from '../protocol/authorization-response.ts'
+import { errorResponse, type ResponseFields, successResponse } from '../protocol/authorization-response.ts'
 import type { Client } from '../protocol/client.ts'
+import type { Issue } from '../protocol/grant-types/grant-type.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
-import { longestAccessToken } from '../protocol/resource.ts'
+import { longestAccessToken, resourceTarget } from '../protocol/resource.ts'
 import { authorizationCode } from '../protocol/tokens/authorization-code.ts'
+import type { ResponseType } from '../protocol/vocabulary.ts'
 import type { SignedIn } from '../sessions/session.ts'
 import type { Grant } from '../storage/storage.ts'
 import type { Asked } from './asked.ts'
 import { sessionClient } from './session-client.ts'
 import { sessionStateFields } from './session-state.ts'
+import { implicitResponse } from './token-response.ts'
 
-type AnswerDeps = Pick<Deps, 'config' | 'issuer' | 'apis' | 'storage' | 'cookies' | 'clock' | 'random'>
+type AnswerDeps = Pick<
+  Deps,
+  | 'config'
+  | 'issuer'
+  | 'apis'
+  | 'storage'
+  | 'cookies'
+  | 'clock'
+  | 'random'
+  | 'keyRing'
+  | 'clientKeys'
+  | 'refreshTokenKey'
+>
 
-/** Commits the grant with its code, then answers: what was answered is there, whatever happens next. */
-export async function answerWithCode(
+/** Commits the grant, then answers with its code or its tokens: what was answered is there, whatever happens next. */
+export async function answerWithGrant(
   deps: AnswerDeps,
   {
     asked,
@@ -39,10 +54,46 @@ export async function answerWithCode(
   // Both are there before the code is answered: who has a code of a session will hear of its end.
   if (taking === undefined) await deps.storage.grants.insert(grant)
   else await Promise.all([deps.storage.grants.insert(grant), deps.storage.sessionClients.remember(taking)])
-  audit(request.log, { kind: 'code_issued', accountId: grant.accountId, clientId: grant.clientId, grantId: grant.id })
-  const code = authorizationCode({ grantId: grant.id, secret })
+  const given = await givenFor(deps, { asked, wanted: asked.request, grant, secret, signedIn, request })
   const state = sessionStateFields(deps, asked, { signedIn, request, reply })
-  return answer(deps, asked, { ...codeResponse(code, asked.target, deps.issuer), ...state }, reply)
+  return answer(deps, asked, { ...successResponse(given, asked.target, deps.issuer), ...state }, reply)
+}
+
+/** What the response type asks for; tokens are signed here and now (OpenID Connect Core §3.2.2.5). */
+async function givenFor(
+  deps: AnswerDeps,
+  {
+    asked: { client },
+    wanted: { responseType, resources },
+    grant,
+    secret,
+    signedIn: { account },
+    request,
+  }: {
+    asked: Asked
+    wanted: AuthorizationRequest
+    grant: Grant
+    secret: string
+    signedIn: SignedIn
+    request: FastifyRequest
+  },
+): Promise<ResponseFields> {
+  const about = { clientId: client.id, grantId: grant.id }
+  if (responseType === 'code') {
+    audit(request.log, { kind: 'code_issued', accountId: account.id, ...about })
+    return { code: authorizationCode({ grantId: grant.id, secret }) }
+  }
+  const { scopes } = grant
+  const issue: Issue = {
+    scopes,
+    ...resourceTarget(undefined, { client, scopes, granted: resources }, deps),
+    subject: { grant, account },
+    refreshGeneration: undefined,
+    idToken: 'first',
+  }
+  const given = await implicitResponse(deps, client, issue, responseType)
+  audit(request.log, { kind: 'tokens_issued', grantType: 'implicit', ...about })
+  return given
 }
 
 /** @param browser whether somebody is signed in, when that was looked at: then the answer says so, too */
@@ -97,12 +148,13 @@ function newGrant(
     codeChallenge: asked.codeChallenge,
     codeHash: sha256(secret),
     codeExpiresAt: now + client.lifetimes.authorizationCode,
-    codeConsumedAt: undefined,
+    // Nobody is given the code of tokens that were given without one.
+    codeConsumedAt: asked.responseType === 'code' ? undefined : now,
     refreshSalt: random.bytes(16).toString('base64url'),
     refreshGeneration: 0,
     refreshRotatedAt: undefined,
     refreshExpiresAt: undefined,
-    expiresAt: now + familyLifetime(client, apis),
+    expiresAt: now + familyLifetime(client, apis, asked.responseType),
     createdAt: now,
     revokedAt: undefined,
     revokedBecause: undefined,
@@ -111,8 +163,9 @@ function newGrant(
 }
 
 /** Until the last token that can come of a grant has expired. */
-function familyLifetime(client: Client, apis: Apis): number {
+function familyLifetime(client: Client, apis: Apis, responseType: ResponseType): number {
   const { metadata, lifetimes } = client
+  if (responseType !== 'code') return longestAccessToken(client, apis) + MINUTE
   const renewable = metadata.grant_types.includes('refresh_token') ? lifetimes.refreshTokenAbsolute : 0
   return Math.max(renewable, lifetimes.authorizationCode) + longestAccessToken(client, apis) + MINUTE
 }

@@ -17,7 +17,7 @@ export interface Asked {
   readonly request: AuthorizationRequest | OAuthError
 }
 
-export type AskedDeps = Pick<Deps, 'clients' | 'issuer' | 'apis'>
+export type AskedDeps = Pick<Deps, 'clients' | 'issuer' | 'apis' | 'config'>
 
 /** Longer requests than this are nobody's; they would be kept in the database while a person signs in. */
 const LONGEST_REQUEST = 8192
@@ -37,7 +37,12 @@ export async function readAuthorization(deps: AskedDeps, encoded: string): Promi
   }
   const target = proveTarget(client, parameters)
   try {
-    return { client, target, encoded, request: parseAuthorizationRequest(parameters, client, deps) }
+    return {
+      client,
+      target,
+      encoded,
+      request: parseAuthorizationRequest(parameters, client, { ...deps.config, ...deps }),
+    }
   } catch (error) {
     if (error instanceof OAuthError) return { client, target, encoded, request: error }
     throw error

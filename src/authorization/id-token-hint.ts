@@ -6,19 +6,20 @@ import { ID_TOKEN_TYPE, type IdTokenHint, readIdTokenHint } from '../protocol/to
 
 /**
  * An expired ID token is a good hint, also one whose key has been withdrawn since; undefined for one that is not ours. One that is
- * encrypted, but not to us, is refused: the client has to decrypt it first (Core §3.1.2.1).
+ * encrypted, but not to us, is refused: the client has to decrypt it first, and may encrypt it to us (Core §3.1.2.1).
  */
 export async function findIdTokenHint(
   { keyRing, issuer, clients }: Pick<Deps, 'keyRing' | 'issuer' | 'clients'>,
   idToken: string | undefined,
 ): Promise<IdTokenHint | OAuthError | undefined> {
   if (idToken === undefined) return undefined
-  if (isEncrypted(idToken)) {
+  const signed = isEncrypted(idToken) ? await keyRing.decrypt(idToken) : idToken
+  if (signed === undefined) {
     return new OAuthError('invalid_request', 'the id_token_hint is encrypted: send the signed ID token that is in it')
   }
   const claims =
-    (await keyRing.verify(idToken, { typ: ID_TOKEN_TYPE, allowWithdrawn: true })) ??
-    (await verifyWithSecret(idToken, { typ: ID_TOKEN_TYPE, findClient: clients.find }))
+    (await keyRing.verify(signed, { typ: ID_TOKEN_TYPE, allowWithdrawn: true })) ??
+    (await verifyWithSecret(signed, { typ: ID_TOKEN_TYPE, findClient: clients.find }))
   return readIdTokenHint(claims, issuer)
 }
 

@@ -15,7 +15,7 @@ countersign keys rotate [ALGORITHM] [--now] [--config FILE]
 countersign keys revoke KID [--config FILE]
 countersign keys revoke --all [--config FILE]
 
-list    Shows every signing key: its state, since when it is published and signs, when it goes.
+list    Shows every key: its state, since when it is published and signs, when it goes.
 rotate  Lets the next key sign now, before its time; the next key of every algorithm when none is
         named. It must have been published long enough for every app to know it; otherwise this says
         from when on it may, and --now does it all the same.

@@ -5,10 +5,10 @@ import type { Log } from '../base/log.ts'
 import type { Config } from '../config/config.ts'
 import type { Client, ClientMetadata } from '../protocol/client.ts'
 import { isRegisteredClientId } from '../protocol/client-information.ts'
-import { readClientMetadata } from '../protocol/client-metadata.ts'
+import { type MetadataDefaults, readClientMetadata } from '../protocol/client-metadata.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { shownMetadata, stillAllowedMetadata } from '../protocol/registration-policy.ts'
-import { accessTokenAlgorithmOf, SIGNING_ALGORITHMS, type SigningAlgorithm } from '../protocol/vocabulary.ts'
+import { accessTokenAlgorithmOf, GRANT_TYPES, SIGNING_ALGORITHMS } from '../protocol/vocabulary.ts'
 import { logFailure, type RegisteredClient, type RegisteredClientStore } from '../storage/storage.ts'
 import type { ClientSecrets } from './client-secrets.ts'
 import type { ClientLookup } from './registry.ts'
@@ -16,7 +16,7 @@ import { unlistedClient } from './unlisted-client.ts'
 
 export interface RegisteredClientsDeps {
   readonly store: Pick<RegisteredClientStore, 'find' | 'touch'>
-  readonly config: Pick<Config, 'registration' | 'lifetimes' | 'keys'>
+  readonly config: Pick<Config, 'registration' | 'lifetimes' | 'keys' | 'implicitFlow'>
   readonly secrets: ClientSecrets
   readonly clock: Clock
   /** For ages alone: never set. */
@@ -104,13 +104,14 @@ async function sayUsed(
 
 function clientOf(
   record: RegisteredClient,
-  { config: { registration, lifetimes, keys }, secrets }: Pick<RegisteredClientsDeps, 'config' | 'secrets'>,
+  { config, secrets }: Pick<RegisteredClientsDeps, 'config' | 'secrets'>,
 ): Client {
   const { id, sealedSecret } = record
+  const { registration, lifetimes, keys } = config
   return unlistedClient({
     id,
     source: 'registration',
-    metadata: shownMetadata(stillAllowedMetadata(metadataOf(record, keys.signingAlgorithms), registration), {
+    metadata: shownMetadata(stillAllowedMetadata(metadataOf(record, metadataTerms(config)), registration), {
       ownHosts: [],
       showsLogo: registration.showsLogos,
     }),
@@ -122,11 +123,25 @@ function clientOf(
   })
 }
 
+type Terms = Pick<MetadataDefaults, 'grantTypes' | 'signingAlgorithms'>
+
+/** What a registered client may have now. */
+export const metadataTerms = ({
+  registration,
+  keys,
+  implicitFlow,
+}: Pick<Config, 'registration' | 'keys' | 'implicitFlow'>): Terms => ({
+  grantTypes: registration.allowedGrantTypes.filter((grant) => grant !== 'implicit' || implicitFlow),
+  signingAlgorithms: keys.signingAlgorithms,
+})
+
+const ANY: Terms = { grantTypes: GRANT_TYPES, signingAlgorithms: SIGNING_ALGORITHMS }
+
 /**
  * What it registered, with the defaults of members that were not known then. Throws `invalid_client_metadata` when that
  * cannot be had any more, for want of keys for an algorithm say.
  */
 export const metadataOf = (
   { id, metadata }: Pick<RegisteredClient, 'id' | 'metadata'>,
-  signingAlgorithms: readonly SigningAlgorithm[] = SIGNING_ALGORITHMS,
-): ClientMetadata => readClientMetadata(metadata, { scope: [], name: id, signingAlgorithms })
+  terms: Terms = ANY,
+): ClientMetadata => readClientMetadata(metadata, { ...terms, scope: [], name: id })

@@ -18,11 +18,12 @@ import { OAuthError } from '../protocol/oauth-error.ts'
 import { allowedMetadata } from '../protocol/registration-policy.ts'
 import type { RegisteredClient, RegisteredClientStore } from '../storage/storage.ts'
 import type { ClientSecrets } from './client-secrets.ts'
+import { metadataTerms } from './registered-clients.ts'
 import { refuseForeignSector } from './sector-identifier.ts'
 
 export interface RegistrationDeps {
   readonly storage: { readonly registeredClients: RegisteredClientStore }
-  readonly config: Pick<Config, 'registration' | 'keys'>
+  readonly config: Pick<Config, 'registration' | 'keys' | 'implicitFlow'>
   readonly clientSecrets: ClientSecrets
   readonly egress: Pick<Egress, 'get'>
   readonly clock: Clock
@@ -108,8 +109,8 @@ function isAnother(metadata: ClientMetadata, { metadata: before }: RegisteredCli
 }
 
 async function acceptedMetadata(deps: RegistrationDeps, id: string, json: JsonObject): Promise<ClientMetadata> {
-  const { registration, keys } = deps.config
-  const defaults = { scope: registration.allowedScopes, name: id, signingAlgorithms: keys.signingAlgorithms }
+  const { registration } = deps.config
+  const defaults = { ...metadataTerms(deps.config), scope: registration.allowedScopes, name: id }
   const metadata = allowedMetadata(readClientMetadata(json, defaults), registration)
   await refuseForeignSector(deps.egress, metadata)
   return metadata

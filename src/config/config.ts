@@ -2,7 +2,7 @@
 import type { Duration } from '../base/duration.ts'
 import type { Api } from '../protocol/api.ts'
 import type { Client, TokenLifetimes } from '../protocol/client.ts'
-import type { GrantType, SigningAlgorithm } from '../protocol/vocabulary.ts'
+import type { EncryptionAlgorithm, GrantType, SigningAlgorithm } from '../protocol/vocabulary.ts'
 
 export interface Config {
   /** The one source of every URL that Countersign makes; no trailing slash unless the file has one. */
@@ -18,6 +18,8 @@ export interface Config {
   readonly lifetimes: Lifetimes
   /** Whether `check_session_iframe` is there, and `session_state` in answers. */
   readonly sessionManagement: boolean
+  /** Whether tokens may come straight from the authorization endpoint (OpenID Connect Core §3.2). */
+  readonly implicitFlow: boolean
   readonly passwordHashing: PasswordHashingConfig
   readonly egress: EgressConfig
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }
@@ -60,6 +62,8 @@ export interface KeysConfig {
     | { readonly kind: 'value'; readonly value: string }
   /** What there are keys for; RS256 is among them (OpenID Connect Discovery §3). */
   readonly signingAlgorithms: readonly SigningAlgorithm[]
+  /** What there are keys for that others encrypt to us with. */
+  readonly encryptionAlgorithms: readonly EncryptionAlgorithm[]
   /** How long a key signs. */
   readonly rotateEvery: Duration
   /** How long a key is published before it first signs; at least `jwksMaxAge`. */

@@ -36,6 +36,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     keys: resolveKeys(file.keys, directory),
     lifetimes,
     sessionManagement: file.session_management,
+    implicitFlow: file.implicit_flow,
     passwordHashing: {
       memoryKib: known(parseSize(hashing.memory)),
       iterations: hashing.iterations,
@@ -80,6 +81,7 @@ function resolveKeys(keys: ConfigFile['keys'], directory: string): KeysConfig {
   return {
     sealingKey: keys.sealing_key === undefined ? { kind: 'file', path } : { kind: 'value', value: keys.sealing_key },
     signingAlgorithms: keys.signing_algorithms,
+    encryptionAlgorithms: keys.encryption_algorithms,
     rotateEvery: milliseconds(keys.rotate_every),
     publishBeforeUse: milliseconds(keys.publish_before_use),
     jwksMaxAge: milliseconds(keys.jwks_max_age),

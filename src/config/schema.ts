@@ -8,6 +8,7 @@ import { clientIdMetadataDocuments, registration } from './schema/registration.t
 import {
   database,
   egress,
+  implicitFlow,
   issuer,
   keys,
   listen,
@@ -29,6 +30,7 @@ const configFile = Type.Object(
     keys,
     lifetimes,
     session_management: sessionManagement,
+    implicit_flow: implicitFlow,
     password_hashing: passwordHashing,
     egress,
     log,

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { parseIpAddress } from '../base/ip-address.ts'
 import { EgressError } from './egress-error.ts'
 import { type Connection, exchange, type Outgoing, type Reading, readBody } from './exchange.ts'
-import { type Resolve, resolveByDns } from './resolve.ts'
+import { type Resolve, resolver } from './resolve.ts'
 import { type EgressPolicy, judgeAddresses, parseTarget, type Target } from './target.ts'
 import { turnstile } from './turnstile.ts'
 
@@ -45,7 +45,7 @@ type Read<T> = (response: IncomingMessage, within: Omit<Reading, 'maxBytes'>) =>
 const MAX_BYTES = 65_536
 const CONCURRENCY = 32
 
-export function createEgress({ policy, resolve = resolveByDns, ca, concurrency = CONCURRENCY }: Needs): Egress {
+export function createEgress({ policy, resolve = resolver(), ca, concurrency = CONCURRENCY }: Needs): Egress {
   const enter = turnstile(concurrency)
 
   /** Runs `read` on the answer. One time limit holds for everything: the turn, the name, the connection, each byte. */

@@ -1,6 +1,6 @@
 /** The authorization endpoint: OpenID Connect Core §3.1.2, RFC 6749 §3.1. Read, load, decide, commit, respond. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { answerWithCode, answerWithError } from '../authorization/answer.ts'
+import { answerWithError, answerWithGrant } from '../authorization/answer.ts'
 import { type Asked, readAuthorization } from '../authorization/asked.ts'
 import { decide } from '../authorization/decide.ts'
 import type { Deps } from '../deps.ts'
@@ -48,7 +48,7 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
       case 'refuse':
         return answerWithError(deps, { asked, error: outcome.error, browser: { signedIn }, request, reply })
       case 'grant':
-        return answerWithCode(deps, { asked, signedIn: outcome, request, reply })
+        return answerWithGrant(deps, { asked, signedIn: outcome, request, reply })
     }
   }
 

@@ -25,6 +25,7 @@ function prebuilt({ issuer, config }: DocumentDeps): Prebuilt {
   const installation = {
     signingAlgorithms: config.keys.signingAlgorithms,
     sessionManagement: config.sessionManagement,
+    implicitFlow: config.implicitFlow,
     hasRegistration: config.registration.isEnabled,
     hasMetadataDocuments: config.clientIdMetadataDocuments.allowedDomains.length > 0,
   }

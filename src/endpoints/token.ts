@@ -1,6 +1,7 @@
 /** The token endpoint: RFC 6749 §3.2. The checks that every grant type needs are here, once. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { audit } from '../audit/audit.ts'
+import { tokenResponse } from '../authorization/token-response.ts'
 import type { Deps } from '../deps.ts'
 import { authenticatedClient } from '../http/client-authentication.ts'
 import { readForm } from '../http/form.ts'
@@ -10,7 +11,6 @@ import type { TokenChange, TokenDecision, TokenRequest } from '../protocol/grant
 import { grantTypes } from '../protocol/grant-types/index.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { requireParameter } from '../protocol/parameters.ts'
-import { tokenResponse } from './token-response.ts'
 
 export function token(app: FastifyInstance, deps: Deps): void {
   const { refreshTokenKey, lifetimes } = deps

@@ -1,17 +1,32 @@
 /** Which client sends a request to one of the machines' endpoints; every one of them asks here first. */
 import type { FastifyRequest } from 'fastify'
+import { type AssertionDeps, authenticateByAssertion } from '../clients/assertion.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
 import type { Client } from '../protocol/client.ts'
 import { authenticateClient } from '../protocol/client-authentication/decide.ts'
 import { readPresentedClient } from '../protocol/client-authentication/read.ts'
+import { PATHS, urlOf } from '../protocol/discovery.ts'
 import type { Parameters } from '../protocol/parameters.ts'
+
+export interface ClientAuthenticationDeps extends AssertionDeps {
+  readonly issuer: string
+  readonly clients: ClientRegistry
+}
 
 /** Rejects with `invalid_client` or `invalid_request` (RFC 6749 §5.2). */
 export async function authenticatedClient(
-  deps: { readonly clients: ClientRegistry },
+  deps: ClientAuthenticationDeps,
   request: FastifyRequest,
   parameters: Parameters,
 ): Promise<Client> {
   const presented = readPresentedClient(request.headers.authorization, parameters)
-  return authenticateClient(await deps.clients.find(presented.clientId), presented)
+  const client = await deps.clients.find(presented.clientId)
+  if (!('assertion' in presented)) return authenticateClient(client, presented)
+  return authenticateByAssertion(deps, client, { presented, audiences: audiencesOf(deps.issuer, request) })
+}
+
+/** RFC 7523 §3, item 3: the issuer, the token endpoint; and the endpoint that is asked (RFC 9126 §2), never by its Host header. */
+function audiencesOf(issuer: string, request: FastifyRequest): readonly string[] {
+  const asked = request.routeOptions.url ?? ''
+  return [issuer, urlOf(issuer, PATHS.token), `${new URL(issuer).origin}${asked}`]
 }

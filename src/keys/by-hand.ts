@@ -1,6 +1,6 @@
 /** What an operator does to the keys from the command line, while servers run on the same database. */
 import type { Timestamp } from '../base/clock.ts'
-import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
+import type { KeyAlgorithm } from '../protocol/vocabulary.ts'
 import type { StoredSigningKey } from '../storage/storage.ts'
 import { commitRotation } from './commit.ts'
 import { type KeyRingDeps, toCommitDeps } from './key-ring.ts'
@@ -16,7 +16,7 @@ export type EarlyRotation =
   | { readonly kind: 'rotated'; readonly keys: readonly StoredSigningKey[] }
 
 export interface WaitingKey {
-  readonly algorithm: SigningAlgorithm
+  readonly algorithm: KeyAlgorithm
   readonly safeFrom: Timestamp
 }
 
@@ -31,7 +31,7 @@ const ATTEMPTS = 5
 /** Puts the next keys of these algorithms to use now: all of them, or none when one is not safe yet and not forced. */
 export async function rotateByHand(
   deps: KeyRingDeps,
-  { algorithms, force }: { algorithms: readonly SigningAlgorithm[]; force: boolean },
+  { algorithms, force }: { algorithms: readonly KeyAlgorithm[]; force: boolean },
 ): Promise<EarlyRotation> {
   const now = deps.clock.now()
   const keys = await listOpened(deps, now)

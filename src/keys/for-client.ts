@@ -1,6 +1,6 @@
 /** JWTs that are made for one client, signed and encrypted as its entry says. */
 import type { KeyObject } from 'node:crypto'
-import { CompactEncrypt, type CryptoKey } from 'jose'
+import { CompactEncrypt } from 'jose'
 import type { Client } from '../protocol/client.ts'
 import { type ClientResponse, type Encryption, protectionOf } from '../protocol/client-responses.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
@@ -13,13 +13,13 @@ export interface ForClientDeps {
   readonly clientKeys: EncryptionKeys
 }
 
-/** Where the public keys of clients are found. */
+/** Where the public keys of clients are found (clients/client-keys.ts). */
 export interface EncryptionKeys {
   /** One that the client published for `alg`; undefined when none fits. */
   encryptionKey(
     client: Client,
     alg: string,
-  ): Promise<{ readonly kid: string | undefined; readonly key: CryptoKey | KeyObject } | undefined>
+  ): Promise<{ readonly kid: string | undefined; readonly key: KeyObject } | undefined>
 }
 
 interface Jwt {

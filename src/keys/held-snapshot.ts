@@ -8,7 +8,7 @@ import { decideRotation } from './rotation.ts'
 import type { RotationPolicy } from './rotation-policy.ts'
 import type { SealingKey } from './sealing-key.ts'
 import { settling } from './settling.ts'
-import { type Snapshot, takeSnapshot } from './snapshot.ts'
+import { hasEveryKey, type Snapshot, takeSnapshot } from './snapshot.ts'
 import { privateJwkOpener } from './unseal.ts'
 
 export interface SnapshotHolder {
@@ -71,7 +71,7 @@ export async function holdSnapshot(deps: HolderDeps): Promise<SnapshotHolder> {
   }
 
   let held = await loadAndRotate(undefined)
-  if (!deps.policy.algorithms.every((algorithm) => held.snapshot.signers.has(algorithm))) {
+  if (!hasEveryKey(held.snapshot, deps.policy)) {
     throw new Error('The signing keys could not be made: other processes kept changing them.')
   }
   started()

@@ -4,16 +4,17 @@ import { type Clock, steadyClock } from '../base/clock.ts'
 import { type Duration, SECOND } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
 import { type Random, systemRandom } from '../base/random.ts'
-import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
+import type { KeyAlgorithm, SigningAlgorithm } from '../protocol/vocabulary.ts'
 import { DatabaseUnavailable, type SigningKeyStore } from '../storage/storage.ts'
 import type { CommitDeps } from './commit.ts'
+import { decryptWith, readJweHeader } from './decryption.ts'
 import { holdSnapshot, type SnapshotHolder } from './held-snapshot.ts'
 import type { Jwks } from './jwks.ts'
 import type { RotationPolicy } from './rotation-policy.ts'
 import { deriveKey } from './sealing.ts'
 import type { SealingKey } from './sealing-key.ts'
 import { type GenerateSigningKey, signingKeyGenerator } from './signing-key.ts'
-import type { Signer, VerificationKey } from './snapshot.ts'
+import { hasEveryKey, type Signer, type Snapshot, type VerificationKey } from './snapshot.ts'
 import { readHeader, signToken, verifyToken } from './token.ts'
 import { type Claims, verifiedTokens } from './verified-tokens.ts'
 
@@ -25,13 +26,18 @@ export interface KeyRing {
    * (`allowWithdrawn`: or withdrawn by age), never revoked; `typ` is compared exactly. `exp` is not judged here.
    */
   verify(token: string, expected: { typ: string; allowWithdrawn?: boolean }): Promise<Claims | undefined>
+  /**
+   * The text of a compact JWE that was encrypted to one of our keys with `use: enc`, which its kid names; undefined for
+   * whatever is wrong with it. What a JWE says proves nothing of who made it.
+   */
+  decrypt(jwe: string): Promise<string | undefined>
   /** Next, current and retired keys, as they were when they were last read. */
   readonly jwks: Jwks
   /** To publish: read from the store within `reloadWithin`; rejects when the store must be asked and does not answer. */
   freshJwks(): Jwks | Promise<Jwks>
   state(): KeyRingState
   /** What it has keys for. */
-  readonly algorithms: readonly SigningAlgorithm[]
+  readonly algorithms: readonly KeyAlgorithm[]
   /** Reads the store again, and so learns what other processes did; swaps the snapshot only when something changed. */
   reload(): Promise<void>
   /** Takes the rotation steps that are due, then reloads. */
@@ -87,7 +93,7 @@ export async function openKeyRing(deps: KeyRingDeps): Promise<KeyRing> {
     }
     const header = readHeader(token)
     if (header === undefined || header.typ !== typ) return undefined
-    const key = await findKey(held, header.kid, deps.log)
+    const key = await findKey<VerificationKey>(held, deps.log, ({ keys }) => keys.get(header.kid))
     if (key === undefined || header.alg !== key.algorithm || !(key.isPublished || allowWithdrawn)) return undefined
     const claims = await verifyToken(token, key)
     if (claims) verified.remember(token, { typ, key, claims })
@@ -97,6 +103,12 @@ export async function openKeyRing(deps: KeyRingDeps): Promise<KeyRing> {
     sign: async (algorithm, typ, claims) =>
       signToken(await getSigner(held, algorithm, { policy, pause }), algorithm, { typ, claims }),
     verify,
+    async decrypt(jwe) {
+      await held.reloadIfOlderThan(policy.reloadWithin)
+      const header = readJweHeader(jwe)
+      const key = header && (await findKey(held, deps.log, ({ decryptionKeys }) => decryptionKeys.get(header.kid)))
+      return key === undefined || key.algorithm !== header?.alg ? undefined : decryptWith(key, jwe)
+    },
     get jwks() {
       return held.get().jwks
     },
@@ -136,13 +148,20 @@ async function getSigner(held: SnapshotHolder, algorithm: SigningAlgorithm, rule
 
 function stateOf(held: SnapshotHolder, policy: RotationPolicy): KeyRingState {
   if (held.isOlderThan(policy.reloadWithin)) return 'stale'
-  const signers = policy.algorithms.map((algorithm) => held.get().signers.get(algorithm))
-  if (signers.includes(undefined)) return 'missing'
-  return signers.every((signer) => signer?.isSettled) ? 'usable' : 'settling'
+  const snapshot = held.get()
+  if (!hasEveryKey(snapshot, policy)) return 'missing'
+  const isSettled = [...snapshot.signers].every(
+    ([name, signer]) => signer.isSettled || !policy.algorithms.includes(name),
+  )
+  return isSettled ? 'usable' : 'settling'
 }
 
-async function findKey(held: SnapshotHolder, kid: string, log: Log): Promise<VerificationKey | undefined> {
-  const found = held.get().keys.get(kid)
+async function findKey<Key>(
+  held: SnapshotHolder,
+  log: Log,
+  find: (snapshot: Snapshot) => Key | undefined,
+): Promise<Key | undefined> {
+  const found = find(held.get())
   if (found) return found
   try {
     await held.reloadIfOlderThan(UNKNOWN_KID_PAUSE)
@@ -151,7 +170,7 @@ async function findKey(held: SnapshotHolder, kid: string, log: Log): Promise<Ver
     if (error instanceof DatabaseUnavailable) throw error
     log.warn({ err: error }, 'the signing keys could not be read again')
   }
-  return held.get().keys.get(kid)
+  return find(held.get())
 }
 
 /** What carrying out rotation steps takes; the command line has no ring and takes them by itself. */

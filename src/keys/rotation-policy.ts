@@ -1,11 +1,11 @@
 /** What rotation follows: which keys there are, and the lengths of time, worked out from the configuration. */
 import { DAY, type Duration, MINUTE, SECOND } from '../base/duration.ts'
 import type { Config } from '../config/config.ts'
-import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
+import type { KeyAlgorithm } from '../protocol/vocabulary.ts'
 
 export interface RotationPolicy {
   /** What there are keys for. Those of any other algorithm are on their way out. */
-  readonly algorithms: readonly SigningAlgorithm[]
+  readonly algorithms: readonly KeyAlgorithm[]
   /** How long a key signs. */
   readonly rotateEvery: Duration
   /** How long a key is published before it first signs. */
@@ -38,11 +38,12 @@ export function rotationPolicy({
   )
   const publishBeforeEarlyUse = keys.jwksMaxAge + MARGIN
   return {
-    algorithms: keys.signingAlgorithms,
+    algorithms: [...keys.signingAlgorithms, ...keys.encryptionAlgorithms],
     rotateEvery: keys.rotateEvery,
     publishBeforeUse: Math.max(keys.publishBeforeUse, publishBeforeEarlyUse),
     publishBeforeEarlyUse,
-    keepRetired: Math.max(longestToken, KEEP_RETIRED_AT_LEAST) + MARGIN,
+    // Until then others may also encrypt to a key that they keep.
+    keepRetired: Math.max(longestToken, keys.jwksMaxAge, KEEP_RETIRED_AT_LEAST) + MARGIN,
     reloadWithin: RELOAD_WITHIN,
   } satisfies RotationPolicy
 }

@@ -3,13 +3,13 @@
  * the stored states alone, never worked out from the time, so a clock that jumps can neither skip a step nor double one.
  */
 import type { Timestamp } from '../base/clock.ts'
-import { MANDATORY_SIGNING_ALGORITHM, type SigningAlgorithm } from '../protocol/vocabulary.ts'
+import { isEncryptionAlgorithm, type KeyAlgorithm, MANDATORY_SIGNING_ALGORITHM } from '../protocol/vocabulary.ts'
 import type { StoredSigningKey } from '../storage/storage.ts'
 import type { RotationPolicy } from './rotation-policy.ts'
 
 export type RotationStep =
   | { readonly kind: 'clamp'; readonly kid: string }
-  | { readonly kind: 'create'; readonly algorithm: SigningAlgorithm; readonly state: 'current' | 'next' }
+  | { readonly kind: 'create'; readonly algorithm: KeyAlgorithm; readonly state: 'current' | 'next' }
   | {
       readonly kind: 'promote'
       readonly next: string
@@ -46,14 +46,14 @@ interface Pair {
  * The one that every installation has comes last: no process serves without a key for it, so all that ever served show the
  * keys that were made before the first one of it (settling.ts).
  */
-function inOrderOfMaking({ algorithms }: RotationPolicy): readonly SigningAlgorithm[] {
+function inOrderOfMaking({ algorithms }: RotationPolicy): readonly KeyAlgorithm[] {
   const others = algorithms.filter((algorithm) => algorithm !== MANDATORY_SIGNING_ALGORITHM)
   return [...others, ...algorithms.filter((algorithm) => algorithm === MANDATORY_SIGNING_ALGORITHM)]
 }
 
 function rotate(
   { current, next }: Pair,
-  algorithm: SigningAlgorithm,
+  algorithm: KeyAlgorithm,
   policy: RotationPolicy,
   now: Timestamp,
 ): readonly RotationStep[] {
@@ -66,7 +66,7 @@ function rotate(
   return [promote(next, current, policy, now), createNext]
 }
 
-const leavingAlgorithms = (keys: readonly StoredSigningKey[], policy: RotationPolicy): readonly SigningAlgorithm[] => [
+const leavingAlgorithms = (keys: readonly StoredSigningKey[], policy: RotationPolicy): readonly KeyAlgorithm[] => [
   ...new Set(keys.map(({ algorithm }) => algorithm).filter((algorithm) => !policy.algorithms.includes(algorithm))),
 ]
 
@@ -98,7 +98,7 @@ export function rotationDue(
 /** A rotation by hand: its steps, and from when on no client can hold a JWKS without the key that would sign. */
 export function decideEarlyRotation(
   keys: readonly StoredSigningKey[],
-  algorithm: SigningAlgorithm,
+  algorithm: KeyAlgorithm,
   policy: RotationPolicy,
   now: Timestamp,
 ): { readonly steps: readonly RotationStep[]; readonly safeFrom: Timestamp } {
@@ -128,11 +128,13 @@ export function decideRevocation(
 }
 
 /**
- * Whether the key belongs in the JWKS. A withdrawn one whose withdrawal lies ahead was withdrawn by a clock that ran
+ * Whether the key belongs in the JWKS. Of those that others encrypt to us with, only the current one does: what is not to be
+ * used is not shown, and the others still decrypt. A withdrawn one whose withdrawal lies ahead was withdrawn by a clock that ran
  * ahead and has been set right since: its tokens may be alive, so it is published again until then.
  */
 export function isPublished(key: StoredSigningKey, now: Timestamp): boolean {
   if (key.revokedAt !== undefined) return false
+  if (isEncryptionAlgorithm(key.algorithm)) return key.state === 'current'
   return key.state !== 'withdrawn' || (key.withdrawAt !== undefined && key.withdrawAt > now)
 }
 
@@ -148,7 +150,7 @@ const promote = (
   withdrawAt: now + policy.keepRetired,
 })
 
-const ofAlgorithm = (keys: readonly StoredSigningKey[], algorithm: SigningAlgorithm): Pair => ({
+const ofAlgorithm = (keys: readonly StoredSigningKey[], algorithm: KeyAlgorithm): Pair => ({
   current: keys.find((key) => key.algorithm === algorithm && key.state === 'current'),
   next: keys.find((key) => key.algorithm === algorithm && key.state === 'next'),
 })

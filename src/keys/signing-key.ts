@@ -1,24 +1,24 @@
-/** One signing key: how it is made, named and read back, and that it is strong enough. */
+/** One key of ours: how it is made, named and read back, and that it is strong enough. */
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
-import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
+import { isEncryptionAlgorithm, type KeyAlgorithm } from '../protocol/vocabulary.ts'
 
 /** Both halves as JSON of their JWKs. `privateJwk` is a secret. */
 export interface SigningKeyPair {
   readonly kid: string
-  readonly algorithm: SigningAlgorithm
+  readonly algorithm: KeyAlgorithm
   readonly publicJwk: string
   readonly privateJwk: string
 }
 
-export type GenerateSigningKey = (algorithm: SigningAlgorithm) => Promise<SigningKeyPair>
+export type GenerateSigningKey = (algorithm: KeyAlgorithm) => Promise<SigningKeyPair>
 
 /** The members that a key of ours has in the JWKS (RFC 7517 §4, RFC 7518 §6). */
 export interface PublicJwk {
   readonly kty: string
   readonly kid: string
-  readonly alg: SigningAlgorithm
-  readonly use: 'sig'
+  readonly alg: KeyAlgorithm
+  readonly use: 'sig' | 'enc'
   readonly [member: string]: string
 }
 
@@ -35,14 +35,18 @@ interface Shape {
 }
 
 const RSA: Shape = { kty: 'RSA', members: ['n', 'e'] }
+const P_256: Shape = { kty: 'EC', members: ['crv', 'x', 'y'], crv: 'P-256' }
 
-const SHAPE: Readonly<Record<SigningAlgorithm, Shape>> = {
+const SHAPE: Readonly<Record<KeyAlgorithm, Shape>> = {
   RS256: RSA,
   // RFC 7518 §3.4
-  ES256: { kty: 'EC', members: ['crv', 'x', 'y'], crv: 'P-256' },
+  ES256: P_256,
   PS256: RSA,
   // RFC 8037 §3.1 leaves the curve open; verifiers know Ed25519.
   EdDSA: { kty: 'OKP', members: ['crv', 'x'], crv: 'Ed25519' },
+  'RSA-OAEP-256': RSA,
+  // RFC 7518 §4.6 leaves the curve open; this is the one that everybody has.
+  'ECDH-ES': P_256,
 }
 
 /** Makes keys with `rsaBits` bits where they are RSA, else on the algorithm's curve; throws RangeError below 2048 bits. */
@@ -64,7 +68,7 @@ export function signingKeyGenerator(rsaBits: number): GenerateSigningKey {
 /** Reads the public half from the database; throws SigningKeyError unless it is a strong key with the name `kid`. */
 export async function readPublicJwk(
   json: string,
-  { kid, algorithm }: { kid: string; algorithm: SigningAlgorithm },
+  { kid, algorithm }: { kid: string; algorithm: KeyAlgorithm },
 ): Promise<PublicJwk> {
   const jwk = await toPublicJwk(parseJwk(json, kid), algorithm)
   if (jwk.kid !== kid) throw new SigningKeyError(`The stored signing key ${kid} is not the key that its kid names.`)
@@ -74,7 +78,7 @@ export async function readPublicJwk(
 /** The public half ready to verify with; it has been read by readPublicJwk. */
 export const importPublicKey = (jwk: PublicJwk): Promise<CryptoKey> => importKey({ ...jwk }, jwk.alg)
 
-/** The private half ready to sign with; throws SigningKeyError unless it belongs to `publicJwk`. */
+/** The private half ready to use; throws SigningKeyError unless it belongs to `publicJwk`. */
 export async function importPrivateKey(json: string, publicJwk: PublicJwk): Promise<KeyObject> {
   const jwk = parseJwk(json, publicJwk.kid)
   // The private members alone would sign; a JWK whose public members differ would sign with another key.
@@ -89,7 +93,7 @@ export async function importPrivateKey(json: string, publicJwk: PublicJwk): Prom
   }
 }
 
-async function toPublicJwk(jwk: JWK, algorithm: SigningAlgorithm): Promise<PublicJwk> {
+async function toPublicJwk(jwk: JWK, algorithm: KeyAlgorithm): Promise<PublicJwk> {
   const shape = SHAPE[algorithm]
   const members = shape.members.map((name) => [name, jwk[name]] as const)
   if (jwk.kty !== shape.kty || members.some(([, value]) => typeof value !== 'string')) {
@@ -105,10 +109,10 @@ async function toPublicJwk(jwk: JWK, algorithm: SigningAlgorithm): Promise<Publi
   }
   const key: Record<string, string> = { kty: shape.kty, ...Object.fromEntries(members) }
   const kid = await calculateJwkThumbprint(key, 'sha256') // RFC 7638
-  return { ...key, kty: shape.kty, kid, alg: algorithm, use: 'sig' }
+  return { ...key, kty: shape.kty, kid, alg: algorithm, use: isEncryptionAlgorithm(algorithm) ? 'enc' : 'sig' }
 }
 
-async function importKey(jwk: JWK, algorithm: SigningAlgorithm): Promise<CryptoKey> {
+async function importKey(jwk: JWK, algorithm: KeyAlgorithm): Promise<CryptoKey> {
   const key = await importJWK(jwk, algorithm)
   if (key instanceof Uint8Array) throw new SigningKeyError('A signing key is never symmetric.')
   return key

@@ -2,10 +2,12 @@
 import type { KeyObject } from 'node:crypto'
 import type { CryptoKey } from 'jose'
 import type { Timestamp } from '../base/clock.ts'
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../protocol/vocabulary.ts'
+import { isEncryptionAlgorithm, KEY_ALGORITHMS, type SigningAlgorithm } from '../protocol/vocabulary.ts'
 import type { SigningKeyState, StoredSigningKey } from '../storage/storage.ts'
+import { type DecryptionKeys, takeDecryptionKeys } from './decryption.ts'
 import { buildJwks, type Jwks } from './jwks.ts'
 import { isPublished } from './rotation.ts'
+import type { RotationPolicy } from './rotation-policy.ts'
 import { importPrivateKey, importPublicKey, type PublicJwk, readPublicJwk } from './signing-key.ts'
 
 export interface VerificationKey {
@@ -30,6 +32,8 @@ export interface Snapshot {
   readonly signers: ReadonlyMap<SigningAlgorithm, Signer>
   /** Imported already, so that the moment of a rotation costs nothing: current and next keys by kid. */
   readonly privateKeys: ReadonlyMap<string, KeyObject>
+  /** By kid. */
+  readonly decryptionKeys: DecryptionKeys
   readonly jwks: Jwks
 }
 
@@ -63,20 +67,30 @@ export async function takeSnapshot(
   const keys = new Map<string, VerificationKey>()
   const privateKeys = new Map<string, KeyObject>()
   const signers = new Map<SigningAlgorithm, Signer>()
-  for (const row of believed) {
+  for (const row of believed.filter(signs)) {
     const known = previous?.keys.get(row.kid)
     const publicJwk = known?.publicJwk ?? (await readPublicJwk(row.publicJwk, row))
     const publicKey = known?.publicKey ?? (await importPublicKey(publicJwk))
     keys.set(row.kid, { algorithm: row.algorithm, publicJwk, publicKey, isPublished: isPublished(row, now) })
-    const signs = signing.includes(row)
-    if (row.state !== 'current' && row.state !== 'next' && !signs) continue
+    const isSigner = signing.includes(row)
+    if (row.state !== 'current' && row.state !== 'next' && !isSigner) continue
     const privateKey = previous?.privateKeys.get(row.kid) ?? (await importPrivateKey(open(row), publicJwk))
     privateKeys.set(row.kid, privateKey)
-    if (signs) signers.set(row.algorithm, { kid: row.kid, privateKey, isSettled: isSettled(row.kid) })
+    if (isSigner) signers.set(row.algorithm, { kid: row.kid, privateKey, isSettled: isSettled(row.kid) })
   }
-  const published = [...keys.values()].filter((key) => key.isPublished).map((key) => key.publicJwk)
-  return { version, keys, signers, privateKeys, jwks: buildJwks(published) }
+  const decryptionKeys = await takeDecryptionKeys(believed, { previous: previous?.decryptionKeys, open })
+  const published = [
+    ...[...keys.values()].filter((key) => key.isPublished),
+    // Only what every process can decrypt with.
+    ...[...decryptionKeys.values()].filter(({ state, publicJwk }) => state === 'current' && isSettled(publicJwk.kid)),
+  ]
+  const jwks = buildJwks(published.map((key) => key.publicJwk))
+  return { version, keys, signers, privateKeys, decryptionKeys, jwks }
 }
+
+type RowThatSigns = StoredSigningKey & { readonly algorithm: SigningAlgorithm }
+
+const signs = (row: StoredSigningKey): row is RowThatSigns => !isEncryptionAlgorithm(row.algorithm)
 
 /** Until all publish the current key, the one before it goes on; it stays published for long enough (`keepRetired`). */
 function signerFor(
@@ -93,6 +107,17 @@ function signerFor(
 
 /** By algorithm, the signing one first: some clients take the first key that fits. */
 const inPublishingOrder = (a: StoredSigningKey, b: StoredSigningKey): number =>
-  SIGNING_ALGORITHMS.indexOf(a.algorithm) - SIGNING_ALGORITHMS.indexOf(b.algorithm) ||
+  KEY_ALGORITHMS.indexOf(a.algorithm) - KEY_ALGORITHMS.indexOf(b.algorithm) ||
   ORDER[a.state] - ORDER[b.state] ||
   b.publishedAt - a.publishedAt
+
+/** Whether there is a current key of each algorithm. */
+export const hasEveryKey = (
+  { signers, decryptionKeys }: Snapshot,
+  { algorithms }: Pick<RotationPolicy, 'algorithms'>,
+) =>
+  algorithms.every((algorithm) =>
+    isEncryptionAlgorithm(algorithm)
+      ? [...decryptionKeys.values()].some((key) => key.algorithm === algorithm && key.state === 'current')
+      : signers.has(algorithm),
+  )

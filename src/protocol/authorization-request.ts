@@ -10,10 +10,12 @@ import { parseCodeChallenge } from './pkce.ts'
 import { parseMaxAge, parsePrompt } from './prompt.ts'
 import { canCarry } from './redirect-target.ts'
 import { grantableResources, type ResourceRules } from './resource.ts'
+import { holdsTokens, parseResponseType } from './response-type.ts'
 import { allowedScopes, parseScope } from './scope.ts'
-import { type Prompt, RESPONSE_MODES } from './vocabulary.ts'
+import { type Prompt, RESPONSE_MODES, RESPONSE_TYPES, type ResponseType } from './vocabulary.ts'
 
 export interface AuthorizationRequest {
+  readonly responseType: ResponseType
   readonly scopes: readonly string[]
   /** RFC 8707 §2.1; undefined: none was named. */
   readonly resources: readonly string[] | undefined
@@ -36,21 +38,28 @@ export interface AuthorizationRequest {
   readonly uiLocales: readonly string[]
 }
 
+/** What the installation allows. */
+export interface AuthorizationRules extends ResourceRules {
+  readonly implicitFlow: boolean
+}
+
 /** Throws an OAuthError; by now the redirection URI is proven, so every refusal can go back to the client. */
 export function parseAuthorizationRequest(
   parameters: Parameters,
   client: Client,
-  rules: ResourceRules,
+  rules: AuthorizationRules,
 ): AuthorizationRequest {
   parameters.refuseFaults()
   refuseUnsupported(parameters)
-  parseResponse(parameters, client)
-  const scopes = parseScopes(parameters, client)
+  const responseType = parseResponse(parameters, client, rules)
+  const scopes = parseScopes(parameters, client, responseType)
   return {
+    responseType,
     scopes,
     resources: grantableResources(parameters, { client, scopes }, rules),
-    nonce: parameters.get('nonce'),
-    codeChallenge: parseCodeChallenge(parameters, client),
+    nonce: parseNonce(parameters, responseType),
+    // RFC 7636: there is a verifier only where there is a code.
+    codeChallenge: responseType === 'code' ? parseCodeChallenge(parameters, client) : undefined,
     prompts: parsePrompt(parameters.get('prompt')),
     maxAge: parseMaxAge(parameters.get('max_age')) ?? client.metadata.default_max_age,
     loginHint: parameters.get('login_hint'),
@@ -87,24 +96,46 @@ function refuseUnsupported(parameters: Parameters): void {
 }
 
 /** RFC 6749 §3.3: there is no default scope, and a request without one has an invalid one. */
-function parseScopes(parameters: Parameters, client: Client): readonly string[] {
+function parseScopes(parameters: Parameters, client: Client, responseType: ResponseType): readonly string[] {
   const scope = parameters.get('scope')
   if (scope === undefined) throw new OAuthError('invalid_scope', 'scope is missing')
-  return allowedScopes(parseScope(scope), client)
+  const asked = parseScope(scope)
+  if (responseType === 'code') return allowedScopes(asked, client)
+  // OpenID Connect Core §11: offline_access is for response types that lead to a code.
+  const scopes = allowedScopes(asked, client).filter((one) => one !== 'offline_access')
+  if (!scopes.includes('openid')) throw new OAuthError('invalid_scope', 'an ID token needs the scope openid')
+  return scopes
 }
 
-function parseResponse(parameters: Parameters, client: Client): void {
-  if (requireParameter(parameters, 'response_type') !== 'code') {
-    throw new OAuthError('unsupported_response_type', 'response_type must be code')
+/** OpenID Connect Core §3.2.2.1: what comes by way of the browser is bound to it by a nonce. */
+function parseNonce(parameters: Parameters, responseType: ResponseType): string | undefined {
+  return responseType === 'code' ? parameters.get('nonce') : requireParameter(parameters, 'nonce')
+}
+
+function parseResponse(parameters: Parameters, client: Client, { implicitFlow }: AuthorizationRules): ResponseType {
+  const responseType = parseResponseType(requireParameter(parameters, 'response_type'))
+  if (responseType === undefined || (responseType !== 'code' && !implicitFlow)) {
+    const known = implicitFlow ? `one of ${RESPONSE_TYPES.join(', ')}` : 'code'
+    throw new OAuthError('unsupported_response_type', `response_type must be ${known}`)
   }
-  if (!client.metadata.grant_types.includes('authorization_code')) {
-    throw new OAuthError('unauthorized_client', 'the client may not use the authorization code flow')
+  const { grant_types: grants, response_types: types } = client.metadata
+  if (responseType === 'code' ? !grants.includes('authorization_code') : !types.includes(responseType)) {
+    throw new OAuthError('unauthorized_client', `the client may not use response_type=${responseType}`)
   }
+  refuseWrongMode(parameters)
+  return responseType
+}
+
+function refuseWrongMode(parameters: Parameters): void {
   const mode = parameters.get('response_mode')
   if (mode !== undefined && !RESPONSE_MODES.some((known) => known === mode)) {
     throw new OAuthError('invalid_request', `response_mode must be one of ${RESPONSE_MODES.join(', ')}`)
   }
   if (mode === 'form_post' && !canCarry(mode, requireParameter(parameters, 'redirect_uri'))) {
     throw new OAuthError('invalid_request', 'response_mode=form_post needs an http or https redirect_uri')
+  }
+  if (mode === 'query' && holdsTokens(parameters.get('response_type'))) {
+    // OAuth 2.0 Multiple Response Types §5
+    throw new OAuthError('invalid_request', 'response_mode=query is not for an answer with tokens in it')
   }
 }

@@ -4,8 +4,9 @@ import type { RedirectTarget } from './redirect-target.ts'
 
 export type ResponseFields = Readonly<Record<string, string>>
 
-export function codeResponse(code: string, target: RedirectTarget, issuer: string): ResponseFields {
-  return { code, ...answerTo(target), iss: issuer }
+/** @param given the code, or the tokens (OpenID Connect Core §3.2.2.5) */
+export function successResponse(given: ResponseFields, target: RedirectTarget, issuer: string): ResponseFields {
+  return { ...given, ...answerTo(target), iss: issuer }
 }
 
 export function errorResponse(error: OAuthError, target: RedirectTarget, issuer: string): ResponseFields {
@@ -14,10 +15,10 @@ export function errorResponse(error: OAuthError, target: RedirectTarget, issuer:
 
 const answerTo = (target: RedirectTarget): ResponseFields => (target.state === undefined ? {} : { state: target.state })
 
-/** RFC 6749 §3.1.2: the URI keeps the query that it was registered with; nothing of it is rewritten. */
 /** OAuth 2.0 Multiple Response Types §2.1 (RFC 6749 §4.2.2): no registered URI has a fragment of its own. */
 export const withFragment = (uri: string, fields: ResponseFields): string => `${uri}#${new URLSearchParams(fields)}`
 
+/** RFC 6749 §3.1.2: the URI keeps the query that it was registered with; nothing of it is rewritten. */
 export function withQuery(uri: string, fields: ResponseFields): string {
   const query = new URLSearchParams(fields).toString()
   if (query === '') return uri

@@ -44,12 +44,12 @@ export function readClientIdDocument(
     if (json[name] !== undefined) throw refusal(name, 'must not be in a document that everybody can read')
   }
   const metadata = readClientMetadata(withMethod(json), {
+    grantTypes: GRANTS,
     scope: allowedScopes,
     name: id,
     signingAlgorithms,
   })
-  const policy = { allowedRedirectHosts: [], allowedScopes, allowedGrantTypes: GRANTS }
-  return allowedMetadata(metadata, policy)
+  return allowedMetadata(metadata, { allowedRedirectHosts: [], allowedScopes })
 }
 
 /** The default of RFC 7591 §2 needs a secret, so here it is `none`. */

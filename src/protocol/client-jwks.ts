@@ -13,6 +13,7 @@ export interface ClientKey {
 export type ClientJwksReading = { readonly keys: readonly ClientKey[] } | { readonly fault: string }
 
 const MAX_KEYS = 100
+const NO_JWK_SET = { fault: 'is no JWK set: {"keys": [{"kty": …}, …]}' }
 /** RFC 7518 §6.2.2, §6.3.2 and §6.4.1, RFC 8037 §2: what only the owner of a key may know. */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
@@ -22,13 +23,13 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
  * with it, or when it does not say which of two keys is meant.
  */
 export function readClientJwks(jwks: unknown): ClientJwksReading {
-  if (!isObject(jwks) || !Array.isArray(jwks['keys'])) return { fault: 'is no JWK set: {"keys": [{"kty": …}, …]}' }
+  if (!isObject(jwks) || !Array.isArray(jwks['keys'])) return NO_JWK_SET
   const members: readonly unknown[] = jwks['keys']
   if (members.length > MAX_KEYS) return { fault: `has more than ${MAX_KEYS} keys` }
   const identities = new Set<string>()
   const keys: ClientKey[] = []
   for (const jwk of members) {
-    if (!isObject(jwk)) return { fault: 'has a key that is no JSON object' }
+    if (!isObject(jwk)) return NO_JWK_SET
     // Known to everybody by now; and a secret key could be taken for a public one, or the other way round (RFC 8725 §2.1).
     if (jwk['kty'] === 'oct') return { fault: 'has a symmetric key in it' }
     if (PRIVATE_MEMBERS.some((member) => member in jwk)) return { fault: 'has a private key in it' }

@@ -9,16 +9,17 @@ import { readClientJwks } from './client-jwks.ts'
 import { type ClientDraft, encryptionFaults, grantFaults, type MetadataFault, uriFaults } from './client-rules.ts'
 import { type JsonObject, type Members, membersOf } from './json-members.ts'
 import { OAuthError } from './oauth-error.ts'
+import { parseResponseType } from './response-type.ts'
 import {
   APPLICATION_TYPES,
   CLIENT_AUTHENTICATION_METHODS,
   CLIENT_SIGNING_ALGORITHMS,
   CONTENT_ENCRYPTION_ALGORITHMS,
-  GRANT_TYPES,
   type GrantType,
   KEY_MANAGEMENT_ALGORITHMS,
   MANDATORY_SIGNING_ALGORITHM,
   RESPONSE_TYPES,
+  type ResponseType,
   SECRET_ALGORITHMS,
   type SigningAlgorithm,
   SUBJECT_TYPES,
@@ -26,6 +27,8 @@ import {
 
 /** What a registration does not say itself. */
 export interface MetadataDefaults {
+  /** Those that it may have; others are left out, and what the client is told says so (RFC 7591 §3.2.1). */
+  readonly grantTypes: readonly GrantType[]
   /** Without a `scope`. */
   readonly scope: readonly string[]
   /** Without a `client_name` and without a redirection URI that names a host. */
@@ -39,7 +42,7 @@ export function readClientMetadata(json: JsonObject, defaults: MetadataDefaults)
   const members = membersOf(json, (name, wanted) => {
     throw refusal(name, `must be ${wanted}`)
   })
-  const grantTypes = readGrantTypes(members)
+  const grantTypes = readGrantTypes(members, defaults.grantTypes)
   const redirectUris = members.texts('redirect_uris') ?? []
   const metadata = withoutGaps<ClientMetadata>({
     client_name: readName(members) ?? hostOf(redirectUris) ?? defaults.name,
@@ -97,21 +100,26 @@ function hostOf([uri = '']: readonly string[]): string | undefined {
   return URL.parse(uri)?.hostname || undefined
 }
 
-/** RFC 7591 §3.2.1: of those asked for, the ones that we have; the answer says which. */
-function readGrantTypes(members: Members): readonly GrantType[] {
+function readGrantTypes(members: Members, allowed: readonly GrantType[]): readonly GrantType[] {
   const asked = members.texts('grant_types') ?? ['authorization_code']
-  const known = GRANT_TYPES.filter((name) => asked.includes(name))
-  if (known.length === 0) throw refusal('grant_types', `must have one of ${GRANT_TYPES.join(', ')}`)
-  return known
+  const granted = allowed.filter((name) => asked.includes(name))
+  if (granted.length === 0) throw refusal('grant_types', `must have one of ${allowed.join(', ')}`)
+  return granted
 }
 
-function readResponseTypes(members: Members, grantTypes: readonly GrantType[]): readonly 'code'[] {
+function readResponseTypes(members: Members, grantTypes: readonly GrantType[]): readonly ResponseType[] {
   const asked = members.texts('response_types')
   if (asked === undefined) return grantTypes.includes('authorization_code') ? ['code'] : []
-  return asked.map((type) => {
-    if (type !== 'code') throw refusal('response_types', `must be one of ${RESPONSE_TYPES.join(', ')}`)
-    return type
+  const known = RESPONSE_TYPES.filter((type) => type === 'code' || grantTypes.includes('implicit'))
+  const types = asked.map((text) => {
+    const type = parseResponseType(text)
+    return type !== undefined && known.includes(type) ? type : refuseResponseType(known)
   })
+  return [...new Set(types)]
+}
+
+function refuseResponseType(known: readonly ResponseType[]): never {
+  throw refusal('response_types', `must be among ${known.join(', ')}`)
 }
 
 /** RFC 6749 §3.3 */

@@ -4,7 +4,7 @@
  */
 import { backChannelUriFault, frontChannelUriFault } from './logout-uri.ts'
 import { redirectUriFault } from './redirect-uri.ts'
-import type { ApplicationType, ClientAuthenticationMethod, GrantType } from './vocabulary.ts'
+import type { ApplicationType, ClientAuthenticationMethod, GrantType, ResponseType } from './vocabulary.ts'
 import { webUriFault } from './web-uri.ts'
 
 /** Metadata of which some may be missing, because it could not be read. */
@@ -12,7 +12,7 @@ export interface ClientDraft {
   readonly application_type?: ApplicationType | undefined
   readonly token_endpoint_auth_method?: ClientAuthenticationMethod | undefined
   readonly grant_types?: readonly (GrantType | undefined)[] | undefined
-  readonly response_types?: readonly ('code' | undefined)[] | undefined
+  readonly response_types?: readonly (ResponseType | undefined)[] | undefined
   readonly redirect_uris?: Uris
   readonly post_logout_redirect_uris?: Uris
   readonly request_uris?: Uris
@@ -124,23 +124,40 @@ export function grantFaults(client: ClientDraft, isKnown: IsKnown): readonly Met
     faults.push({ ...at('refresh_token'), message, allowed: '[authorization_code, refresh_token]' })
   }
   const hasUris = (client.redirect_uris ?? []).length > 0 || !isKnown('redirect_uris')
-  if (grants.includes('authorization_code') && !hasUris) {
-    const message = 'is missing: the authorization_code grant needs at least one'
+  const signsIn = SIGN_IN_GRANTS.find((grant) => grants.includes(grant))
+  if (signsIn !== undefined && !hasUris) {
+    const message = `is missing: the ${signsIn} grant needs at least one`
     faults.push({ member: 'redirect_uris', message, allowed: 'a list of the URIs that sign-ins may return to' })
   }
   return [...faults, ...responseTypeFaults(client, isKnown)]
 }
 
-/** OpenID Connect Registration §2: the code response type and the authorization_code grant go together. */
+const SIGN_IN_GRANTS = ['authorization_code', 'implicit'] as const
+
+/** OpenID Connect Registration §2: each response type goes together with a grant type. */
 function responseTypeFaults(
-  { grant_types: grants, response_types: types }: ClientDraft,
+  { grant_types: grants, response_types: types, application_type: application, redirect_uris: uris }: ClientDraft,
   isKnown: IsKnown,
 ): readonly MetadataFault[] {
   if (!grants || !types || !isKnown('grant_types') || !isKnown('response_types')) return []
-  const [hasCode, hasGrant] = [types.length > 0, grants.includes('authorization_code')]
-  if (hasCode === hasGrant) return []
-  const message = hasCode ? 'needs grant_types with authorization_code' : 'lacks code, which authorization_code needs'
-  return [{ member: 'response_types', message, allowed: hasGrant ? '[code]' : '[]' }]
+  const hasCode = types.includes('code')
+  const hasTokens = types.some((type) => type !== 'code')
+  const fault = (message: string, allowed: string): MetadataFault => ({ member: 'response_types', message, allowed })
+  if (hasCode && !grants.includes('authorization_code')) {
+    return [fault('needs grant_types with authorization_code', 'response_types without code')]
+  }
+  if (!hasCode && grants.includes('authorization_code')) {
+    return [fault('lacks code, which authorization_code needs', '[code]')]
+  }
+  if (hasTokens && !grants.includes('implicit')) return [fault('needs grant_types with implicit', '[code]')]
+  if (!hasTokens && grants.includes('implicit')) {
+    return [fault('lacks what implicit is for', 'id_token or id_token token')]
+  }
+  // OpenID Connect Registration §2, application_type: the tokens are in the address.
+  const index = (uris ?? []).findIndex((uri) => uri?.startsWith('http:'))
+  if (!hasTokens || application === 'native' || index < 0) return []
+  const message = 'is plain http: the implicit flow of a web client needs https'
+  return [{ member: 'redirect_uris', index, message, allowed: 'an https URI, or application_type: native' }]
 }
 
 const ENCRYPTED = ['id_token', 'userinfo', 'introspection'] as const

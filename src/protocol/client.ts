@@ -8,6 +8,7 @@ import type {
   GrantType,
   IdTokenAlgorithm,
   KeyManagementAlgorithm,
+  ResponseType,
   SecretAlgorithm,
   SigningAlgorithm,
   SubjectType,
@@ -29,7 +30,7 @@ export interface ClientMetadata {
   readonly redirect_uris: readonly string[]
   readonly post_logout_redirect_uris: readonly string[]
   readonly grant_types: readonly GrantType[]
-  readonly response_types: readonly 'code'[]
+  readonly response_types: readonly ResponseType[]
   /** Every scope that the client may ask for. */
   readonly scope: readonly string[]
   readonly token_endpoint_auth_method: ClientAuthenticationMethod

@@ -5,6 +5,7 @@ import { grantTypes } from './grant-types/index.ts'
 import {
   ACR_VALUES,
   CLIENT_AUTHENTICATION_METHODS,
+  CLIENT_SIGNING_ALGORITHMS,
   CODE_CHALLENGE_METHODS,
   CONTENT_ENCRYPTION_ALGORITHMS,
   DISPLAYS,
@@ -41,6 +42,7 @@ export interface Installation {
   /** What it has keys for. */
   readonly signingAlgorithms: readonly SigningAlgorithm[]
   readonly sessionManagement: boolean
+  readonly implicitFlow: boolean
   /** RFC 7591 */
   readonly hasRegistration: boolean
   /** draft-ietf-oauth-client-id-metadata-document-02 §6 */
@@ -58,9 +60,11 @@ const logout = (issuer: string, sessionManagement: boolean) => ({
 
 export function discoveryDocument(
   issuer: string,
-  { signingAlgorithms, sessionManagement, hasRegistration, hasMetadataDocuments }: Installation,
+  { signingAlgorithms, sessionManagement, implicitFlow, hasRegistration, hasMetadataDocuments }: Installation,
 ): Readonly<Record<string, unknown>> {
-  const secretMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
+  const confidentialMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
+  // RFC 8414 §2: what client_secret_jwt and private_key_jwt are signed with.
+  const assertionAlgorithms = [...CLIENT_SIGNING_ALGORITHMS, ...SECRET_ALGORITHMS]
   return {
     issuer,
     authorization_endpoint: urlOf(issuer, PATHS.authorization),
@@ -73,9 +77,9 @@ export function discoveryDocument(
     ...(hasRegistration && { registration_endpoint: urlOf(issuer, PATHS.registration) }),
     ...logout(issuer, sessionManagement),
     scopes_supported: SCOPES,
-    response_types_supported: RESPONSE_TYPES,
+    response_types_supported: RESPONSE_TYPES.filter((type) => type === 'code' || implicitFlow),
     response_modes_supported: RESPONSE_MODES,
-    grant_types_supported: grantTypes.map((grantType) => grantType.name),
+    grant_types_supported: [...grantTypes.map((grantType) => grantType.name), ...(implicitFlow ? ['implicit'] : [])],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [...signingAlgorithms, ...SECRET_ALGORITHMS],
     ...encryptionOf('id_token'),
@@ -84,8 +88,11 @@ export function discoveryDocument(
     introspection_signing_alg_values_supported: signingAlgorithms,
     ...encryptionOf('introspection'),
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
-    introspection_endpoint_auth_methods_supported: secretMethods,
+    token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+    introspection_endpoint_auth_methods_supported: confidentialMethods,
+    introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
     prompt_values_supported: PROMPTS,
     display_values_supported: DISPLAYS,

@@ -31,6 +31,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   grant_type: 128,
   refresh_token: 512,
   client_secret: 1024,
+  client_assertion: 8192,
+  client_assertion_type: 128,
   token: 8192,
   access_token: 8192,
   id_token_hint: 8192,

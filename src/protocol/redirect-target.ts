@@ -2,6 +2,7 @@
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 import { type Parameters, requireParameter } from './parameters.ts'
+import { holdsTokens } from './response-type.ts'
 import { RESPONSE_MODES, type ResponseMode } from './vocabulary.ts'
 
 declare const proven: unique symbol
@@ -53,10 +54,15 @@ function equalButForPort(registered: string, uri: string): boolean {
   return left[1] === right[1] && left[3] === right[3]
 }
 
-/** A response_mode that is not ours is refused later; its refusal goes by query, the default for code (OAuth Multiple Response Types §2.1). */
+/**
+ * A response_mode that is not ours, or not for what is asked, is refused later; its refusal goes as it would without one:
+ * by query for a code, by fragment where tokens are asked for (OAuth 2.0 Multiple Response Types §2.1, §5).
+ */
 function answerMode(parameters: Parameters, uri: string): ResponseMode {
   const asked = parameters.find('response_mode')
-  return RESPONSE_MODES.find((mode) => mode === asked && canCarry(mode, uri)) ?? 'query'
+  const byDefault = holdsTokens(parameters.find('response_type')) ? 'fragment' : 'query'
+  const mode = RESPONSE_MODES.find((known) => known === asked && canCarry(known, uri))
+  return mode === undefined || mode === 'query' ? byDefault : mode
 }
 
 /** OAuth 2.0 Form Post Response Mode §2: a browser posts forms to http(s) alone, not to a native app's own scheme. */

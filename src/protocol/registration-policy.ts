@@ -1,18 +1,16 @@
 /** What the operator lets clients have that come by themselves: RFC 7591 §5, OpenID Connect Registration §9. */
 import type { ClientMetadata } from './client.ts'
 import { refusal } from './client-metadata.ts'
-import type { GrantType } from './vocabulary.ts'
 
 export interface RegistrationPolicy {
   /** `app.example`, `*.example` or `com.example.app:`; empty: any. */
   readonly allowedRedirectHosts: readonly string[]
   readonly allowedScopes: readonly string[]
-  readonly allowedGrantTypes: readonly GrantType[]
 }
 
 /**
- * What of the metadata is registered. Scopes and grant types that are not allowed are left out, and the answer says so
- * (RFC 7591 §3.2.1); with nothing left, or with a URI somewhere else, it is refused (§3.2.2).
+ * What of the metadata is registered. Scopes that are not allowed are left out, and the answer says so (RFC 7591 §3.2.1);
+ * with nothing left, or with a URI somewhere else, it is refused (§3.2.2).
  */
 export function allowedMetadata(metadata: ClientMetadata, policy: RegistrationPolicy): ClientMetadata {
   for (const member of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
@@ -20,12 +18,6 @@ export function allowedMetadata(metadata: ClientMetadata, policy: RegistrationPo
     if (index >= 0) throw refusal(`${member}[${index}]`, 'is not on a host that may register here')
   }
   const allowed = stillAllowedMetadata(metadata, policy)
-  if (allowed.grant_types.length === 0) {
-    throw refusal('grant_types', `must have one of ${policy.allowedGrantTypes.join(', ')}`)
-  }
-  if (metadata.grant_types.includes('authorization_code') && !allowed.grant_types.includes('authorization_code')) {
-    throw refusal('grant_types', 'authorization_code is not allowed here')
-  }
   if (allowed.scope.length === 0) throw refusal('scope', `must have one of ${policy.allowedScopes.join(' ')}`)
   return allowed
 }
@@ -33,12 +25,8 @@ export function allowedMetadata(metadata: ClientMetadata, policy: RegistrationPo
 /** The same for a client that registered before the policy became what it is now: it loses what it may not have any more. */
 export const stillAllowedMetadata = (
   metadata: ClientMetadata,
-  { allowedScopes, allowedGrantTypes }: Omit<RegistrationPolicy, 'allowedRedirectHosts'>,
-): ClientMetadata => ({
-  ...metadata,
-  scope: metadata.scope.filter((scope) => allowedScopes.includes(scope)),
-  grant_types: metadata.grant_types.filter((grant) => allowedGrantTypes.includes(grant)),
-})
+  { allowedScopes }: Pick<RegistrationPolicy, 'allowedScopes'>,
+): ClientMetadata => ({ ...metadata, scope: metadata.scope.filter((scope) => allowedScopes.includes(scope)) })
 
 function isAllowedUri(uri: string, allowed: readonly string[]): boolean {
   if (allowed.length === 0) return true

@@ -10,7 +10,7 @@ import type {
   RevocationReason,
   Session,
 } from '../protocol/records.ts'
-import type { SigningAlgorithm } from '../protocol/vocabulary.ts'
+import type { KeyAlgorithm } from '../protocol/vocabulary.ts'
 import type {
   Delivery,
   DeliveryKind,
@@ -218,9 +218,10 @@ export interface RegisteredClientStore {
 /** `withdrawn`: no longer published; the public half stays, so that an old id_token_hint can still be recognised. */
 export type SigningKeyState = 'next' | 'current' | 'retired' | 'withdrawn'
 
+/** Or one that others encrypt to us with; its algorithm says which. */
 export interface StoredSigningKey {
   readonly kid: string
-  readonly algorithm: SigningAlgorithm
+  readonly algorithm: KeyAlgorithm
   readonly state: SigningKeyState
   /** JSON of the public JWK. */
   readonly publicJwk: string

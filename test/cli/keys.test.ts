@@ -7,7 +7,7 @@ import { keysCommand } from '../../src/cli/keys.ts'
 import { splitConfigOption } from '../../src/cli/open.ts'
 import { openKeyRing } from '../../src/keys/key-ring.ts'
 import { signingKeyGenerator } from '../../src/keys/signing-key.ts'
-import type { SigningAlgorithm } from '../../src/protocol/vocabulary.ts'
+import type { EncryptionAlgorithm, SigningAlgorithm } from '../../src/protocol/vocabulary.ts'
 import type { StoredSigningKey } from '../../src/storage/storage.ts'
 import { fakeSigningKeyStore } from '../fixtures/signing-key-store.ts'
 import { aPolicy, aSealingKey, pooledKeys, ringDeps } from '../fixtures/signing-keys.ts'
@@ -17,15 +17,21 @@ import { fakeTerminal } from '../fixtures/terminal.ts'
 async function anInstallation({
   seed = 1,
   isEmpty = false,
-  signingAlgorithms = aPolicy().algorithms,
+  signingAlgorithms = ['RS256', 'ES256'],
+  encryptionAlgorithms = [],
 }: {
   seed?: number
   isEmpty?: boolean
   signingAlgorithms?: readonly SigningAlgorithm[]
+  encryptionAlgorithms?: readonly EncryptionAlgorithm[]
 } = {}) {
   const store = fakeSigningKeyStore()
   const generate = pooledKeys()
-  const { clock, deps } = ringDeps({ store, generate, policy: aPolicy({ algorithms: signingAlgorithms }) })
+  const { clock, deps } = ringDeps({
+    store,
+    generate,
+    policy: aPolicy({ algorithms: [...signingAlgorithms, ...encryptionAlgorithms] }),
+  })
   const ring = isEmpty ? undefined : await openKeyRing(deps)
   let closed = 0
   const lifetimes = { accessToken: 5 * MINUTE, idToken: 5 * MINUTE }
@@ -33,6 +39,7 @@ async function anInstallation({
     keys: {
       sealingKey: { kind: 'value', value: aSealingKey(seed).bytes.toString('hex') },
       signingAlgorithms,
+      encryptionAlgorithms,
       rotateEvery: 90 * DAY,
       publishBeforeUse: DAY,
       jwksMaxAge: 10 * MINUTE,
@@ -40,6 +47,7 @@ async function anInstallation({
     },
     lifetimes,
     clients: [],
+    apis: [],
   }
   const command = keysCommand(
     async () => ({ config, storage: { signingKeys: store }, close: async () => void closed++ }) as never,
@@ -136,12 +144,26 @@ describe('other algorithms', () => {
     assert.match((await run('rotate', 'EdDSA')).out, /^EdDSA: \S+ signs from now on\./)
     await assert.rejects(run('rotate', 'PS256'), (error) => {
       assert.ok(error instanceof CommandError)
-      return /no keys for PS256: keys\.signing_algorithms has RS256, EdDSA/.test(error.message)
+      return /no keys for PS256: keys\.signing_algorithms and \S+ have RS256, EdDSA/.test(error.message)
     })
     clock.advance(20 * MINUTE)
     const { out } = await run('rotate')
     assert.match(out, /^RS256: .*^EdDSA: /ms)
     assert.doesNotMatch(out, /ES256/)
+  })
+
+  test('keys to encrypt to us with are listed, rotated and revoked, in words of their own', async () => {
+    const { run, find, clock } = await anInstallation({ encryptionAlgorithms: ['ECDH-ES'] })
+    assert.match((await run('list')).out, /^\S+ +ECDH-ES +current/m)
+    clock.advance(20 * MINUTE)
+    const old = find('ECDH-ES', 'current').kid
+    const { out } = await run('rotate', 'ECDH-ES')
+    assert.match(out, new RegExp(`^ECDH-ES: \\S+ is published from now on\\.\n  ${old} decrypts until 2026`))
+    const current = find('ECDH-ES', 'current').kid
+    const revoked = (await run('revoke', current)).out
+    assert.match(revoked, /what is encrypted to it is not read any more/)
+    assert.match(revoked, new RegExp(`${find('ECDH-ES', 'current').kid} is published in its place`))
+    assert.doesNotMatch(revoked, /signed|signs/)
   })
 
   test('list shows the keys of one that was taken out, too; revoking one makes no other', async () => {

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { ecPair, jwkOf, type KeyPair } from '../fixtures/client-keys.ts'
 import { assertBroken, type Broken, CONFIDENTIAL, configOf, PUBLIC, SECRET, warningsOf, withClient } from './loading.ts'
 
 const ISSUER = 'issuer: https://sso.example\n'
 const [ID, URIS, CLIENT_SECRET] = CONFIDENTIAL
 const HASH = 'sha256:5FnxZ8JjRXqAkEvKRNuIOpEPiPTHdqXUJsJMzuWPrnE'
+
+const PRIVATE_KEY_JWT = 'token_endpoint_auth_method: private_key_jwt'
+const jwk = (pair: KeyPair, more = {}): string => JSON.stringify(jwkOf(pair, more))
 
 const issuer = (value: string, says: RegExp): Broken => ({
   rule: `[OIDC Core 2] issuer ${value}`,
@@ -384,6 +388,18 @@ const CLIENTS: readonly Broken[] = [
     /does nothing without userinfo_encrypted_response_alg/,
   ),
   broken(
+    '[RFC9101 4] request objects that we have no key to read',
+    [ID, URIS, CLIENT_SECRET, 'request_object_encryption_alg: ▶ECDH-ES'],
+    'request_object_encryption_alg',
+    /ECDH-ES added to keys\.encryption_algorithms/,
+  ),
+  broken(
+    '[RFC9101 4] request objects that we never have a key to read',
+    [ID, URIS, CLIENT_SECRET, 'request_object_encryption_alg: ▶RSA-OAEP'],
+    'request_object_encryption_alg',
+    /one of RSA-OAEP-256, ECDH-ES, which keys\.encryption_algorithms/,
+  ),
+  broken(
     '[RFC8725 3.2] RSA1_5',
     [ID, URIS, CLIENT_SECRET, 'jwks: { keys: [] }', 'id_token_encrypted_response_alg: ▶RSA1_5'],
     'id_token_encrypted_response_alg',
@@ -451,6 +467,73 @@ const CLIENTS: readonly Broken[] = [
     /contradicts jwks/,
   ),
   broken(
+    '[RFC7523 3] private_key_jwt without keys',
+    [`▶${ID}`, URIS, PRIVATE_KEY_JWT],
+    'jwks',
+    /is missing: private_key_jwt is verified with the client’s public keys/,
+  ),
+  broken(
+    '[RFC7518 3.1] private_key_jwt without a key that could verify anything',
+    [ID, URIS, PRIVATE_KEY_JWT, `jwks: ▶{ keys: [${jwk(ecPair('P-384'))}] }`],
+    'jwks',
+    /no key that could verify RS256, ES256, PS256, EdDSA/,
+  ),
+  broken(
+    '[OIDC Registration 2] private_key_jwt without a key for its algorithm',
+    [ID, URIS, PRIVATE_KEY_JWT, 'token_endpoint_auth_signing_alg: RS256', `jwks: ▶{ keys: [${jwk(ecPair())}] }`],
+    'jwks',
+    /no key that could verify RS256$/m,
+  ),
+  broken(
+    '[RFC7517 4.2] private_key_jwt with a key for encryption',
+    [ID, URIS, PRIVATE_KEY_JWT, `jwks: ▶{ keys: [${jwk(ecPair(), { use: 'enc' })}] }`],
+    'jwks',
+    /no key that could verify/,
+  ),
+  broken(
+    '[RFC8725 2.1] private_key_jwt with the algorithm of a secret',
+    [ID, URIS, PRIVATE_KEY_JWT, 'jwks_uri: https://a.example/jwks', 'token_endpoint_auth_signing_alg: ▶HS256'],
+    'token_endpoint_auth_signing_alg',
+    /does not fit private_key_jwt[\s\S]*one of RS256, ES256, PS256, EdDSA with/,
+  ),
+  broken(
+    '[RFC8725 2.1] client_secret_jwt with the algorithm of a key',
+    [...CONFIDENTIAL, 'token_endpoint_auth_method: client_secret_jwt', 'token_endpoint_auth_signing_alg: ▶RS256'],
+    'token_endpoint_auth_signing_alg',
+    /does not fit client_secret_jwt[\s\S]*one of HS256 with/,
+  ),
+  broken(
+    '[OIDC Core 9] client_secret_jwt with a hash',
+    [ID, URIS, 'token_endpoint_auth_method: client_secret_jwt', `client_secret_hash: ▶${HASH}`],
+    'client_secret_hash',
+    /a hash does not tell it/,
+  ),
+  broken(
+    '[OIDC Core 9] client_secret_jwt without a secret',
+    [`▶${ID}`, URIS, 'token_endpoint_auth_method: client_secret_jwt'],
+    'client_secret',
+    /is missing/,
+  ),
+  broken(
+    '[OIDC Core 10.1] HS256 without a secret',
+    [ID, URIS, PRIVATE_KEY_JWT, 'jwks_uri: https://a.example/jwks', 'id_token_signed_response_alg: ▶HS256'],
+    'id_token_signed_response_alg',
+    /there is none/,
+  ),
+  broken(
+    '[RFC7517 4.5] two keys with one name',
+    [...CONFIDENTIAL, `jwks: ▶{ keys: [${jwk(ecPair(), { kid: 'a' })}, ${jwk(ecPair(), { kid: 'a' })}] }`],
+    'jwks',
+    /two keys with one kid/,
+  ),
+  broken(
+    'a jwks_file with a private key',
+    [...CONFIDENTIAL, 'jwks_file: ▶keys.json'],
+    'jwks_file',
+    /has a private key in it/,
+    { 'keys.json': `{"keys":[${jwk(ecPair(), { d: 'AAAA' })}]}` },
+  ),
+  broken(
     'a private key among its keys',
     [...CONFIDENTIAL, 'jwks: { keys: [{ kty: EC, ▶d: AAAA }] }'],
     'jwks.keys[0].d',
@@ -494,6 +577,13 @@ const CLIENTS: readonly Broken[] = [
 describe('a client whose keys contradict each other', () => {
   for (const one of CLIENTS) test(`is reported: ${one.rule}`, () => assertBroken(one))
 
+  test('[RFC7523 3] private_key_jwt needs no secret, and may have one', () => {
+    const keys = [PRIVATE_KEY_JWT, `jwks: { keys: [${jwk(ecPair())}] }`]
+    assert.equal(configOf(withClient(ID ?? '', URIS ?? '', ...keys)).clients[0]?.sharedSecret, undefined)
+    assert.equal(configOf(withClient(...CONFIDENTIAL, ...keys)).clients[0]?.sharedSecret, SECRET)
+    configOf(withClient(ID ?? '', URIS ?? '', PRIVATE_KEY_JWT, 'jwks_uri: https://wiki.example/jwks'))
+  })
+
   test('compares client_ids to the letter', () => {
     const config = configOf(`${withClient(...PUBLIC)}  - ${PUBLIC.join('\n    ').replace('app', 'App')}\n`)
     assert.deepEqual(
@@ -514,6 +604,8 @@ describe('what works but is likely not meant', () => {
   test('[OIDC Core 11] offline_access without refresh tokens', () =>
     warned([...PUBLIC, 'scope: openid offline_access'], /offline_access/))
   test('[OIDC Core 3.1.2.1] signing in without openid', () => warned([...PUBLIC, 'scope: profile'], /no ID token/))
+  test('[OIDC Registration 2] an algorithm of assertions that it does not send', () =>
+    warned([...CONFIDENTIAL, 'token_endpoint_auth_signing_alg: ES256'], /token_endpoint_auth_signing_alg does nothing/))
   test('a scope of an API is not', () =>
     assert.deepEqual(warningsOf(withClient(...PUBLIC, 'scope: openid orders:read')), []))
   test('hashing that OWASP calls weak', () => {

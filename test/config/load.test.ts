@@ -57,6 +57,7 @@ describe('defaults', () => {
       keys: {
         sealingKey: { kind: 'file', path: `${DIRECTORY}/keys/sealing.key` },
         signingAlgorithms: ['RS256', 'ES256'],
+        encryptionAlgorithms: [],
         rotateEvery: 90 * DAY,
         publishBeforeUse: 24 * HOUR,
         jwksMaxAge: HOUR,
@@ -153,6 +154,13 @@ describe('defaults', () => {
 })
 
 describe('what the file says', () => {
+  test('what its access tokens are signed with is ES256, or RS256 where there are no keys for that', () => {
+    const text = withClient(...CONFIDENTIAL)
+    assert.equal(configOf(text).clients[0]?.accessTokenAlgorithm, 'ES256')
+    const [client] = configOf(`keys: { signing_algorithms: [EdDSA, RS256] }\n${text}`).clients
+    assert.equal(client?.accessTokenAlgorithm, 'RS256')
+  })
+
   test('arrives', () => {
     const lines = [
       ...CONFIDENTIAL,

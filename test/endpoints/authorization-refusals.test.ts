@@ -179,7 +179,9 @@ describe('refusals of the authorization endpoint', () => {
         ]) {
           const answer = answerOf(response)
           assert.equal(`${answer.origin}${answer.pathname}`, CALLBACK)
-          const { error_description: description, ...fields } = Object.fromEntries(answer.searchParams)
+          // [OAuth Multiple Response Types 5] Where tokens were asked for, the refusal stands in the fragment.
+          const given = overrides['response_type']?.includes('token') ? answer.hash.slice(1) : answer.search
+          const { error_description: description, ...fields } = Object.fromEntries(new URLSearchParams(given))
           assert.deepEqual(fields, { error, state: 'a-state', iss: ISSUER })
           assert.ok(description)
           assert.equal(response.headers['access-control-allow-origin'], undefined)

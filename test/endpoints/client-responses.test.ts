@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createLocalJWKSet, decodeProtectedHeader, type JWTVerifyOptions, jwtVerify } from 'jose'
+import { MINUTE } from '../../src/base/duration.ts'
+import { type Egress, EgressError } from '../../src/egress/egress.ts'
 import type { Client, ClientMetadata } from '../../src/protocol/client.ts'
 import { CONTENT_ENCRYPTION_ALGORITHMS, KEY_MANAGEMENT_ALGORITHMS } from '../../src/protocol/vocabulary.ts'
 import { aClient, CLIENT_SECRET } from '../fixtures/client.ts'
 import { decrypted, encryptionPair } from '../fixtures/encryption.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
-import { ISSUER, type TestApp } from '../fixtures/test-app.ts'
+import { ISSUER, type TestApp, testApp } from '../fixtures/test-app.ts'
 import { authorizeQuery, basicAuthorization, locationOf, testBrowser } from '../fixtures/test-browser.ts'
 import { assertRefused, codeFields, newCode, postForm, type Tokens, userinfo } from '../fixtures/test-client.ts'
 
@@ -138,6 +140,59 @@ describe('an encrypted ID token', () => {
       assert.equal(response.json().access_token, undefined)
       const line = world.logged.findLast(({ error }) => error === 'invalid_client_metadata')
       assert.match(String(line?.['detail']), new RegExp(`client ${id} .*needs a public key for ECDH-ES`))
+    })
+  }
+})
+
+describe('[OpenID Connect Core 10.2.1] a client that publishes its keys at its jwks_uri', () => {
+  const URI = 'https://client.example/jwks'
+  const served = { jwks: EC.jwks as unknown, isThere: true }
+  const egress: Egress = {
+    async get(url) {
+      assert.equal(url, URI)
+      if (!served.isThere) throw new EgressError('connection', 'nobody is there')
+      return { body: JSON.stringify(served.jwks), headers: { get: () => null } }
+    },
+    post: () => assert.fail('nothing is posted'),
+  }
+  const started = suiteApp({
+    egress,
+    clients: [client('app', { jwks_uri: URI, id_token_encrypted_response_alg: 'ECDH-ES' })],
+  })
+  const headerOf = async () => decodeProtectedHeader((await tokensOf(started(), 'app')).id_token)
+
+  test('the key is fetched; a new one is used once what was fetched is old; an outage over there changes nothing', async () => {
+    served.isThere = false
+    assertRefused(await answerTo(started(), 'app'), 400, 'invalid_client_metadata')
+    served.isThere = true
+    started().clock.advance(MINUTE)
+    assert.equal((await headerOf()).kid, 'for-ECDH-ES')
+    const other = await encryptionPair('ECDH-ES', { kid: 'new' })
+    served.jwks = other.jwks
+    assert.equal((await headerOf()).kid, 'for-ECDH-ES')
+    started().clock.advance(11 * MINUTE)
+    assert.equal((await headerOf()).kid, 'new')
+    served.isThere = false
+    started().clock.advance(11 * MINUTE)
+    const { id_token } = await tokensOf(started(), 'app')
+    const { text } = await decrypted(id_token, other.privateKey)
+    await verified(started(), text, { audience: 'app' })
+  })
+})
+
+describe('[RFC8037 3.2] [RFC7518 4.6] ECDH-ES on every curve that a client may have', () => {
+  for (const crv of ['P-256', 'P-384', 'P-521', 'X25519']) {
+    test(crv, async () => {
+      const pair = await encryptionPair('ECDH-ES', {}, crv)
+      const own = client('app', { jwks: pair.jwks, id_token_encrypted_response_alg: 'ECDH-ES' })
+      const world = await testApp({ clients: [own] })
+      try {
+        await world.addAccount()
+        const { text } = await decrypted((await tokensOf(world, 'app')).id_token, pair.privateKey)
+        await verified(world, text, { audience: 'app' })
+      } finally {
+        await world.close()
+      }
     })
   }
 })

@@ -505,6 +505,62 @@ describe('[RFC7592 2] the client configuration endpoint', () => {
   })
 })
 
+describe('[OIDC Registration 2] response types beside code', () => {
+  const allowedGrantTypes = ['authorization_code', 'implicit'] as const
+  const on = suite(withRegistration({ allowedGrantTypes }, { config: { implicitFlow: true } }))
+  const off = suite(withRegistration({ allowedGrantTypes }))
+  const implicit = { grant_types: ['implicit'], response_types: ['token id_token', 'id_token'] }
+
+  test('may be registered where the implicit flow is on, with its grant type', async () => {
+    const response = await post(on(), { ...ASKED, ...implicit })
+    assert.deepEqual(response.json().response_types, ['id_token token', 'id_token'])
+    const query = authorizeQuery({
+      ...{ client_id: response.json().client_id, redirect_uri: CALLBACK, scope: 'openid' },
+      ...{ response_type: 'id_token', code_challenge: undefined, code_challenge_method: undefined },
+    })
+    const answer = await signInAndConsent(testBrowser(on().app), query)
+    assert.match(answer.hash, /id_token=/)
+  })
+
+  test('may not where it is off', async () => {
+    assert.deepEqual(errorOf(await post(off(), { ...ASKED, ...implicit })), [400, 'invalid_client_metadata'])
+    const both = { grant_types: ['authorization_code', 'implicit'], response_types: ['code'] }
+    assert.deepEqual((await post(off(), { ...ASKED, ...both })).json().grant_types, ['authorization_code'])
+  })
+
+  for (const [what, more] of [
+    ['without the grant type', { response_types: ['code', 'id_token'] }],
+    ['with the grant type alone', { grant_types: ['authorization_code', 'implicit'], response_types: ['code'] }],
+    ['without a response type', { grant_types: ['implicit'] }],
+    ['with code instead', { grant_types: ['implicit'], response_types: ['code'] }],
+  ] as const) {
+    test(`refused: ${what}`, async () => {
+      assert.deepEqual(errorOf(await post(on(), { ...ASKED, ...more })), [400, 'invalid_client_metadata'])
+    })
+  }
+
+  test('refused: no redirect URI, or one of http for a web client', async () => {
+    for (const redirect_uris of [[], ['http://127.0.0.1/cb']]) {
+      const response = await post(on(), { ...ASKED, ...implicit, redirect_uris })
+      assert.deepEqual(errorOf(response), [400, 'invalid_redirect_uri'])
+    }
+    const native = { application_type: 'native', redirect_uris: ['http://127.0.0.1/cb'] }
+    assert.equal((await post(on(), { ...ASKED, ...implicit, ...native })).statusCode, 201)
+  })
+
+  test('a client that had them is not served any more when the implicit flow is turned off', async () => {
+    const { client_id } = (await post(on(), { ...ASKED, ...implicit })).json()
+    const databaseUrl = on().deps.config.database.url
+    const later = await testApp(withRegistration({ allowedGrantTypes }, { databaseUrl }))
+    try {
+      assert.equal(await later.deps.clients.find(client_id), undefined)
+      assert.ok(later.logged.some((line) => line['clientId'] === client_id && line['level'] === 40))
+    } finally {
+      await later.close()
+    }
+  })
+})
+
 describe('what a sector identifier must list', () => {
   const LISTS: Record<string, string> = {
     'https://tool.example/sector': JSON.stringify([CALLBACK, 'https://x.apps.example/']),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
+import { CompactEncrypt, createLocalJWKSet, decodeProtectedHeader, importJWK, type JWK, jwtVerify, SignJWT } from 'jose'
 import { MINUTE } from '../../src/base/duration.ts'
 import type { KeysConfig } from '../../src/config/config.ts'
 import { SIGNING_ALGORITHMS } from '../../src/protocol/vocabulary.ts'
@@ -17,6 +17,7 @@ const BYE = 'https://app.example/bye'
 const KEYS: KeysConfig = {
   sealingKey: { kind: 'value', value: '' },
   signingAlgorithms: SIGNING_ALGORITHMS,
+  encryptionAlgorithms: [],
   rotateEvery: 1,
   publishBeforeUse: 1,
   jwksMaxAge: 60 * MINUTE,
@@ -131,6 +132,28 @@ describe('a client whose entry names an algorithm', () => {
     assert.equal(searchParams.get('error'), 'invalid_request')
     assert.match(searchParams.get('error_description') ?? '', /send the signed ID token that is in it/)
   })
+})
+
+describe('[OpenID Connect Core 3.1.2.1] a hint that is encrypted to us', () => {
+  const started = suiteApp({ config: { keys: { ...KEYS, encryptionAlgorithms: ['RSA-OAEP-256', 'ECDH-ES'] } } })
+
+  for (const alg of ['RSA-OAEP-256', 'ECDH-ES']) {
+    test(`with ${alg}: is as good as the ID token inside`, async () => {
+      const world = started()
+      const browser = testBrowser(world.app)
+      const { id_token } = await tokensOf(world, 'app', browser)
+      const keys: JWK[] = (await world.app.inject('/jwks')).json().keys
+      const jwk = keys.find((key) => key.use === 'enc' && key.alg === alg)
+      assert.ok(jwk?.kid)
+      const encrypt = async (text: string) =>
+        new CompactEncrypt(Buffer.from(text))
+          .setProtectedHeader({ alg, enc: 'A128CBC-HS256', kid: String(jwk.kid), cty: 'JWT' })
+          .encrypt(await importJWK(jwk))
+      const forged = await encrypt(id_token.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')))
+      assert.match(locationOf(await signOut(browser, forged)), /^\/sign-out/)
+      assert.equal(locationOf(await signOut(browser, await encrypt(id_token))), BYE)
+    })
+  }
 })
 
 describe('a client that changes its algorithm', () => {

@@ -130,6 +130,7 @@ describe('keys change under relying parties that cache the key set', () => {
         keys: {
           sealingKey: { kind: 'value', value: '' },
           signingAlgorithms: ['RS256', 'ES256'],
+          encryptionAlgorithms: [],
           rotateEvery: 1,
           publishBeforeUse: 1,
           jwksMaxAge,

@@ -129,6 +129,25 @@ describe('a rotation', () => {
     assert.equal(store.rows.get(String(kidOf(last)))?.sealedPrivateJwk, undefined)
   })
 
+  for (const algorithm of SIGNING_ALGORITHMS) {
+    test(`of ${algorithm}: what was cached before it verifies what comes after it, and the other way round`, async () => {
+      const { ring, clock } = await aRing({ policy: aPolicy({ algorithms: SIGNING_ALGORITHMS }) })
+      const cachedByAnApp = createLocalJWKSet(JSON.parse(ring.jwks.body))
+      const old = await ring.sign(algorithm, typ, { n: 1 })
+      clock.advance(90 * DAY)
+      await ring.tick()
+      const fresh = await ring.sign(algorithm, typ, { n: 2 })
+      assert.notEqual(kidOf(old), kidOf(fresh))
+      await jwtVerify(fresh, cachedByAnApp)
+      await jwtVerify(old, createLocalJWKSet(JSON.parse(ring.jwks.body)))
+      for (const token of [old, fresh]) assert.ok(await ring.verify(token, { typ }))
+      clock.advance(HOUR + 3 * MINUTE)
+      await ring.tick()
+      assert.equal(await ring.verify(old, { typ }), undefined)
+      assert.ok(await ring.verify(fresh, { typ }))
+    })
+  }
+
   test('restarting at every step changes nothing about it', async () => {
     const { deps, clock, store } = ringDeps()
     for (let day = 0; day <= 200; day += 10) {

@@ -196,7 +196,10 @@ describe('by hand', () => {
 
 describe('rotationPolicy', () => {
   const lifetimes = { accessToken: 5 * MINUTE, idToken: HOUR }
-  const keys = { rotateEvery: 90 * DAY, publishBeforeUse: 10 * MINUTE, jwksMaxAge: 10 * MINUTE }
+  const keys = {
+    ...{ signingAlgorithms: ['RS256', 'EdDSA'], encryptionAlgorithms: ['ECDH-ES'] },
+    ...{ rotateEvery: 90 * DAY, publishBeforeUse: 10 * MINUTE, jwksMaxAge: 10 * MINUTE },
+  }
   const make = (client: object, apis: readonly object[] = []): ReturnType<typeof rotationPolicy> =>
     rotationPolicy({ keys, lifetimes, clients: [{ lifetimes: { ...lifetimes, ...client } }], apis } as never)
 
@@ -205,6 +208,12 @@ describe('rotationPolicy', () => {
     assert.ok(make({ accessToken: 30 * DAY }).keepRetired >= 30 * DAY + 2 * MINUTE + MINUTE)
     assert.ok(make({}, [{}, { accessTokenLifetime: 30 * DAY }]).keepRetired >= 30 * DAY + 3 * MINUTE)
     assert.ok(make({ idToken: 40 * DAY }).keepRetired >= 40 * DAY + 3 * MINUTE)
+  })
+
+  test('what there are keys for is what the configuration names; all are kept for as long as others may keep them', () => {
+    assert.deepEqual(make({}).algorithms, ['RS256', 'EdDSA', 'ECDH-ES'])
+    const lazy = rotationPolicy({ keys: { ...keys, jwksMaxAge: 7 * DAY }, lifetimes, clients: [], apis: [] } as never)
+    assert.ok(lazy.keepRetired > 7 * DAY)
   })
 
   test('a key is published for the cache time and the time that all processes take to see it, at least', () => {

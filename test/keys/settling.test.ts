@@ -207,6 +207,19 @@ describe('the list of algorithms changes, one process after the other', () => {
     assert.ok(!kidsIn(without.ring.jwks).includes(kidOf(token)))
   })
 
+  test('new keys of an algorithm that a process does not have keep it from nothing', async () => {
+    const { all, begin, pass, store } = await world(1)
+    await pass(DAY)
+    const without = await begin(fakeClock(all[0]!.clock.now()), ['RS256'])
+    for (const key of store.rows.values()) {
+      if (key.algorithm === 'ES256') await store.revoke(key.kid, all[0]!.clock.now())
+    }
+    await all[0]!.ring.tick()
+    await without.ring.reload()
+    assert.equal(all[0]!.ring.state(), 'settling')
+    assert.equal(without.ring.state(), 'usable')
+  })
+
   test('once nobody has it, its keys go, and come anew when it is added again', async () => {
     const { all, begin, pass, store } = await world(1)
     await pass(10 * DAY)

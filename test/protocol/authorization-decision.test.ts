@@ -150,6 +150,7 @@ const NO_ROW: Row = { prompt: '-', session: 'old', maxAge: '-', consent: 'none',
 function requestOf({ prompt, maxAge }: Row): AuthorizationRequest {
   return {
     scopes: ['openid', 'profile'],
+    responseType: 'code',
     resources: undefined,
     nonce: undefined,
     codeChallenge: undefined,

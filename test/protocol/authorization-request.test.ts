@@ -8,6 +8,8 @@ import { aClient } from '../fixtures/client.ts'
 import { CODE_CHALLENGE } from '../fixtures/records.ts'
 import { assertRefused, someParameters } from '../fixtures/refusals.ts'
 
+const RULES = { ...NO_APIS, implicitFlow: false }
+
 const GOOD = {
   client_id: 'app',
   redirect_uri: 'https://app.example/callback',
@@ -18,11 +20,12 @@ const GOOD = {
 }
 
 const parse = (overrides: Record<string, string | undefined> = {}, client = aClient()) =>
-  parseAuthorizationRequest(someParameters({ ...GOOD, ...overrides }), client, NO_APIS)
+  parseAuthorizationRequest(someParameters({ ...GOOD, ...overrides }), client, RULES)
 
 describe('a good authorization request', () => {
   test('[OpenID Connect Core 3.1.2.1] with the least that it needs', () => {
     assert.deepEqual(parse(), {
+      responseType: 'code',
       scopes: ['openid', 'email'],
       resources: undefined,
       nonce: undefined,
@@ -55,6 +58,7 @@ describe('a good authorization request', () => {
       claims_locales: 'de',
     }
     assert.deepEqual(parse(all), {
+      responseType: 'code',
       scopes: ['openid', 'email'],
       resources: undefined,
       nonce: 'n',
@@ -151,7 +155,7 @@ describe('a refused authorization request', () => {
 
   test('[RFC6749 4.1.2.1] of a client that may not use this flow', () => {
     const client = aClient({ metadata: { grant_types: ['client_credentials'] } })
-    assertRefused(() => parse({}, client), 'unauthorized_client', /authorization code flow/)
+    assertRefused(() => parse({}, client), 'unauthorized_client', /response_type=code/)
   })
 
   test('[OAuth Form Post Response Mode 2] form_post to a private-use scheme, to which no browser posts', () => {
@@ -166,7 +170,7 @@ describe('a refused authorization request', () => {
     const good = new URLSearchParams(GOOD).toString()
     for (const more of ['state=a&state=b', 'foo=a&foo=b', 'scope=openid', 'client_id=app', 'response_type=']) {
       const parameters = readParameters(`${good}&${more}`)
-      assertRefused(() => parseAuthorizationRequest(parameters, aClient(), NO_APIS), 'invalid_request', /repeated/)
+      assertRefused(() => parseAuthorizationRequest(parameters, aClient(), RULES), 'invalid_request', /repeated/)
     }
   })
 

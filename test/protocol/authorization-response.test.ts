@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { codeResponse, errorResponse, withFragment, withQuery } from '../../src/protocol/authorization-response.ts'
+import { errorResponse, successResponse, withFragment, withQuery } from '../../src/protocol/authorization-response.ts'
 import { OAuthError } from '../../src/protocol/oauth-error.ts'
 import { proveRedirectTarget } from '../../src/protocol/redirect-target.ts'
 import { aClient } from '../fixtures/client.ts'
@@ -12,7 +12,7 @@ const targetWith = (state: string | undefined) =>
 
 describe('the authorization response', () => {
   test('[RFC6749 4.1.2] [RFC9207 2] holds code, state and iss', () => {
-    assert.deepEqual(codeResponse('a-code', targetWith('a-state'), ISSUER), {
+    assert.deepEqual(successResponse({ code: 'a-code' }, targetWith('a-state'), ISSUER), {
       code: 'a-code',
       state: 'a-state',
       iss: ISSUER,
@@ -20,7 +20,10 @@ describe('the authorization response', () => {
   })
 
   test('[RFC6749 4.1.2] holds no state when there was none', () => {
-    assert.deepEqual(codeResponse('a-code', targetWith(undefined), ISSUER), { code: 'a-code', iss: ISSUER })
+    assert.deepEqual(successResponse({ code: 'a-code' }, targetWith(undefined), ISSUER), {
+      code: 'a-code',
+      iss: ISSUER,
+    })
   })
 
   test('[RFC6749 4.1.2.1] [RFC9207 2] of a refusal holds error, description, state and iss, and no detail', () => {
@@ -36,7 +39,9 @@ describe('the authorization response', () => {
 
   test('[RFC6749 4.1.2] the state is what was sent, whatever it is', () => {
     const state = ' +&=#%"<ü😀'
-    const url = new URL(withQuery('https://app.example/callback', codeResponse('c', targetWith(state), ISSUER)))
+    const url = new URL(
+      withQuery('https://app.example/callback', successResponse({ code: 'c' }, targetWith(state), ISSUER)),
+    )
     assert.equal(url.searchParams.get('state'), state)
     assert.equal(url.hash, '')
   })

@@ -10,7 +10,10 @@ const INSTALLATION: Installation = {
   sessionManagement: false,
   hasRegistration: false,
   hasMetadataDocuments: false,
+  implicitFlow: false,
 }
+
+const confidential = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt']
 
 describe('the metadata document', () => {
   test('[OpenID Connect Discovery 3] [RFC8414 2] advertises exactly this', () => {
@@ -41,9 +44,12 @@ describe('the metadata document', () => {
       introspection_signing_alg_values_supported: ['RS256', 'ES256'],
       introspection_encryption_alg_values_supported: ENCRYPTION_ALGS,
       introspection_encryption_enc_values_supported: ENCRYPTION_ENCS,
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
-      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-      revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      token_endpoint_auth_methods_supported: [...confidential, 'none'],
+      token_endpoint_auth_signing_alg_values_supported: ['RS256', 'ES256', 'PS256', 'EdDSA', 'HS256'],
+      introspection_endpoint_auth_methods_supported: confidential,
+      introspection_endpoint_auth_signing_alg_values_supported: ['RS256', 'ES256', 'PS256', 'EdDSA', 'HS256'],
+      revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
+      revocation_endpoint_auth_signing_alg_values_supported: ['RS256', 'ES256', 'PS256', 'EdDSA', 'HS256'],
       code_challenge_methods_supported: ['S256'],
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
       display_values_supported: ['page', 'popup', 'touch', 'wap'],

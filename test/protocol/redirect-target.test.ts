@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { codeResponse } from '../../src/protocol/authorization-response.ts'
+import { successResponse } from '../../src/protocol/authorization-response.ts'
 import type { Client } from '../../src/protocol/client.ts'
 import { readParameters } from '../../src/protocol/parameters.ts'
 import { provePostLogoutTarget, proveRedirectTarget, type RedirectTarget } from '../../src/protocol/redirect-target.ts'
@@ -332,7 +332,7 @@ describe('what a target carries', () => {
 test('a plain object is no RedirectTarget', () => {
   const plain = { uri: 'https://evil.example/', responseMode: 'query', state: undefined } as const
   // @ts-expect-error Property '[proven]' is missing: only what was proven may be answered to.
-  codeResponse('code', plain, 'https://login.example')
+  successResponse({ code: 'code' }, plain, 'https://login.example')
   // @ts-expect-error Nor can one be made by naming the type.
   const target: RedirectTarget = { ...plain, proven: true }
   assert.ok(target)

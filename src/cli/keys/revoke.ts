@@ -2,6 +2,7 @@
 import { formatDuration } from '../../base/duration.ts'
 import { type Revocation, revokeAllByHand, revokeByHand } from '../../keys/by-hand.ts'
 import type { KeyRingDeps } from '../../keys/key-ring.ts'
+import { isEncryptionAlgorithm } from '../../protocol/vocabulary.ts'
 import type { SigningKeyStore } from '../../storage/storage.ts'
 import { CommandError, type Terminal } from '../command.ts'
 import { toIso } from '../table.ts'
@@ -43,7 +44,9 @@ function report(
 ): string {
   const maxAge = formatDuration(jwksMaxAge)
   const lines = [`${before.kid} (${before.algorithm}, ${before.state}) is revoked and no longer published.`]
-  if (before.activatedAt !== undefined) {
+  if (isEncryptionAlgorithm(before.algorithm)) {
+    lines.push(`What ends: what is encrypted to it is not read any more. Apps encrypt to it for up to ${maxAge}.`)
+  } else if (before.activatedAt !== undefined) {
     lines.push(
       'What ends: every access token and ID token that it signed. Countersign refuses them within a second; an app',
       `refuses them once it has fetched the key set again (up to ${maxAge} later). Sessions and refresh tokens are not`,
@@ -53,7 +56,9 @@ function report(
     lines.push('It has signed nothing, so nothing ends.')
   }
   const successor = keys.find((key) => key.algorithm === before.algorithm && key.state === 'current')
-  if (before.state === 'current' && successor) {
+  if (before.state === 'current' && successor && isEncryptionAlgorithm(before.algorithm)) {
+    lines.push(`${successor.kid} is published in its place.`)
+  } else if (before.state === 'current' && successor) {
     lines.push(`${successor.kid} signs in its place.`)
     if (deps.clock.now() - successor.publishedAt < deps.policy.publishBeforeEarlyUse) {
       lines.push(

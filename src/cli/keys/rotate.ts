@@ -2,18 +2,20 @@
 import { formatDuration } from '../../base/duration.ts'
 import { type EarlyRotation, rotateByHand, type WaitingKey } from '../../keys/by-hand.ts'
 import type { KeyRingDeps } from '../../keys/key-ring.ts'
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../protocol/vocabulary.ts'
+import { isEncryptionAlgorithm, KEY_ALGORITHMS, type KeyAlgorithm } from '../../protocol/vocabulary.ts'
 import { CommandError, type Terminal, UsageError } from '../command.ts'
 import { toIso } from '../table.ts'
 
 /** All algorithms that we have when none is named. `force`: whether or not the key has been published long enough. */
 export async function rotate(
-  named: SigningAlgorithm | undefined,
+  named: KeyAlgorithm | undefined,
   { deps, force, terminal }: { deps: KeyRingDeps; force: boolean; terminal: Terminal },
 ): Promise<number> {
   const ours = deps.policy.algorithms
   if (named !== undefined && !ours.includes(named)) {
-    throw new CommandError(`There are no keys for ${named}: keys.signing_algorithms has ${ours.join(', ')}.`)
+    throw new CommandError(
+      `There are no keys for ${named}: keys.signing_algorithms and keys.encryption_algorithms have ${ours.join(', ')}.`,
+    )
   }
   const algorithms = named === undefined ? ours : [named]
   const rotation = await rotateByHand(deps, { algorithms, force })
@@ -29,11 +31,11 @@ export async function rotate(
 }
 
 /** At most one algorithm. Throws UsageError. */
-export function parseAlgorithm(words: readonly string[]): SigningAlgorithm | undefined {
+export function parseAlgorithm(words: readonly string[]): KeyAlgorithm | undefined {
   if (words.length === 0) return undefined
-  const algorithm = SIGNING_ALGORITHMS.find((name) => name === words[0])
+  const algorithm = KEY_ALGORITHMS.find((name) => name === words[0])
   if (algorithm === undefined || words.length > 1) {
-    throw new UsageError(`keys rotate takes one of ${SIGNING_ALGORITHMS.join(', ')}, or nothing for all of them.`)
+    throw new UsageError(`keys rotate takes one of ${KEY_ALGORITHMS.join(', ')}, or nothing for all of them.`)
   }
   return algorithm
 }
@@ -49,7 +51,7 @@ function tooEarly(waiting: readonly WaitingKey[], { deps, force }: { deps: KeyRi
 
 function report(
   { keys }: Extract<EarlyRotation, { kind: 'rotated' }>,
-  { algorithms, deps, force }: { algorithms: readonly SigningAlgorithm[]; deps: KeyRingDeps; force: boolean },
+  { algorithms, deps, force }: { algorithms: readonly KeyAlgorithm[]; deps: KeyRingDeps; force: boolean },
 ): string {
   const now = deps.clock.now()
   const lines = algorithms.flatMap((algorithm) => {
@@ -60,9 +62,13 @@ function report(
       .sort((a, b) => (b.retiredAt ?? 0) - (a.retiredAt ?? 0))[0]
     const isKnown = current !== undefined && now - current.publishedAt >= deps.policy.publishBeforeEarlyUse
     return [
-      `${algorithm}: ${current?.kid} signs from now on.`,
-      ...(retired ? [`  ${retired.kid} stays published until ${toIso(retired.withdrawAt)}.`] : []),
-      ...(force && !isKnown
+      `${algorithm}: ${current?.kid} ${isEncryptionAlgorithm(algorithm) ? 'is published' : 'signs'} from now on.`,
+      ...(retired
+        ? [
+            `  ${retired.kid} ${isEncryptionAlgorithm(algorithm) ? 'decrypts' : 'stays published'} until ${toIso(retired.withdrawAt)}.`,
+          ]
+        : []),
+      ...(force && !isKnown && !isEncryptionAlgorithm(algorithm)
         ? [
             `  It has been published only since ${toIso(current?.publishedAt)}: some apps refuse its tokens until they fetch the key set again.`,
           ]

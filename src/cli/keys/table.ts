@@ -2,7 +2,7 @@
 import type { Timestamp } from '../../base/clock.ts'
 import { rotationDue } from '../../keys/rotation.ts'
 import type { RotationPolicy } from '../../keys/rotation-policy.ts'
-import { SIGNING_ALGORITHMS } from '../../protocol/vocabulary.ts'
+import { KEY_ALGORITHMS } from '../../protocol/vocabulary.ts'
 import type { StoredSigningKey } from '../../storage/storage.ts'
 import { formatTable, toIso } from '../table.ts'
 
@@ -37,6 +37,6 @@ function dueOf(
 }
 
 const byAlgorithmAndState = (a: StoredSigningKey, b: StoredSigningKey): number =>
-  SIGNING_ALGORITHMS.indexOf(a.algorithm) - SIGNING_ALGORITHMS.indexOf(b.algorithm) ||
+  KEY_ALGORITHMS.indexOf(a.algorithm) - KEY_ALGORITHMS.indexOf(b.algorithm) ||
   STATES.indexOf(a.state) - STATES.indexOf(b.state) ||
   b.publishedAt - a.publishedAt

@@ -1,6 +1,6 @@
 /** Rules for what is signed and encrypted with what: there must be keys for it. */
 import { encryptionFaults } from '../../protocol/client-rules.ts'
-import { MANDATORY_SIGNING_ALGORITHM } from '../../protocol/vocabulary.ts'
+import { ENCRYPTION_ALGORITHMS, MANDATORY_SIGNING_ALGORITHM } from '../../protocol/vocabulary.ts'
 import { type ClientFacts, clientPath, type Facts, isPublic } from './facts.ts'
 
 /** OpenID Connect Discovery §3: id_token_signing_alg_values_supported must have RS256. */
@@ -15,6 +15,7 @@ export function reportSigningAlgorithmFaults({ file: { keys }, faults }: Facts):
 export function reportClientAlgorithmFaults(facts: ClientFacts): void {
   reportMissingKeys(facts)
   reportMissingSecret(facts)
+  reportUnreadableRequests(facts)
   reportEncryptionFaults(facts)
 }
 
@@ -46,6 +47,9 @@ function reportMissingSecret(facts: ClientFacts): void {
   if (isPublic(client)) {
     const message = `a public client has no secret that ${algorithm} could use as its key`
     faults.report(at, { message, allowed: 'an algorithm of keys.signing_algorithms for a public client' })
+  } else if (client.client_secret_hash === undefined && !hasSecret(facts)) {
+    const message = `${algorithm} uses the client’s secret as its key, and there is none`
+    faults.report(at, { message, allowed: 'client_secret or client_secret_file beside it' })
   } else if (client.client_secret_hash !== undefined) {
     const message = `${algorithm} uses the client’s secret as its key, and client_secret_hash does not tell it`
     faults.report(at, {
@@ -53,6 +57,25 @@ function reportMissingSecret(facts: ClientFacts): void {
       allowed: 'client_secret or client_secret_file; or an algorithm of keys.signing_algorithms',
     })
   }
+}
+
+const hasSecret = (facts: ClientFacts): boolean =>
+  (['client_secret', 'client_secret_file'] as const).some(
+    (key) => facts.client[key] !== undefined || facts.faults.touches(clientPath(facts, key)),
+  )
+
+/** RFC 9101 §4: we can read only what is encrypted to one of our keys. */
+function reportUnreadableRequests(facts: ClientFacts): void {
+  const algorithms: readonly (string | undefined)[] = facts.file.keys?.encryption_algorithms ?? []
+  const algorithm = facts.client.request_object_encryption_alg
+  if (algorithm === undefined || algorithms.includes(algorithm)) return
+  if (facts.faults.touches(['keys', 'encryption_algorithms'])) return
+  const message = `there are no keys to decrypt ${algorithm}`
+  const isPossible = ENCRYPTION_ALGORITHMS.some((one) => one === algorithm)
+  const allowed = isPossible
+    ? `${algorithm} added to keys.encryption_algorithms`
+    : `one of ${ENCRYPTION_ALGORITHMS.join(', ')}, which keys.encryption_algorithms has to name, too`
+  facts.faults.report(clientPath(facts, 'request_object_encryption_alg'), { message, allowed })
 }
 
 function reportEncryptionFaults(facts: ClientFacts): void {

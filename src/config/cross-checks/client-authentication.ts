@@ -12,7 +12,11 @@ export function reportClientAuthenticationFaults(facts: ClientFacts): void {
   if (isPublic(facts.client)) reportPublicClientFaults(facts)
 }
 
-/** A confidential client has exactly one form of secret, a public one has none (RFC 6749 §2.1). */
+/**
+ * A confidential client has exactly one form of secret, a public one has none (RFC 6749 §2.1). One that signs with its own
+ * key needs none, but may have one for other things. client_secret_jwt needs the secret itself: it is the key (OpenID
+ * Connect Core §9).
+ */
 function reportSecretCount(facts: ClientFacts): void {
   const { client, faults } = facts
   const given = FORMS.filter((form) => client[form] !== undefined || faults.touches(clientPath(facts, form)))
@@ -22,7 +26,7 @@ function reportSecretCount(facts: ClientFacts): void {
       const message = 'a public client (token_endpoint_auth_method: none) has no secret'
       faults.report(clientPath(facts, form), { message, allowed: 'no secret, or another token_endpoint_auth_method' })
     }
-  } else if (first === undefined) {
+  } else if (first === undefined && client.token_endpoint_auth_method !== 'private_key_jwt') {
     const message = `is missing: this client authenticates with ${client.token_endpoint_auth_method}`
     const allowed = `one of ${FORMS.join(', ')} (\`countersign secret\` makes one); or token_endpoint_auth_method: none`
     faults.report(clientPath(facts, 'client_secret'), { message, allowed })
@@ -30,6 +34,10 @@ function reportSecretCount(facts: ClientFacts): void {
   if (isPublic(client)) return
   for (const form of others) {
     faults.report(clientPath(facts, form), { message: `contradicts ${first}`, allowed: `one of ${FORMS.join(', ')}` })
+  }
+  if (client.token_endpoint_auth_method === 'client_secret_jwt' && first === 'client_secret_hash') {
+    const message = 'client_secret_jwt uses the secret as its key, and a hash does not tell it'
+    faults.report(clientPath(facts, first), { message, allowed: 'client_secret or client_secret_file' })
   }
 }
 

@@ -95,7 +95,8 @@ const protocol = {
     }),
   ),
   token_endpoint_auth_method: Type.Enum(CLIENT_AUTHENTICATION_METHODS, {
-    description: 'How it proves who it is at the token endpoint. `none` makes it a public client, which has no secret.',
+    description:
+      'How it proves who it is: with its secret, with a JWT that is signed with its secret (`client_secret_jwt`) or with a key of its own (`private_key_jwt`). `none` makes it a public client, which has no secret.',
     default: 'client_secret_basic',
     examples: ['none'],
   }),

@@ -1,7 +1,7 @@
 /** The keys of the file that are about the server itself. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is the configuration file's own syntax.
 
-import { SIGNING_ALGORITHMS } from '../../protocol/vocabulary.ts'
+import { ENCRYPTION_ALGORITHMS, SIGNING_ALGORITHMS } from '../../protocol/vocabulary.ts'
 import { duration, file, flag, secret, secretFile, section, size, text } from './kinds.ts'
 import Type from './type.ts'
 
@@ -135,6 +135,17 @@ export const keys = section('The keys that sign tokens, and the one that seals t
     uniqueItems: true,
     examples: [['RS256', 'ES256', 'PS256', 'EdDSA']],
   }),
+  encryption_algorithms: Type.Array(
+    Type.Enum(ENCRYPTION_ALGORITHMS, { description: 'An algorithm.', examples: ['ECDH-ES'] }),
+    {
+      description:
+        'What there are keys for that apps encrypt to Countersign with: their request objects, and ID tokens that they send as hints. ' +
+        'The keys are published with `use: enc`, and rotate like the others.',
+      default: [],
+      uniqueItems: true,
+      examples: [['RSA-OAEP-256', 'ECDH-ES']],
+    },
+  ),
   rotate_every: duration('How long a key signs before the next one takes over.', {
     default: '90d',
     least: '1m',
@@ -156,7 +167,7 @@ export const keys = section('The keys that sign tokens, and the one that seals t
   }),
   rsa_bits: Type.Enum([2048, 3072, 4096], {
     description:
-      'Size of new RS256 and PS256 keys. Signing with 4096 bits costs about seven times as much as with 2048.',
+      'Size of new RSA keys (RS256, PS256, RSA-OAEP-256). Signing with 4096 bits costs about seven times as much as with 2048.',
     default: 2048,
     examples: [3072],
   }),
@@ -166,6 +177,13 @@ export const sessionManagement = flag(
   'OpenID Connect Session Management: a page that apps frame to notice a sign-out (`check_session_iframe`), and `session_state` ' +
     'in their answers. Most browsers no longer give such a page its cookie, so it works for apps on the same site at best; ' +
     'back-channel logout works everywhere.',
+  false,
+)
+
+export const implicitFlow = flag(
+  'Whether clients may have `id_token` and `id_token token` among their `response_types`: tokens straight from the sign-in, ' +
+    'through the browser’s address bar, with `implicit` among their `grant_types`. RFC 9700 §2.1.2 advises against it. It is ' +
+    'there for apps that know nothing else, and because OpenID Connect Core §15.2 wants it of a provider with dynamic registration.',
   false,
 )
 

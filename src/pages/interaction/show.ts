@@ -1,7 +1,7 @@
 /** Where an interaction stands: decided afresh each time, so that a stale tab or the back button is always right. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { emailKey, usernameKey } from '../../accounts/username.ts'
-import { answerWithCode, answerWithError } from '../../authorization/answer.ts'
+import { answerWithError, answerWithGrant } from '../../authorization/answer.ts'
 import { readAuthorization } from '../../authorization/asked.ts'
 import { decide } from '../../authorization/decide.ts'
 import type { Deps } from '../../deps.ts'
@@ -50,7 +50,7 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
       return answerWithError(deps, { asked, error: outcome.error, browser: { signedIn }, request, reply })
     case 'grant':
       await deps.storage.interactions.complete(interaction.id, deps.clock.now())
-      return answerWithCode(deps, { asked, signedIn: outcome, request, reply })
+      return answerWithGrant(deps, { asked, signedIn: outcome, request, reply })
   }
 }
 

@@ -1,8 +1,8 @@
 /** client_secret_basic: RFC 6749 §2.3.1 over RFC 7617. */
 import { OAuthError } from '../oauth-error.ts'
-import type { PresentedClient } from './presented.ts'
+import type { PresentedSecret } from './presented.ts'
 
-export function readBasic(authorization: string): PresentedClient {
+export function readBasic(authorization: string): PresentedSecret {
   const encoded = /^basic +([A-Za-z0-9+/_-]{1,4096}={0,2})$/i.exec(authorization)?.[1]
   const pair = encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('utf8')
   const colon = pair?.indexOf(':') ?? -1

@@ -2,27 +2,31 @@
 import { constantTimeEqual, sha256 } from '../../base/hash.ts'
 import type { Client } from '../client.ts'
 import { OAuthError } from '../oauth-error.ts'
-import type { PresentedClient } from './presented.ts'
+import type { PresentedClient, PresentedSecret } from './presented.ts'
 
-/**
- * The client, or `invalid_client`. The wire hears the same words whatever was wrong; the detail in the log names the one
- * check that failed.
- */
-export function authenticateClient(client: Client | undefined, presented: PresentedClient): Client {
-  const fault = authenticationFault(client, presented)
-  if (client === undefined || fault !== undefined) {
-    throw new OAuthError('invalid_client', 'client authentication failed', fault)
-  }
+/** The client, when it has proven itself by its secret or need not, or `invalid_client`. */
+export function authenticateClient(client: Client | undefined, presented: PresentedSecret): Client {
+  const fault = secretFault(client, presented)
+  if (client === undefined || fault !== undefined) throw authenticationFailed(fault)
   return client
 }
 
-function authenticationFault(client: Client | undefined, presented: PresentedClient): string | undefined {
-  if (client === undefined) return `no client has the id ${JSON.stringify(presented.clientId)}`
+/**
+ * The wire hears the same words whatever was wrong; the detail in the log names the one check that failed.
+ */
+export const authenticationFailed = (detail: string | undefined): OAuthError =>
+  new OAuthError('invalid_client', 'client authentication failed', detail)
+
+/** OpenID Connect Core §9: a client uses the one method that it is registered for. */
+export function methodFault(client: Client | undefined, { method, clientId }: PresentedClient): string | undefined {
+  if (client === undefined) return `no client has the id ${JSON.stringify(clientId)}`
   const registered = client.metadata.token_endpoint_auth_method
-  if (presented.method !== registered) {
-    return `client ${client.id} is registered for ${registered} and used ${presented.method}`
-  }
-  if (registered === 'none') return undefined
+  return method === registered ? undefined : `client ${client.id} is registered for ${registered} and used ${method}`
+}
+
+function secretFault(client: Client | undefined, presented: PresentedSecret): string | undefined {
+  const fault = methodFault(client, presented)
+  if (client === undefined || fault !== undefined || presented.method === 'none') return fault
   // Hashing first makes the comparison independent of where the secrets differ.
   const hash = sha256(presented.secret ?? '')
   const matches = client.secretHashes.filter((one) => constantTimeEqual(one, hash)).length > 0

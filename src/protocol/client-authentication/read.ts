@@ -1,6 +1,7 @@
 /** Reads what a request presents, whichever method it uses: RFC 6749 §2.3. */
 import { OAuthError } from '../oauth-error.ts'
 import type { Parameters } from '../parameters.ts'
+import { ASSERTION_PARAMETERS, readAssertion } from './client-assertion.ts'
 import { readBasic } from './client-secret-basic.ts'
 import type { PresentedClient } from './presented.ts'
 
@@ -11,9 +12,14 @@ import type { PresentedClient } from './presented.ts'
 export function readPresentedClient(authorization: string | undefined, parameters: Parameters): PresentedClient {
   const clientId = parameters.get('client_id')
   const secret = parameters.get('client_secret')
-  if (authorization !== undefined && /^basic(?: |$)/i.test(authorization)) {
+  const isBasic = authorization !== undefined && /^basic(?: |$)/i.test(authorization)
+  const isAssertion = ASSERTION_PARAMETERS.some((name) => parameters.get(name) !== undefined)
+  if (Number(isBasic) + Number(secret !== undefined) + Number(isAssertion) > 1) {
+    throw new OAuthError('invalid_request', 'two client authentication methods were used')
+  }
+  if (isAssertion) return readAssertion(parameters)
+  if (isBasic) {
     const presented = readBasic(authorization)
-    if (secret !== undefined) throw new OAuthError('invalid_request', 'two client authentication methods were used')
     if (clientId !== undefined && clientId !== presented.clientId) {
       throw new OAuthError('invalid_request', 'client_id is not the one that authenticates')
     }

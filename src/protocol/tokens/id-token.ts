@@ -15,7 +15,8 @@ export interface IdTokenInput {
   readonly client: Client
   readonly subject: LiveGrant
   readonly scopes: readonly string[]
-  readonly accessToken: string
+  /** What comes with it; undefined when it comes alone. */
+  readonly accessToken: string | undefined
   /** Only the first ID token of a grant carries the nonce (OpenID Connect Core §12.2). */
   readonly nonce: string | undefined
   readonly now: Timestamp
@@ -26,9 +27,11 @@ export function idTokenClaims(input: IdTokenInput): Readonly<Record<string, unkn
   const { grant, account } = subject
   const issuedAt = toSeconds(now)
   const asked = grant.claims?.id_token
+  const isOnlyPlace = accessToken === undefined
   return {
-    // OpenID Connect Core §5.4: what a scope asks for is at userinfo, and here only where the client's entry says so.
-    ...claimsFor(account.claims, { scopes: client.hasClaimsInIdToken ? scopes : [], asked, client }),
+    // OpenID Connect Core §5.4: what a scope asks for is at userinfo; here, when no access token leads there, and where the
+    // client's entry says so.
+    ...claimsFor(account.claims, { scopes: isOnlyPlace || client.hasClaimsInIdToken ? scopes : [], asked, client }),
     iss: issuer,
     sub: account.id,
     aud: client.id,
@@ -38,7 +41,9 @@ export function idTokenClaims(input: IdTokenInput): Readonly<Record<string, unkn
     acr: grant.acr ?? acrOf(grant.amr),
     amr: grant.amr,
     sid: grant.sessionId,
-    at_hash: accessTokenHash(accessToken, client.metadata.id_token_signed_response_alg),
+    ...(accessToken !== undefined && {
+      at_hash: accessTokenHash(accessToken, client.metadata.id_token_signed_response_alg),
+    }),
     ...(nonce !== undefined && { nonce }),
   }
 }

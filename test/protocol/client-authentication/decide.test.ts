@@ -2,17 +2,20 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { sha256 } from '../../../src/base/hash.ts'
 import { authenticateClient } from '../../../src/protocol/client-authentication/decide.ts'
-import type { PresentedClient } from '../../../src/protocol/client-authentication/presented.ts'
-import { CLIENT_AUTHENTICATION_METHODS } from '../../../src/protocol/vocabulary.ts'
+import type { PresentedSecret } from '../../../src/protocol/client-authentication/presented.ts'
+import { CLIENT_AUTHENTICATION_METHODS, type ClientAuthenticationMethod } from '../../../src/protocol/vocabulary.ts'
 import { aClient, aPublicClient, CLIENT_SECRET } from '../../fixtures/client.ts'
 import { assertRefused } from '../../fixtures/refusals.ts'
 
 const CANARY = 'canary-secret-that-nobody-may-see-in-any-log'
 
-const clientFor = (method: PresentedClient['method']) =>
+/** Those that are judged by assertions: test/endpoints/client-assertion.test.ts. */
+const SECRET_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const
+
+const clientFor = (method: ClientAuthenticationMethod) =>
   method === 'none' ? aPublicClient({ id: 'app' }) : aClient({ metadata: { token_endpoint_auth_method: method } })
 
-const presentedBy = (method: PresentedClient['method'], secret = CLIENT_SECRET): PresentedClient => ({
+const presentedBy = (method: PresentedSecret['method'], secret = CLIENT_SECRET): PresentedSecret => ({
   method,
   clientId: 'app',
   secret: method === 'none' ? undefined : secret,
@@ -20,7 +23,7 @@ const presentedBy = (method: PresentedClient['method'], secret = CLIENT_SECRET):
 
 describe('[RFC6749 2.3] a client authenticates', () => {
   for (const registered of CLIENT_AUTHENTICATION_METHODS) {
-    for (const used of CLIENT_AUTHENTICATION_METHODS) {
+    for (const used of SECRET_METHODS) {
       const client = clientFor(registered)
       if (registered === used) {
         test(`registered for ${registered}, by it`, () => {
@@ -68,7 +71,7 @@ describe('[RFC6749 2.3] a client authenticates', () => {
 })
 
 describe('[RFC6749 5.2] whatever is wrong', () => {
-  const REFUSED: readonly [what: string, client: Parameters<typeof authenticateClient>[0], PresentedClient][] = [
+  const REFUSED: readonly [what: string, client: Parameters<typeof authenticateClient>[0], PresentedSecret][] = [
     ['an unknown client', undefined, presentedBy('client_secret_basic', CANARY)],
     ['an unknown public client', undefined, presentedBy('none')],
     ['a wrong secret', clientFor('client_secret_basic'), presentedBy('client_secret_basic', CANARY)],

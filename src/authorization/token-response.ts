@@ -2,12 +2,14 @@
 import { toSeconds } from '../base/clock.ts'
 import type { Deps } from '../deps.ts'
 import { jwtForClient } from '../keys/for-client.ts'
+import type { ResponseFields } from '../protocol/authorization-response.ts'
 import type { Client } from '../protocol/client.ts'
 import type { Issue } from '../protocol/grant-types/grant-type.ts'
 import { type AccessTokenTarget, ownTarget } from '../protocol/resource.ts'
 import { accessTokenClaims } from '../protocol/tokens/access-token.ts'
 import { ID_TOKEN_TYPE, idTokenClaims } from '../protocol/tokens/id-token.ts'
 import { refreshToken } from '../protocol/tokens/refresh-token.ts'
+import type { ResponseType } from '../protocol/vocabulary.ts'
 
 type SigningDeps = Pick<Deps, 'issuer' | 'apis' | 'keyRing' | 'clientKeys' | 'refreshTokenKey' | 'clock' | 'random'>
 
@@ -34,6 +36,18 @@ export async function tokenResponse(
   }
 }
 
+/** OpenID Connect Core §3.2.2.5: what the authorization endpoint itself gives, as texts. */
+export async function implicitResponse(
+  deps: SigningDeps,
+  client: Client,
+  issue: Issue,
+  responseType: Exclude<ResponseType, 'code'>,
+): Promise<ResponseFields> {
+  if (responseType === 'id_token') return { id_token: String(await signIdToken(deps, client, issue, undefined)) }
+  const response = await tokenResponse(deps, client, issue)
+  return Object.fromEntries(Object.entries(response).map(([name, value]) => [name, String(value)]))
+}
+
 function signAccessToken(
   deps: SigningDeps,
   client: Client,
@@ -55,7 +69,7 @@ async function signIdToken(
   deps: SigningDeps,
   client: Client,
   { subject, scopes, idToken }: Issue,
-  accessToken: string,
+  accessToken: string | undefined,
 ): Promise<string | undefined> {
   if (subject === undefined || idToken === undefined) return undefined
   const nonce = idToken === 'first' ? subject.grant.nonce : undefined

@@ -8,6 +8,7 @@ import { endSession } from './endpoints/end-session.ts'
 import { health } from './endpoints/health.ts'
 import { introspection } from './endpoints/introspection.ts'
 import { jwks } from './endpoints/jwks.ts'
+import { pushedAuthorization } from './endpoints/pushed-authorization.ts'
 import { registration } from './endpoints/registration.ts'
 import { revocation } from './endpoints/revocation.ts'
 import { token } from './endpoints/token.ts'
@@ -40,6 +41,7 @@ export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<Fas
       allowCrossOrigin(app)
       discovery(app, deps)
       jwks(app, deps)
+      pushedAuthorization(app, deps)
       token(app, deps)
       userinfo(app, deps)
       revocation(app, deps)

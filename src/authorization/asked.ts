@@ -1,20 +1,29 @@
 /** From bytes to a checked authorization request; the same for the endpoint and for a request that was parked. */
 import type { Deps } from '../deps.ts'
 import { PageError, refusedRequest } from '../http/page-error.ts'
-import { type AuthorizationRequest, parseAuthorizationRequest } from '../protocol/authorization-request.ts'
+import {
+  type AuthorizationRequest,
+  type AuthorizationRules,
+  parseAuthorizationRequest,
+} from '../protocol/authorization-request.ts'
 import type { Client } from '../protocol/client.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { type Parameters, readParameters, requireParameter } from '../protocol/parameters.ts'
 import { proveRedirectTarget, type RedirectTarget } from '../protocol/redirect-target.ts'
+import { refuseUnprotected } from '../protocol/request-object.ts'
+import type { PushedRequest } from '../storage/storage.ts'
+import { isIndirect, type ReferenceDeps, resolvePushed, resolveReference } from './reference.ts'
 
 /** What is asked, by whom, and where the answer may go. */
 export interface Asked {
   readonly client: Client
   readonly target: RedirectTarget
-  /** As it came, to park it. */
+  /** The parameters, to park them: those of a request object or a reference are among them, so that none is read twice. */
   readonly encoded: string
   /** The request, or why it is refused: the answer goes to the target either way. */
   readonly request: AuthorizationRequest | OAuthError
+  /** Undefined: it was not pushed. */
+  readonly pushed: PushedRequest | undefined
 }
 
 export type AskedDeps = Pick<Deps, 'clients' | 'issuer' | 'apis' | 'config'>
@@ -22,39 +31,101 @@ export type AskedDeps = Pick<Deps, 'clients' | 'issuer' | 'apis' | 'config'>
 /** Longer requests than this are nobody's; they would be kept in the database while a person signs in. */
 const LONGEST_REQUEST = 8192
 
-/** Rejects with an OAuthError or a PageError as long as the redirection URI is not proven: that has to be shown, not sent anywhere. */
-export async function readAuthorization(deps: AskedDeps, encoded: string): Promise<Asked> {
-  if (encoded.length > LONGEST_REQUEST) throw new OAuthError('invalid_request', 'the request is too long')
+/**
+ * A request as it comes to the endpoint. Rejects with an OAuthError or a PageError as long as the redirection URI is not
+ * proven: that has to be shown, not sent anywhere.
+ */
+export async function readAuthorization(deps: AskedDeps & ReferenceDeps, encoded: string): Promise<Asked> {
   const parameters = readParameters(encoded)
+  const client = await requestingClient(deps, parameters)
+  if (isIndirect(parameters)) return readIndirect(deps, client, { parameters, encoded })
+  return check(deps, client, { parameters, encoded, rule: () => refuseUnprotected(client, DIRECT) })
+}
+
+const DIRECT = { isSigned: false, isPushed: false }
+
+/** One that was parked: all of this was asked before, and only the client's entry may have changed since. */
+export async function readParkedAuthorization(deps: AskedDeps, encoded: string): Promise<Asked> {
+  const parameters = readParameters(encoded)
+  return check(deps, await requestingClient(deps, parameters), { parameters, encoded })
+}
+
+async function requestingClient(deps: AskedDeps, parameters: Parameters): Promise<Client> {
   const clientId = requireParameter(parameters, 'client_id')
   const client = await deps.clients.find(clientId)
-  if (client === undefined) {
-    throw new OAuthError(
-      'invalid_request',
-      'client_id is not known here',
-      `no client has the id ${JSON.stringify(clientId)}`,
-    )
+  if (client !== undefined) return client
+  throw new OAuthError(
+    'invalid_request',
+    'client_id is not known here',
+    `no client has the id ${JSON.stringify(clientId)}`,
+  )
+}
+
+interface Sent {
+  readonly parameters: Parameters
+  readonly encoded: string
+}
+
+async function readIndirect(deps: AskedDeps & ReferenceDeps, client: Client, sent: Sent): Promise<Asked> {
+  try {
+    const { encoded, pushed, fault } = await resolveReference(deps, client, sent)
+    const rule = () => {
+      if (fault !== undefined) throw fault
+    }
+    return check(deps, client, { parameters: readParameters(encoded), encoded, rule, pushed })
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error
+    // What it stands for is not known, so only what is beside it can say where that may be told.
+    const target = proveTarget(client, sent.parameters, error)
+    return { client, target, encoded: sent.encoded, request: error, pushed: undefined }
   }
+}
+
+const rulesOf = ({ issuer, apis, config }: AskedDeps): AuthorizationRules => ({
+  issuer,
+  apis,
+  implicitFlow: config.implicitFlow,
+})
+
+interface Checking extends Sent {
+  readonly rule?: () => void
+  readonly pushed?: PushedRequest | undefined
+}
+
+function check(deps: AskedDeps, client: Client, { parameters, encoded, rule, pushed }: Checking): Asked {
+  if (encoded.length > LONGEST_REQUEST) throw new OAuthError('invalid_request', 'the request is too long')
   const target = proveTarget(client, parameters)
   try {
-    return {
-      client,
-      target,
-      encoded,
-      request: parseAuthorizationRequest(parameters, client, { ...deps.config, ...deps }),
-    }
+    rule?.()
+    return { client, target, encoded, request: parseAuthorizationRequest(parameters, client, rulesOf(deps)), pushed }
   } catch (error) {
-    if (error instanceof OAuthError) return { client, target, encoded, request: error }
+    if (error instanceof OAuthError) return { client, target, encoded, request: error, pushed }
     throw error
   }
 }
 
-/** From here on the app is known, and the page that refuses names it. */
-function proveTarget(client: Client, parameters: Parameters): RedirectTarget {
+/**
+ * From here on the app is known, and the page that refuses names it.
+ * @param instead what is to be told; undefined: why there is no target
+ */
+function proveTarget(client: Client, parameters: Parameters, instead?: OAuthError): RedirectTarget {
   try {
     return proveRedirectTarget(client, parameters)
   } catch (error) {
-    if (error instanceof OAuthError) throw new PageError(refusedRequest(error, client))
+    if (error instanceof OAuthError) throw new PageError(refusedRequest(instead ?? error, client))
     throw error
   }
+}
+
+/**
+ * RFC 9126 §2.1: a request that is pushed has to be a good one already. Gives its parameters, to be kept.
+ * @param sent without faults. Throws an OAuthError
+ */
+export async function readPushed(deps: AskedDeps & ReferenceDeps, client: Client, sent: Sent): Promise<string> {
+  const encoded = await resolvePushed(deps, client, sent)
+  if (encoded.length > LONGEST_REQUEST) throw new OAuthError('invalid_request', 'the request is too long')
+  const parameters = readParameters(encoded)
+  proveRedirectTarget(client, parameters)
+  parseAuthorizationRequest(parameters, client, rulesOf(deps))
+  return encoded
 }

@@ -136,7 +136,7 @@ function report(
   { rows }: BackupEnd,
   { words, restored }: { words: Words; restored: Restored },
 ): string {
-  const { interactions: _, ...lasting } = rows
+  const { interactions: _, pushed_requests: __, ...lasting } = rows
   const lines = [
     `Restored the backup of ${at} (Countersign ${countersign}): ${countsOf(words.exact ? rows : lasting)}.`,
   ]

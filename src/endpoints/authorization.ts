@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answerWithError, answerWithGrant } from '../authorization/answer.ts'
 import { type Asked, readAuthorization } from '../authorization/asked.ts'
 import { decide } from '../authorization/decide.ts'
+import { findBegun, useUp } from '../authorization/pushed.ts'
 import type { Deps } from '../deps.ts'
 import { browserHash, carriesCookies, ensureBrowser, NO_BROWSER } from '../http/browser.ts'
 import { rawQuery, rawRequest } from '../http/form.ts'
@@ -20,14 +21,13 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
 
   async function authorize(encoded: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const asked = await readAuthorization(deps, encoded)
+    const begun = asked.pushed?.usedAt === undefined ? undefined : await findBegun(deps, asked.pushed, request)
+    if (begun !== undefined) return goTo(begun.id, reply)
     if (asked.request instanceof OAuthError) {
       return answerWithError(deps, { asked, error: asked.request, request, reply })
     }
-    // Another site's form comes without our cookies (SameSite=Lax). The redirect brings them along, and the page that it
-    // leads to decides; until then the request belongs to no browser.
-    if (request.method === 'POST' && !carriesCookies(deps.cookies, request)) return askThere(asked, NO_BROWSER, reply)
     try {
-      return await answer(asked, request, reply)
+      return await answer({ asked, request, reply, again: () => authorize(encoded, request, reply) })
     } catch (error) {
       // A person gets a page and can try again. Where nobody looks (prompt=none, in a hidden frame), the app is told:
       // RFC 6749 §4.1.2.1 has this code because a redirect cannot carry a 503.
@@ -37,26 +37,44 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
     }
   }
 
-  async function answer(asked: Asked, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  async function answer(answering: Answering): Promise<FastifyReply> {
+    const { asked, request, reply, again } = answering
+    // Another site's form comes without our cookies (SameSite=Lax). The redirect brings them along, and the page that it
+    // leads to decides; until then the request belongs to no browser.
+    if (request.method === 'POST' && !carriesCookies(deps.cookies, request)) return askThere(answering, NO_BROWSER)
     const signedIn = await findSignedInForClient(deps, deps.cookies.session.read(request), asked.client.id)
     const outcome = await decide(deps, asked, signedIn, undefined)
     switch (outcome.kind) {
       case 'sign_in':
       case 'select_account':
       case 'consent':
-        return askThere(asked, browserHash(ensureBrowser(deps.cookies, request, reply, deps.random)), reply)
+        return askThere(answering, browserHash(ensureBrowser(deps.cookies, request, reply, deps.random)))
       case 'refuse':
+        if (asked.pushed && !(await useUp(deps, asked.pushed))) return again()
         return answerWithError(deps, { asked, error: outcome.error, browser: { signedIn }, request, reply })
       case 'grant':
+        if (asked.pushed && !(await useUp(deps, asked.pushed))) return again()
         return answerWithGrant(deps, { asked, signedIn: outcome, request, reply })
     }
   }
 
   /** Parks the request and sends the browser to its page. */
-  async function askThere({ client, encoded }: Asked, browser: string, reply: FastifyReply): Promise<FastifyReply> {
-    const { id } = await park(deps, { clientId: client.id, parameters: encoded }, browser)
-    return reply.redirect(pathBelow(deps.issuer, `${PAGES.signIn}/${id}`), 303)
+  async function askThere({ asked, reply, again }: Answering, browser: string): Promise<FastifyReply> {
+    const { id } = await park(deps, { clientId: asked.client.id, parameters: asked.encoded }, browser)
+    if (asked.pushed && !(await useUp(deps, asked.pushed, id))) return again()
+    return goTo(id, reply)
   }
+
+  const goTo = (interactionId: string, reply: FastifyReply): FastifyReply =>
+    reply.redirect(pathBelow(deps.issuer, `${PAGES.signIn}/${interactionId}`), 303)
+}
+
+interface Answering {
+  readonly asked: Asked
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  /** What was pushed was used by another request meanwhile: what is to be done about that is known by now. */
+  readonly again: () => Promise<FastifyReply>
 }
 
 const isSilent = ({ request }: Asked): boolean => !(request instanceof OAuthError) && request.prompts.has('none')

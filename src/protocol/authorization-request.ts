@@ -43,7 +43,10 @@ export interface AuthorizationRules extends ResourceRules {
   readonly implicitFlow: boolean
 }
 
-/** Throws an OAuthError; by now the redirection URI is proven, so every refusal can go back to the client. */
+/**
+ * What a request object or a reference stands for is in `parameters` by now. The redirection URI is proven, so every refusal
+ * can go back to the client. Throws an OAuthError.
+ */
 export function parseAuthorizationRequest(
   parameters: Parameters,
   client: Client,
@@ -86,10 +89,8 @@ function parseAuthenticationRequest(
   }
 }
 
-/** OpenID Connect Core §6 and §7.2.1: what discovery says is not supported is refused, not ignored. */
+/** OpenID Connect Core §7.2.1: what is not supported is refused, not ignored. */
 function refuseUnsupported(parameters: Parameters): void {
-  if (parameters.get('request')) throw new OAuthError('request_not_supported', 'request objects are not supported')
-  if (parameters.get('request_uri')) throw new OAuthError('request_uri_not_supported', 'request_uri is not supported')
   if (parameters.get('registration')) {
     throw new OAuthError('registration_not_supported', 'registration is not supported')
   }

@@ -22,6 +22,7 @@ import {
 /** Where each endpoint is, below the issuer. */
 export const PATHS = {
   authorization: '/authorize',
+  pushedAuthorization: '/par',
   token: '/token',
   userinfo: '/userinfo',
   introspection: '/introspect',
@@ -68,6 +69,7 @@ export function discoveryDocument(
   return {
     issuer,
     authorization_endpoint: urlOf(issuer, PATHS.authorization),
+    pushed_authorization_request_endpoint: urlOf(issuer, PATHS.pushedAuthorization),
     token_endpoint: urlOf(issuer, PATHS.token),
     userinfo_endpoint: urlOf(issuer, PATHS.userinfo),
     jwks_uri: urlOf(issuer, PATHS.jwks),
@@ -115,6 +117,7 @@ export function discoveryDocument(
     authorization_response_iss_parameter_supported: true,
     ...(hasMetadataDocuments && { client_id_metadata_document_supported: true }),
     claims_parameter_supported: true,
+    require_pushed_authorization_requests: false,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
   }

@@ -24,6 +24,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   max_age: 16,
   nonce: 1024,
   claims: 4096,
+  // As long as a query can get (Node reads headers of 16 KiB); a form may be longer.
+  request: 16_384,
   code_challenge: 256,
   code_challenge_method: 16,
   code_verifier: 256,

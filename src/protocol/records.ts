@@ -53,6 +53,20 @@ export interface Interaction {
   readonly username: string | undefined
 }
 
+/** An authorization request that its client pushed (RFC 9126); good for one use. */
+export interface PushedRequest {
+  /** SHA-256 of the reference that its request_uri ends with. */
+  readonly id: string
+  readonly clientId: string
+  /** The parameters alone, `application/x-www-form-urlencoded`; of a request object what it says. */
+  readonly parameters: string
+  readonly createdAt: Timestamp
+  readonly expiresAt: Timestamp
+  readonly usedAt: Timestamp | undefined
+  /** Where its use led to; undefined: it was answered at once. */
+  readonly interactionId: string | undefined
+}
+
 /** What an account has allowed a client, remembered. */
 export interface Consent {
   readonly accountId: string

@@ -7,6 +7,7 @@ import type {
   Grant,
   GrantFacts,
   Interaction,
+  PushedRequest,
   RevocationReason,
   Session,
 } from '../protocol/records.ts'
@@ -29,6 +30,7 @@ export type {
   Grant,
   GrantFacts,
   Interaction,
+  PushedRequest,
   RevocationReason,
   Session,
   SessionClient,
@@ -68,6 +70,7 @@ export interface Storage {
   readonly accounts: AccountStore
   readonly sessions: SessionStore
   readonly interactions: InteractionStore
+  readonly pushedRequests: PushedRequestStore
   readonly consents: ConsentStore
   readonly grants: GrantStore
   readonly revokedTokens: RevokedTokenStore
@@ -138,6 +141,14 @@ export interface InteractionStore {
   selectAccount(id: string, accountId: string): Promise<void>
   keepUsername(id: string, username: string): Promise<void>
   complete(id: string, now: Timestamp): Promise<void>
+}
+
+/** RFC 9126 §4 */
+export interface PushedRequestStore {
+  insert(pushed: PushedRequest): Promise<void>
+  find(id: string): Promise<PushedRequest | undefined>
+  /** Compare and set: true for exactly one caller, ever. */
+  use(id: string, use: { now: Timestamp; interactionId: string | undefined }): Promise<boolean>
 }
 
 // ---- consents and grants -------------------------------------------------------------------------------------------

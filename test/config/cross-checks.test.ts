@@ -309,7 +309,7 @@ const CLIENTS: readonly Broken[] = [
   ),
   broken(
     'a grant that there is not',
-    [ID, URIS, CLIENT_SECRET, 'grant_types: [authorization_code, ▶implicit]'],
+    [ID, URIS, CLIENT_SECRET, 'grant_types: [authorization_code, ▶password]'],
     'grant_types[1]',
     /allowed: authorization_code, refresh_token, client_credentials/,
   ),

@@ -45,6 +45,7 @@ describe('defaults', () => {
       listen: { host: '127.0.0.1', port: 8080, shutdownDelay: 0 },
       trustedProxies: [],
       sessionManagement: false,
+      implicitFlow: false,
       database: {
         url: `file:${DIRECTORY}/data/countersign.db`,
         limits: {

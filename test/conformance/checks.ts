@@ -4,6 +4,7 @@ import { hash } from 'node:crypto'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose'
 import { ISSUER } from '../fixtures/test-app.ts'
+import { userinfo } from '../fixtures/test-client.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -76,6 +77,16 @@ export async function idTokenClaims(
   }
   assertClaimTypes(payload)
   return payload
+}
+
+/** Userinfo as JSON: the subject of the ID token, and claims of the right types (§5.3.2). */
+export async function userinfoClaims(app: FastifyInstance, accessToken: string, idToken: Json): Promise<Json> {
+  const response = await userinfo(app, accessToken)
+  assertJson(response)
+  const claims = response.json<Json>()
+  assert.equal(claims['sub'], idToken['sub'])
+  assertClaimTypes(claims)
+  return claims
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value.trim() !== ''

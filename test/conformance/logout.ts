@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { formEncoded } from '../fixtures/test-client.ts'
 import { assertErrorFields } from './checks.ts'
 import { follow, type Journey } from './person.ts'
-import { type Run, type SignOn, text } from './run.ts'
+import { type Redeemed, type Run, text } from './run.ts'
 import { POST_LOGOUT } from './site.ts'
 
 export interface EndSession {
@@ -13,19 +13,21 @@ export interface EndSession {
 }
 
 /** Never with a client_id; the state is long. */
-export const endSessionRequest = ({ tokens }: SignOn): EndSession => ({
+export const endSessionRequest = ({ tokens }: Redeemed, postLogout = POST_LOGOUT): EndSession => ({
   id_token_hint: tokens.id_token,
-  post_logout_redirect_uri: POST_LOGOUT,
+  post_logout_redirect_uri: postLogout,
   state: text(128),
 })
 
 export const endSession = async ({ browser }: Run, fields: Partial<EndSession>): Promise<Journey> =>
   follow(browser, await browser.get(`/end-session?${formEncoded(fields)}`))
 
+type LedBack = Pick<EndSession, 'post_logout_redirect_uri'> & Partial<EndSession>
+
 /** RP-Initiated Logout §3: back to where the client wanted, with its state and nothing else. */
-export function assertLedBack({ arrival, last }: Journey, state: string | undefined): void {
+export function assertLedBack({ arrival, last }: Journey, { state, post_logout_redirect_uri }: LedBack): void {
   assert.ok(arrival, `the browser did not come back but got ${last.statusCode}`)
-  assert.equal(`${arrival.url.origin}${arrival.url.pathname}`, POST_LOGOUT)
+  assert.equal(`${arrival.url.origin}${arrival.url.pathname}`, post_logout_redirect_uri)
   assert.deepEqual([...arrival.url.searchParams], state === undefined ? [] : [['state', state]])
 }
 

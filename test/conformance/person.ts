@@ -21,6 +21,8 @@ export interface Journey {
   readonly last: LightMyRequestResponse
   /** Every page that was shown. */
   readonly pages: readonly string[]
+  /** What those pages had opened in frames. */
+  readonly opened: readonly string[]
 }
 
 interface Form {
@@ -46,6 +48,15 @@ export function formsOf(html: string): readonly Form[] {
   return forms
 }
 
+/** A page that opens other pages in frames, and its way on: what its script does once they are there. */
+function frames(html: string): { readonly opened: readonly string[]; readonly wayOn: string } | undefined {
+  const tags = readTags(html).filter(({ closing }) => !closing)
+  const opened = tags.filter(({ name }) => name === 'iframe').map(({ attributes }) => attributes.get('src') ?? '')
+  const wayOn = tags.find(({ attributes }) => attributes.get('id') === 'on')?.attributes.get('href')
+  if (opened.length === 0 || wayOn === undefined) return undefined
+  return { opened: opened.map(unescapeHtml), wayOn: unescapeHtml(wayOn) }
+}
+
 /** What the person does with a page; undefined where there is nothing to answer. */
 function answerTo(forms: readonly Form[]) {
   const password = forms.find(({ fields }) => fields.has('password'))
@@ -66,24 +77,26 @@ function formPost(forms: readonly Form[]): Arrival | undefined {
 
 const isOurs = (location: string): boolean => location.startsWith('/') || new URL(location).origin === ISSUER
 
+const redirected = (location: string): Arrival => ({ method: 'GET', url: new URL(location), posted: undefined })
+
 /** Goes on from an answer of ours as a browser with a willing person in front of it would. */
 export async function follow(browser: TestBrowser, from: LightMyRequestResponse): Promise<Journey> {
   const asked: Journey['asked'][number][] = []
-  const pages: string[] = []
+  const [pages, opened]: [string[], string[]] = [[], []]
   let last = from
   for (let steps = 0; steps < 20; steps++) {
-    const { location } = last.headers
-    if (typeof location === 'string') {
-      if (!isOurs(location)) {
-        return { asked, pages, last, arrival: { method: 'GET', url: new URL(location), posted: undefined } }
-      }
-      last = await browser.get(location.replace(ISSUER, ''))
+    const framing = frames(last.body)
+    const to = last.headers.location ?? framing?.wayOn
+    opened.push(...(framing?.opened ?? []))
+    if (typeof to === 'string') {
+      if (!isOurs(to)) return { asked, pages, opened, last, arrival: redirected(to) }
+      last = await browser.get(to.replace(ISSUER, ''))
       continue
     }
     pages.push(last.body)
     const forms = formsOf(last.body)
     const answer = answerTo(forms)
-    if (answer === undefined) return { asked, pages, last, arrival: formPost(forms) }
+    if (answer === undefined) return { asked, pages, opened, last, arrival: formPost(forms) }
     asked.push(answer.kind)
     last = await browser.post(answer.form.action, { ...Object.fromEntries(answer.form.fields), ...answer.fields })
   }

@@ -7,7 +7,14 @@ export interface Plan {
   readonly files: readonly string[]
 }
 
-const BASIC = ['basic/answers.ts', 'basic/claims.ts', 'basic/sign-in.ts', 'basic/codes.ts']
+const BASIC = [
+  'basic/answers.ts',
+  'basic/claims.ts',
+  'basic/sign-in.ts',
+  'basic/codes.ts',
+  'basic/refresh.ts',
+  'basic/request-objects.ts',
+]
 
 export const PLANS: readonly Plan[] = [
   {
@@ -74,17 +81,17 @@ export const PLANS: readonly Plan[] = [
   },
   {
     heading: 'Back-Channel Logout OP',
-    files: [],
+    files: ['back-channel-logout.test.ts'],
     modules: ['oidcc-backchannel-logout-discovery-endpoint-verification', 'oidcc-backchannel-rp-initiated-logout'],
   },
   {
     heading: 'Front-Channel Logout OP',
-    files: [],
+    files: ['front-channel-logout.test.ts'],
     modules: ['oidcc-frontchannel-logout-discovery-endpoint-verification', 'oidcc-frontchannel-rp-initiated-logout'],
   },
   {
     heading: 'Session Management OP',
-    files: [],
+    files: ['session-management.test.ts'],
     modules: [
       'oidcc-session-management-discovery-endpoint-verification',
       'oidcc-session-management-rp-initiated-logout',

@@ -35,14 +35,14 @@ function returning(setting: Setting): void {
   test('[oidcc-rp-initiated-logout] back to the client with its state, and prompt=none fails afterwards', async () => {
     const run = await newRun(setting)
     const request = endSessionRequest(await run.signOn())
-    assertLedBack(await endSession(run, request), request.state)
+    assertLedBack(await endSession(run, request), request)
     await assertSignedOut(run)
   })
 
   test('[oidcc-rp-initiated-logout-no-state] back to the client without a state', async () => {
     const run = await newRun(setting)
     const { state: _, ...request } = endSessionRequest(await run.signOn())
-    assertLedBack(await endSession(run, request), undefined)
+    assertLedBack(await endSession(run, request), request)
     await assertSignedOut(run)
   })
 }

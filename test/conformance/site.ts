@@ -1,8 +1,12 @@
 /** What would be certified: Countersign, a person with every standard claim, and the clients that the official suite is given. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before } from 'node:test'
+import type { CryptoKey, JWK } from 'jose'
+import type { Config } from '../../src/config/config.ts'
 import type { StandardClaims } from '../../src/protocol/claims.ts'
-import type { Client } from '../../src/protocol/client.ts'
-import { aClient, CLIENT_SECRET } from '../fixtures/client.ts'
+import { configOf } from '../config/loading.ts'
+import { CLIENT_SECRET } from '../fixtures/client.ts'
 import { type TestApp, type TestAppOptions, testApp } from '../fixtures/test-app.ts'
 
 /** Where the suite would be; nothing listens there, its part is played by `run.ts`. */
@@ -10,38 +14,44 @@ export const SUITE = 'https://suite.example/test/a/countersign'
 export const CALLBACK = `${SUITE}/callback`
 export const POST_LOGOUT = `${SUITE}/post_logout_redirect`
 
+type SecretMethod = 'client_secret_basic' | 'client_secret_post'
+
 /** A client of the suite, as its side knows it. */
 export interface SuiteClient {
   readonly id: string
   readonly secret: string
   readonly redirectUri: string
-  readonly authentication: 'client_secret_basic' | 'client_secret_post'
+  readonly authentication: SecretMethod | 'private_key_jwt'
+  /** Of `private_key_jwt`. */
+  readonly key?: ClientKey
 }
 
-const known = (id: string, authentication: SuiteClient['authentication']): SuiteClient => ({
+export interface ClientKey {
+  readonly privateKey: CryptoKey
+  /** With `alg` and `use`; with `kid` where there is one. */
+  readonly publicJwk: JWK
+}
+
+const known = (id: string, authentication: SecretMethod): SuiteClient => ({
   ...{ id, authentication },
   secret: CLIENT_SECRET,
   redirectUri: CALLBACK,
 })
 
+const ENVIRONMENT = { SUITE_CLIENT_SECRET: CLIENT_SECRET }
+
 export const FIRST = known('suite', 'client_secret_basic')
 export const SECOND = known('suite-2', 'client_secret_basic')
 export const POSTING = known('suite-post', 'client_secret_post')
+export const BACK_CHANNEL = known('suite-back-channel', 'client_secret_basic')
+export const FRONT_CHANNEL = known('suite-front-channel', 'client_secret_basic')
 
-/** Their entries. All but one module of the suite leave PKCE out, so it is waived; consent is asked as of any app. */
-export const suiteEntry = ({ id, authentication }: SuiteClient, metadata: Partial<Client['metadata']> = {}): Client =>
-  aClient({
-    ...{ id, requiresPkce: false, isFirstParty: false },
-    metadata: {
-      client_name: 'Conformance suite',
-      redirect_uris: [CALLBACK],
-      post_logout_redirect_uris: [POST_LOGOUT],
-      grant_types: ['authorization_code', 'refresh_token'],
-      token_endpoint_auth_method: authentication,
-      scope: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
-      ...metadata,
-    },
-  })
+/** The configuration that docs/conformance.md tells people to run the suite with, for a suite at `base`. */
+export function documentedConfig(base: string = SUITE): Config {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/conformance.md'), 'utf8')
+  const text = /^```yaml\n([\s\S]*?)^```/m.exec(page)?.[1] ?? ''
+  return configOf(text.replaceAll(SUITE, base), { env: ENVIRONMENT })
+}
 
 /** Every standard claim has a value (OpenID Connect Core §5.1): the suite warns of each one that userinfo lacks. */
 export const EVERY_CLAIM = {
@@ -67,10 +77,10 @@ export const EVERY_CLAIM = {
 } satisfies StandardClaims
 
 /** One site for all tests of a `describe`; what it gives is to be called inside the tests. */
-export function suiteSite(options: TestAppOptions = {}): () => TestApp {
+export function suiteSite(options: () => TestAppOptions = () => ({})): () => TestApp {
   let started: TestApp | undefined
   before(async () => {
-    started = await testApp({ clients: [FIRST, SECOND, POSTING].map((client) => suiteEntry(client)), ...options })
+    started = await testApp({ clients: documentedConfig().clients, ...options() })
     await started.addAccount({ claims: EVERY_CLAIM })
   })
   after(() => started?.close())

@@ -39,7 +39,7 @@ describe('discovery', () => {
     const { app } = started()
     const document = (await app.inject({ url: OPENID })).json()
     const endpoints = Object.entries(document).filter(([name]) => /_endpoint$|^jwks_uri$/.test(name))
-    assert.equal(endpoints.length, 7)
+    assert.equal(endpoints.length, 8)
     for (const [name, url] of endpoints) {
       const { origin, pathname } = new URL(String(url))
       assert.equal(origin, ISSUER, name)
@@ -130,6 +130,7 @@ describe('hostile Host and forwarding headers', () => {
     ]
     const posts = [
       '/authorize',
+      '/par',
       '/token',
       '/userinfo',
       '/introspect',

@@ -7,7 +7,7 @@ import { authorizeQuery, basicAuthorization, locationOf } from '../fixtures/test
 import { assertRefused, postForm } from '../fixtures/test-client.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
-const MACHINES = ['/token', '/userinfo', '/introspect', '/revoke']
+const MACHINES = ['/par', '/token', '/userinfo', '/introspect', '/revoke']
 
 /** A page's form that is not whole is shown again or led back to its page. */
 function assertNothingDone(response: LightMyRequestResponse, url: string): void {

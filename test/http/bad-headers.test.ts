@@ -6,7 +6,7 @@ import { testBrowser } from '../fixtures/test-browser.ts'
 import { newTokens, postForm } from '../fixtures/test-client.ts'
 import { assertErrorPage } from '../fixtures/test-pages.ts'
 
-const MACHINES = ['/token', '/userinfo', '/introspect', '/revoke']
+const MACHINES = ['/par', '/token', '/userinfo', '/introspect', '/revoke']
 
 describe('bad headers', () => {
   const { started, send, noErrors, paths } = appUnderFire()

@@ -6,7 +6,7 @@ import { suiteApp } from '../fixtures/suite-app.ts'
 import { authorizeQuery, basicAuthorization, testBrowser } from '../fixtures/test-browser.ts'
 
 const CACHED = ['/jwks', '/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
-const READABLE = [...CACHED, '/token', '/userinfo', '/revoke']
+const READABLE = [...CACHED, '/par', '/token', '/userinfo', '/revoke']
 
 describe('every answer of every route', () => {
   const started = suiteApp()

@@ -20,6 +20,7 @@ describe('the metadata document', () => {
     assert.deepEqual(discoveryDocument(ISSUER, INSTALLATION), {
       issuer: ISSUER,
       authorization_endpoint: 'https://login.example/authorize',
+      pushed_authorization_request_endpoint: 'https://login.example/par',
       token_endpoint: 'https://login.example/token',
       userinfo_endpoint: 'https://login.example/userinfo',
       jwks_uri: 'https://login.example/jwks',
@@ -63,6 +64,7 @@ describe('the metadata document', () => {
       ).split(' '),
       authorization_response_iss_parameter_supported: true,
       claims_parameter_supported: true,
+      require_pushed_authorization_requests: false,
       request_parameter_supported: false,
       request_uri_parameter_supported: false,
     })

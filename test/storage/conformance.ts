@@ -6,7 +6,16 @@ import { openStorage } from '../../src/storage/prisma/client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
 import { outbox } from './outbox.ts'
-import { aConsent, aGrant, anAccount, anInteraction, aRegisteredClient, aSession, aSigningKey } from './records.ts'
+import {
+  aConsent,
+  aGrant,
+  anAccount,
+  anInteraction,
+  aPushedRequest,
+  aRegisteredClient,
+  aSession,
+  aSigningKey,
+} from './records.ts'
 
 const LATER = START + 1000
 
@@ -37,6 +46,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('removing an account', () => removal(ask))
   describe('sessions', () => sessions(ask))
   describe('interactions', () => interactions(ask))
+  describe('pushed requests', () => pushedRequests(ask))
   describe('consents', () => consents(ask))
   describe('grants', () => grants(ask))
   describe('refresh tokens', () => refreshTokens(ask))
@@ -224,6 +234,30 @@ function interactions(ask: () => Storage): void {
     await ask().interactions.complete('i3', LATER + 1)
     const done = anInteraction('i3', { completedAt: LATER, selectedAccountId: 'ada' })
     assert.deepEqual(await ask().interactions.find('i3'), done)
+  })
+}
+
+function pushedRequests(ask: () => Storage): void {
+  test('a pushed request comes back as it went in', async () => {
+    const used = aPushedRequest('p2', { usedAt: LATER, interactionId: 'i1' })
+    for (const pushed of [aPushedRequest('p1'), used]) {
+      await ask().pushedRequests.insert(pushed)
+      assert.deepEqual(await ask().pushedRequests.find(pushed.id), pushed)
+    }
+    assert.equal(await ask().pushedRequests.find('none'), undefined)
+  })
+
+  test('[RFC9126 4] of 50 who use it at once, one does; it remembers where that led to', async () => {
+    await ask().pushedRequests.insert(aPushedRequest('p3'))
+    const use = (i: number) => ask().pushedRequests.use('p3', { now: LATER + i, interactionId: `interaction-${i}` })
+    assert.equal(await winners(use), 1)
+    const found = await ask().pushedRequests.find('p3')
+    assert.equal(found?.interactionId, `interaction-${Number(found?.usedAt) - LATER}`)
+    assert.equal(await ask().pushedRequests.use('p3', { now: LATER, interactionId: undefined }), false)
+    assert.equal(await ask().pushedRequests.use('none', { now: LATER, interactionId: undefined }), false)
+    await ask().pushedRequests.insert(aPushedRequest('p4'))
+    assert.equal(await ask().pushedRequests.use('p4', { now: LATER, interactionId: undefined }), true)
+    assert.deepEqual(await ask().pushedRequests.find('p4'), aPushedRequest('p4', { usedAt: LATER }))
   })
 }
 
@@ -743,10 +777,12 @@ function sweeping(fresh: () => Promise<Storage>): void {
     await storage.revokedTokens.insert('old', NOW - DAY - 1)
     await storage.revokedTokens.insert('kept', NOW - DAY)
 
+    await storage.pushedRequests.insert(aPushedRequest('old', { expiresAt: NOW - HOUR - 1 }))
+    await storage.pushedRequests.insert(aPushedRequest('kept', { expiresAt: NOW - HOUR }))
     await storage.usedTokens.use('old', NOW - HOUR - 1)
     await storage.usedTokens.use('kept', NOW - HOUR)
 
-    assert.equal(await storage.sweep(NOW, 100), 5)
+    assert.equal(await storage.sweep(NOW, 100), 6)
     assert.equal(await storage.sessions.find('past'), undefined)
     for (const id of ['kept', 'used', 'ended']) assert.ok(await storage.sessions.find(id), id)
     assert.equal(await storage.grants.find('old'), undefined)
@@ -754,6 +790,8 @@ function sweeping(fresh: () => Promise<Storage>): void {
     assert.equal((await storage.grants.find('dead'))?.session, undefined)
     assert.equal(await storage.interactions.find('old'), undefined)
     assert.ok(await storage.interactions.find('kept'))
+    assert.equal(await storage.pushedRequests.find('old'), undefined)
+    assert.ok(await storage.pushedRequests.find('kept'))
     assert.equal(await storage.revokedTokens.has('old'), false)
     assert.equal(await storage.revokedTokens.has('kept'), true)
     assert.equal(await storage.usedTokens.use('old', NOW), true)

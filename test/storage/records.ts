@@ -6,6 +6,7 @@ import type {
   Delivery,
   Grant,
   Interaction,
+  PushedRequest,
   RegisteredClient,
   Session,
   SessionClient,
@@ -55,6 +56,17 @@ export const anInteraction = (id: string, different: Partial<Interaction> = {}):
   completedAt: undefined,
   selectedAccountId: undefined,
   username: undefined,
+  ...different,
+})
+
+export const aPushedRequest = (id: string, different: Partial<PushedRequest> = {}): PushedRequest => ({
+  id,
+  clientId: 'wiki',
+  parameters: 'client_id=wiki&state=%20%F0%9F%94%91',
+  createdAt: START,
+  expiresAt: START + MINUTE,
+  usedAt: undefined,
+  interactionId: undefined,
   ...different,
 })
 

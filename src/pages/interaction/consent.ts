@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { audit } from '../../audit/audit.ts'
 import { answerWithError } from '../../authorization/answer.ts'
-import { readAuthorization } from '../../authorization/asked.ts'
+import { readParkedAuthorization } from '../../authorization/asked.ts'
 import type { Deps } from '../../deps.ts'
 import { readGuardedForm, refuseCrossSite } from '../../http/form-guard.ts'
 import { PAGES } from '../../http/paths.ts'
@@ -18,7 +18,7 @@ export function consent(app: FastifyInstance, deps: Deps): void {
     const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
     const again = () => reply.redirect(pathOf(deps, interaction), 303)
     if (interaction.clientId === undefined || signedIn === undefined) return again()
-    const asked = await readAuthorization(deps, interaction.parameters)
+    const asked = await readParkedAuthorization(deps, interaction.parameters)
     const shown = shownConsent(asked)
     const purpose = consentPurpose(interactionId(request), signedIn.account.id, shown)
     const { form, isOurs } = readGuardedForm(deps, request, purpose)

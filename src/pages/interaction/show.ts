@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { emailKey, usernameKey } from '../../accounts/username.ts'
 import { answerWithError, answerWithGrant } from '../../authorization/answer.ts'
-import { readAuthorization } from '../../authorization/asked.ts'
+import { readParkedAuthorization } from '../../authorization/asked.ts'
 import { decide } from '../../authorization/decide.ts'
 import type { Deps } from '../../deps.ts'
 import { readQuery } from '../../http/form.ts'
@@ -29,7 +29,7 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
     if (await findSignedIn(deps, cookie)) return reply.redirect(pathBelow(deps.issuer, PAGES.home), 303)
     return showSignIn(deps, { ...input, asked: undefined, another: false, again: undefined })
   }
-  const asked = await readAuthorization(deps, interaction.parameters)
+  const asked = await readParkedAuthorization(deps, interaction.parameters)
   const signedIn = await findSignedInForClient(deps, cookie, asked.client.id)
   const another = wantsAnother(request)
   // Who typed another name here and was refused is not sent on as the one who signed in in another tab.

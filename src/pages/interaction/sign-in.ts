@@ -4,7 +4,7 @@ import { HashingQueueFull } from '../../accounts/hashing-queue.ts'
 import { authenticateByPassword, type SignInOutcome } from '../../accounts/sign-in.ts'
 import { audit } from '../../audit/audit.ts'
 import { answerWithError } from '../../authorization/answer.ts'
-import { readAuthorization } from '../../authorization/asked.ts'
+import { readParkedAuthorization } from '../../authorization/asked.ts'
 import { keepState } from '../../authorization/session-state.ts'
 import type { Deps } from '../../deps.ts'
 import { browserHash, ensureBrowser } from '../../http/browser.ts'
@@ -63,7 +63,7 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
     const { interaction } = current
     if (!isOurs) return show(deps, { current, request, reply })
     if (interaction.clientId === undefined) return reply.redirect(pathBelow(deps.issuer, PAGES.home), 303)
-    const asked = await readAuthorization(deps, interaction.parameters)
+    const asked = await readParkedAuthorization(deps, interaction.parameters)
     await deps.storage.interactions.complete(interaction.id, deps.clock.now())
     // RFC 6749 §4.1.2.1
     const error = new OAuthError('access_denied', 'the end-user cancelled the sign-in')

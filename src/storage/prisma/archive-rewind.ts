@@ -23,6 +23,7 @@ export function rewind({ table, columns }: Head, now: Timestamp, counts: RewindC
   const at = (name: string): number => columns.indexOf(name)
   switch (table) {
     case 'interactions':
+    case 'pushed_requests':
       // Where a sign-in that was under way stood: it begins again.
       return () => undefined
     case 'sessions':

@@ -18,6 +18,7 @@ import { leaseStore } from './leases.ts'
 import { limitsOf } from './limits.ts'
 import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
 import { MigrationError, migrate } from './migrations.ts'
+import { pushedRequestStore } from './pushed-requests.ts'
 import { registeredClientStore } from './registered-clients.ts'
 import { revokedTokenStore } from './revoked-tokens.ts'
 import { sessionClientStore } from './session-clients.ts'
@@ -141,6 +142,7 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     accounts: accountStore(database),
     sessions: sessionStore(statements, ends),
     interactions: interactionStore(statements),
+    pushedRequests: pushedRequestStore(statements),
     consents: consentStore(statements),
     grants: grantStore(statements),
     revokedTokens: revokedTokenStore(statements),

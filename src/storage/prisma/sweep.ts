@@ -8,6 +8,8 @@ import type { Database } from './database.ts'
 const SESSION_KEPT = DAY
 /** How long a parked request is kept after it expired: a tab left open over night still finds its way back. */
 const INTERACTION_KEPT = DAY
+/** How long a pushed request is kept after it expired: reloading the page where its sign-in began leads on until then. */
+const PUSHED_KEPT = HOUR
 /** How long a revocation is kept after its token expired: a clock that ran ahead and is set right brings no token back. */
 const REVOCATION_KEPT = DAY
 /** How long after it was made a delivery that has arrived or was given up can still be looked up. */
@@ -45,6 +47,9 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
     sql`WITH past AS MATERIALIZED (
         SELECT id FROM interactions WHERE expires_at < ${now - INTERACTION_KEPT} LIMIT ${limit} ${lock})
       DELETE FROM interactions WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM pushed_requests WHERE expires_at < ${now - PUSHED_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM pushed_requests WHERE id IN (SELECT id FROM past)`,
     sql`WITH past AS MATERIALIZED (
         SELECT id FROM grants WHERE expires_at < ${now} LIMIT ${limit} ${lock})
       DELETE FROM grants WHERE id IN (SELECT id FROM past)`,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CLAIMS_OF_SCOPE } from '../../../src/protocol/claims.ts'
-import { discovery } from '../checks.ts'
+import { discovery, userinfoClaims } from '../checks.ts'
 import { newRun, type Setting, succeeds } from '../setting.ts'
 import { EVERY_CLAIM } from '../site.ts'
 
@@ -23,8 +23,8 @@ export function claimModules(setting: Setting): void {
       const { scopes_supported } = await discovery(setting.started().app)
       assert.ok(Array.isArray(scopes_supported) && scope.split(' ').every((one) => scopes_supported.includes(one)))
       const run = await newRun(setting)
-      const { userinfo, idToken } = await run.signOn({ scope })
-      const { sub, ...claims } = userinfo
+      const { tokens, idToken } = await run.signOn({ scope })
+      const { sub, ...claims } = await userinfoClaims(setting.started().app, tokens.access_token, idToken)
       assert.ok(sub)
       assert.deepEqual(claims, Object.fromEntries(names.map((name) => [name, EVERY_CLAIM[name]])))
       for (const name of names) assert.equal(idToken[name], undefined)
@@ -34,8 +34,11 @@ export function claimModules(setting: Setting): void {
   test('[oidcc-claims-essential] claims asks for name at userinfo: it is there, and not in the ID token', async () => {
     const run = await newRun(setting)
     const claims = JSON.stringify({ userinfo: { name: { essential: true } } })
-    const { idToken, userinfo } = await run.signOn({ claims })
-    assert.deepEqual(userinfo, { sub: idToken['sub'], name: EVERY_CLAIM.name })
+    const { idToken, tokens } = await run.signOn({ claims })
+    assert.deepEqual(await userinfoClaims(setting.started().app, tokens.access_token, idToken), {
+      sub: idToken['sub'],
+      name: EVERY_CLAIM.name,
+    })
     assert.equal(idToken['name'], undefined)
   })
 

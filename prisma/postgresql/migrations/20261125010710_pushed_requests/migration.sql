@@ -1,0 +1,15 @@
+-- CreateTable
+CREATE TABLE "pushed_requests" (
+    "id" TEXT NOT NULL,
+    "client_id" TEXT NOT NULL,
+    "parameters" TEXT NOT NULL,
+    "created_at" BIGINT NOT NULL,
+    "expires_at" BIGINT NOT NULL,
+    "used_at" BIGINT,
+    "interaction_id" TEXT,
+
+    CONSTRAINT "pushed_requests_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateIndex
+CREATE INDEX "pushed_requests_expires_at_idx" ON "pushed_requests"("expires_at");

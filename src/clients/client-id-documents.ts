@@ -75,6 +75,7 @@ async function load(deps: DocumentsDeps, id: string, before: Remembered | undefi
     const metadata = readClientIdDocument(id, body, {
       allowedScopes: config.clientIdMetadataDocuments.allowedScopes,
       signingAlgorithms: config.keys.signingAlgorithms,
+      encryptionAlgorithms: config.keys.encryptionAlgorithms,
     })
     await refuseForeignSector(egress, metadata)
     const now = steady.now()

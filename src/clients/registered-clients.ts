@@ -8,7 +8,12 @@ import { isRegisteredClientId } from '../protocol/client-information.ts'
 import { type MetadataDefaults, readClientMetadata } from '../protocol/client-metadata.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { shownMetadata, stillAllowedMetadata } from '../protocol/registration-policy.ts'
-import { accessTokenAlgorithmOf, GRANT_TYPES, SIGNING_ALGORITHMS } from '../protocol/vocabulary.ts'
+import {
+  accessTokenAlgorithmOf,
+  ENCRYPTION_ALGORITHMS,
+  GRANT_TYPES,
+  SIGNING_ALGORITHMS,
+} from '../protocol/vocabulary.ts'
 import { logFailure, type RegisteredClient, type RegisteredClientStore } from '../storage/storage.ts'
 import type { ClientSecrets } from './client-secrets.ts'
 import type { ClientLookup } from './registry.ts'
@@ -123,7 +128,7 @@ function clientOf(
   })
 }
 
-type Terms = Pick<MetadataDefaults, 'grantTypes' | 'signingAlgorithms'>
+type Terms = Pick<MetadataDefaults, 'grantTypes' | 'signingAlgorithms' | 'encryptionAlgorithms'>
 
 /** What a registered client may have now. */
 export const metadataTerms = ({
@@ -133,9 +138,14 @@ export const metadataTerms = ({
 }: Pick<Config, 'registration' | 'keys' | 'implicitFlow'>): Terms => ({
   grantTypes: registration.allowedGrantTypes.filter((grant) => grant !== 'implicit' || implicitFlow),
   signingAlgorithms: keys.signingAlgorithms,
+  encryptionAlgorithms: keys.encryptionAlgorithms,
 })
 
-const ANY: Terms = { grantTypes: GRANT_TYPES, signingAlgorithms: SIGNING_ALGORITHMS }
+const ANY: Terms = {
+  grantTypes: GRANT_TYPES,
+  signingAlgorithms: SIGNING_ALGORITHMS,
+  encryptionAlgorithms: ENCRYPTION_ALGORITHMS,
+}
 
 /**
  * What it registered, with the defaults of members that were not known then. Throws `invalid_client_metadata` when that

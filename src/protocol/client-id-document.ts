@@ -4,11 +4,11 @@
  */
 import { DAY, type Duration, MINUTE, SECOND } from '../base/duration.ts'
 import type { ClientMetadata } from './client.ts'
-import { readClientMetadata, refusal } from './client-metadata.ts'
+import { type MetadataDefaults, needsSharedSecret, readClientMetadata, refusal } from './client-metadata.ts'
 import { type JsonObject, parseJsonObject } from './json-members.ts'
 import { OAuthError } from './oauth-error.ts'
 import { allowedMetadata, isAllowedHost } from './registration-policy.ts'
-import type { GrantType, SigningAlgorithm } from './vocabulary.ts'
+import type { GrantType } from './vocabulary.ts'
 
 /**
  * §3: https with a path, and no fragment, user or dot segments. It must be written as URLs are written, too: ids are
@@ -25,17 +25,15 @@ export function isClientIdUrl(id: string, allowedDomains: readonly string[]): bo
 const AUTHENTICATION_METHODS: readonly string[] = ['none', 'private_key_jwt']
 const GRANTS: readonly GrantType[] = ['authorization_code', 'refresh_token']
 
-export interface DocumentTerms {
+export interface DocumentTerms extends Pick<MetadataDefaults, 'signingAlgorithms' | 'encryptionAlgorithms'> {
   readonly allowedScopes: readonly string[]
-  /** What we have keys for. */
-  readonly signingAlgorithms: readonly SigningAlgorithm[]
 }
 
 /** §4. Throws `invalid_client_metadata` or `invalid_redirect_uri`. */
 export function readClientIdDocument(
   id: string,
   text: string,
-  { allowedScopes, signingAlgorithms }: DocumentTerms,
+  { allowedScopes, ...terms }: DocumentTerms,
 ): ClientMetadata {
   const json = parseJsonObject(text)
   if (json === undefined) throw new OAuthError('invalid_client_metadata', 'the document is no JSON object')
@@ -47,8 +45,9 @@ export function readClientIdDocument(
     grantTypes: GRANTS,
     scope: allowedScopes,
     name: id,
-    signingAlgorithms,
+    ...terms,
   })
+  if (needsSharedSecret(metadata)) throw refusal('id_token_signed_response_alg', 'must not be one that needs a secret')
   return allowedMetadata(metadata, { allowedRedirectHosts: [], allowedScopes })
 }
 

@@ -5,8 +5,8 @@
  */
 import { SECOND } from '../base/duration.ts'
 import type { ClientJwks, ClientMetadata } from './client.ts'
-import { readClientJwks } from './client-jwks.ts'
-import { type ClientDraft, encryptionFaults, grantFaults, type MetadataFault, uriFaults } from './client-rules.ts'
+import { keyFaults } from './client-authentication/registration.ts'
+import { type ClientDraft, encryptionFaults, grantFaults, uriFaults } from './client-rules.ts'
 import { type JsonObject, type Members, membersOf } from './json-members.ts'
 import { OAuthError } from './oauth-error.ts'
 import { parseResponseType } from './response-type.ts'
@@ -15,6 +15,7 @@ import {
   CLIENT_AUTHENTICATION_METHODS,
   CLIENT_SIGNING_ALGORITHMS,
   CONTENT_ENCRYPTION_ALGORITHMS,
+  type EncryptionAlgorithm,
   type GrantType,
   KEY_MANAGEMENT_ALGORITHMS,
   MANDATORY_SIGNING_ALGORITHM,
@@ -35,6 +36,7 @@ export interface MetadataDefaults {
   readonly name: string
   /** What we have keys for. */
   readonly signingAlgorithms: readonly SigningAlgorithm[]
+  readonly encryptionAlgorithms: readonly EncryptionAlgorithm[]
 }
 
 /** Throws `invalid_redirect_uri` or `invalid_client_metadata` (RFC 7591 §3.2.2). */
@@ -60,7 +62,7 @@ export function readClientMetadata(json: JsonObject, defaults: MetadataDefaults)
       members.oneOf('token_endpoint_auth_method', CLIENT_AUTHENTICATION_METHODS) ?? 'client_secret_basic',
     ...readKeys(members),
     ...readResponses(members, defaults.signingAlgorithms),
-    ...readRequests(members),
+    ...readRequests(members, defaults.encryptionAlgorithms),
     initiate_login_uri: members.text('initiate_login_uri'),
     backchannel_logout_uri: members.text('backchannel_logout_uri'),
     backchannel_logout_session_required: members.flag('backchannel_logout_session_required') ?? false,
@@ -74,7 +76,8 @@ export function readClientMetadata(json: JsonObject, defaults: MetadataDefaults)
 /** RFC 7591 §3.2.2; what is wrong with the redirection URIs has a code of its own. */
 export function refusal(member: string, message: string): OAuthError {
   const code = member.startsWith('redirect_uris') ? 'invalid_redirect_uri' : 'invalid_client_metadata'
-  return new OAuthError(code, `${member}: ${message}`)
+  // On the wire there is ASCII alone (RFC 6749 §5.2).
+  return new OAuthError(code, `${member}: ${message.replaceAll('’', "'")}`)
 }
 
 /** The members as they were, but for those that nobody gave. */
@@ -134,20 +137,14 @@ function readScope(members: Members): readonly string[] | undefined {
 function readKeys(members: Members) {
   const jwks = members.object('jwks')
   return {
-    jwks: jwks && readJwks(jwks),
+    // What is in it is judged by keyFaults.
+    jwks: jwks as ClientJwks | undefined,
     jwks_uri: members.text('jwks_uri'),
     token_endpoint_auth_signing_alg: members.oneOf('token_endpoint_auth_signing_alg', [
       ...CLIENT_SIGNING_ALGORITHMS,
       ...SECRET_ALGORITHMS,
     ]),
   }
-}
-
-function readJwks(jwks: JsonObject): ClientJwks {
-  const reading = readClientJwks(jwks)
-  if ('fault' in reading) throw refusal('jwks', reading.fault)
-  // It has a list of objects by now.
-  return { keys: jwks['keys'] as ClientJwks['keys'] }
 }
 
 function readResponses(members: Members, signingAlgorithms: readonly SigningAlgorithm[]) {
@@ -180,7 +177,7 @@ function readResponses(members: Members, signingAlgorithms: readonly SigningAlgo
 /** A year: longer is no limit. */
 const LONGEST_AGE = 31_536_000
 
-function readRequests(members: Members) {
+function readRequests(members: Members, encryptionAlgorithms: readonly EncryptionAlgorithm[]) {
   const maxAge = members.wholeNumber('default_max_age')
   if (maxAge !== undefined && maxAge > LONGEST_AGE) throw refusal('default_max_age', `must be at most ${LONGEST_AGE}`)
   return {
@@ -189,7 +186,7 @@ function readRequests(members: Members) {
       ...CLIENT_SIGNING_ALGORITHMS,
       ...SECRET_ALGORITHMS,
     ]),
-    request_object_encryption_alg: members.oneOf('request_object_encryption_alg', KEY_MANAGEMENT_ALGORITHMS),
+    request_object_encryption_alg: members.oneOf('request_object_encryption_alg', encryptionAlgorithms),
     request_object_encryption_enc: members.oneOf('request_object_encryption_enc', CONTENT_ENCRYPTION_ALGORITHMS),
     require_signed_request_object: members.flag('require_signed_request_object') ?? false,
     require_pushed_authorization_requests: members.flag('require_pushed_authorization_requests') ?? false,
@@ -202,26 +199,24 @@ function readRequests(members: Members) {
 function refuseContradictions(metadata: ClientMetadata): void {
   const draft: ClientDraft = metadata
   const hasKeys = metadata.jwks !== undefined || metadata.jwks_uri !== undefined
-  const method: string = metadata.token_endpoint_auth_method
-  // OpenID Connect Core §9
-  if (method === 'private_key_jwt' && !hasKeys)
-    throw refusal('jwks', 'is missing: private_key_jwt needs it, or jwks_uri')
   const [fault] = [
     ...uriFaults(draft, () => true),
     ...grantFaults(draft, () => true),
     ...encryptionFaults(draft, { isKnown: () => true, hasKeys }),
+    ...keyFaults(metadata),
   ]
   if (fault) throw refusal(placeOf(fault), fault.message)
   // OpenID Connect Registration §2: they exclude each other.
   if (metadata.jwks && metadata.jwks_uri) throw refusal('jwks_uri', 'contradicts jwks')
   // OpenID Connect Core §10.1: the key is the secret.
-  if (needsSharedSecret(metadata) && !hasSecret(metadata)) {
+  if (needsSharedSecret(metadata) && metadata.token_endpoint_auth_method === 'none') {
     throw refusal('token_endpoint_auth_method', `must be one with a secret, which is the key of ${SECRET_ALGORITHMS}`)
   }
   refuseMissingSector(metadata)
 }
 
-const placeOf = ({ member, index }: MetadataFault): string => (index === undefined ? member : `${member}[${index}]`)
+const placeOf = ({ member, index }: { readonly member: string; readonly index?: number }): string =>
+  index === undefined ? member : `${member}[${index}]`
 
 /** OpenID Connect Core §8.1: with several hosts it must say which one stands for all of them. */
 function refuseMissingSector({ subject_type, sector_identifier_uri, redirect_uris }: ClientMetadata): void {
@@ -239,9 +234,8 @@ function refuseMissingSector({ subject_type, sector_identifier_uri, redirect_uri
 /** Whether we must know the secret itself, not its hash: it is the key of what is signed with it (OpenID Connect Core §10.1). */
 export function needsSharedSecret(metadata: ClientMetadata): boolean {
   const secret: readonly (string | undefined)[] = SECRET_ALGORITHMS
-  const method: string = metadata.token_endpoint_auth_method
   return (
-    method === 'client_secret_jwt' ||
+    metadata.token_endpoint_auth_method === 'client_secret_jwt' ||
     secret.includes(metadata.id_token_signed_response_alg) ||
     secret.includes(metadata.userinfo_signed_response_alg) ||
     secret.includes(metadata.request_object_signing_alg)
@@ -250,7 +244,7 @@ export function needsSharedSecret(metadata: ClientMetadata): boolean {
 
 /** Whether the client is given a secret (RFC 6749 §2.3.1). */
 export const hasSecret = (metadata: ClientMetadata): boolean =>
-  metadata.token_endpoint_auth_method.startsWith('client_secret_')
+  metadata.token_endpoint_auth_method.startsWith('client_secret_') || needsSharedSecret(metadata)
 
 /** The metadata as it is sent and kept: RFC 7591 §3.2.1. */
 export function metadataOnWire({ scope, default_max_age: maxAge, ...same }: ClientMetadata): JsonObject {

@@ -53,6 +53,18 @@ describe('a client whose client_id is the address of its document', () => {
     assert.deepEqual([client?.requiresPkce, client?.isFirstParty, client?.source], [true, false, 'document'])
   })
 
+  test('[OIDC Registration 9.1] pages are not given its logo, or links to others’ hosts', async () => {
+    const id = 'https://tool.example/dressed-up'
+    const uris = {
+      client_uri: 'https://bank.example/',
+      tos_uri: 'https://tool.example/t',
+      logo_uri: 'https://tool.example/l',
+    }
+    web.pages.set(id, { body: JSON.stringify({ ...DOCUMENT, client_id: id, ...uris }) })
+    const shown = (await started.deps.clients.find(id))?.metadata
+    assert.deepEqual([shown?.client_uri, shown?.tos_uri, shown?.logo_uri], [undefined, uris.tos_uri, undefined])
+  })
+
   test('[CIMD 6] discovery says so', async () => {
     const { app } = started
     const document = (await app.inject({ url: '/.well-known/oauth-authorization-server' })).json()

@@ -221,6 +221,35 @@ describe('registration', () => {
       'invalid_client_metadata',
     ],
     ['[RFC7591 2] a private key', { jwks: { keys: [{ kty: 'EC', d: 'x' }] } }, 'invalid_client_metadata'],
+    [
+      '[OIDC Core 9] private_key_jwt without a key',
+      { token_endpoint_auth_method: 'private_key_jwt' },
+      'invalid_client_metadata',
+    ],
+    [
+      '[OIDC Registration 2] an algorithm that does not fit the method',
+      {
+        token_endpoint_auth_method: 'private_key_jwt',
+        token_endpoint_auth_signing_alg: 'HS256',
+        jwks_uri: 'https://tool.example/jwks',
+      },
+      'invalid_client_metadata',
+    ],
+    [
+      '[RFC9101 4] request objects encrypted to keys that we do not have',
+      { request_object_encryption_alg: 'ECDH-ES' },
+      'invalid_client_metadata',
+    ],
+    [
+      '[Front-Channel Logout 2] a front-channel logout URI on another origin',
+      { frontchannel_logout_uri: 'https://a.apps.example/out' },
+      'invalid_client_metadata',
+    ],
+    [
+      '[Back-Channel Logout 2.2] a back-channel logout URI with a fragment',
+      { backchannel_logout_uri: 'https://tool.example/out#x' },
+      'invalid_client_metadata',
+    ],
     ['a key set that is none', { jwks: { keys: 'x' } }, 'invalid_client_metadata'],
     [
       '[OIDC Registration 2] enc without alg',
@@ -304,6 +333,72 @@ describe('registration', () => {
   })
 })
 
+test('[OIDC Registration 9.1] pages are not given links to others’ hosts, and a logo only where that is wanted', async () => {
+  const links = {
+    ...{ client_uri: 'https://tool.example/', policy_uri: 'https://bank.example/', tos_uri: 'https://tool.example/t' },
+    logo_uri: 'https://tool.example/logo.png',
+  }
+  for (const showsLogos of [false, true]) {
+    const started = await testApp(withRegistration({ showsLogos }))
+    try {
+      const client = await register(started, links)
+      const shown = (await started.deps.clients.find(client.client_id))?.metadata
+      assert.deepEqual(
+        [shown?.client_uri, shown?.policy_uri, shown?.tos_uri, shown?.logo_uri],
+        [links.client_uri, undefined, links.tos_uri, showsLogos ? links.logo_uri : undefined],
+      )
+      const { registration_access_token: token } = client
+      assert.equal((await send(started, 'GET', client.path, { token })).json().policy_uri, links.policy_uri)
+    } finally {
+      await started.close()
+    }
+  }
+})
+
+describe('whatever is sent', () => {
+  const started = suite(withRegistration({ isOpen: true, maxClients: 100_000 }))
+  const NAMES = Object.keys({
+    ...ASKED,
+    ...{ client_uri: 0, logo_uri: 0, application_type: 0, post_logout_redirect_uris: 0, grant_types: 0, jwks: 0 },
+    ...{ response_types: 0, scope: 0, token_endpoint_auth_method: 0, jwks_uri: 0, subject_type: 0, request_uris: 0 },
+    ...{ id_token_signed_response_alg: 0, default_max_age: 0, require_auth_time: 0, default_acr_values: 0 },
+    ...{ frontchannel_logout_uri: 0, backchannel_logout_uri: 0, initiate_login_uri: 0, sector_identifier_uri: 0 },
+    ...{ id_token_encrypted_response_alg: 0, request_object_signing_alg: 0, software_statement: 0 },
+  })
+  const VALUES: readonly unknown[] = [
+    ...[null, true, 0, -1, 1e308, '', ' ', '\u0000', '\ud800', 'x'.repeat(5000), [], [[]], {}, { keys: [null] }],
+    ...['https://', 'https://tool.example/', 'https://[', 'urn:x', '//tool.example', { length: 1, 0: 'a' }],
+    ...[['https://tool.example/'], [null], [{}], ['__proto__'], 'constructor', { __proto__: null, keys: 'x' }],
+    ...[{ keys: [{ kty: 'RSA', n: 'AQ', e: 'AQAB' }] }, { keys: Array(101).fill({ kty: 'EC' }) }],
+  ]
+
+  test('every member with every kind of value is registered or refused in the standard’s words, never a fault of ours', async () => {
+    const seen = new Set<number>()
+    for (const name of NAMES) {
+      for (const value of VALUES) {
+        const response = await send(started(), 'POST', '/register', { body: { ...ASKED, [name]: value } })
+        seen.add(response.statusCode)
+        assert.ok([201, 400].includes(response.statusCode), `${name}: ${JSON.stringify(value)}: ${response.body}`)
+        if (response.statusCode === 400) assert.match(response.json().error, /^invalid_(redirect_uri|client_metadata)$/)
+        else assert.ok(await started().deps.clients.find(response.json().client_id), `${name} cannot be read again`)
+      }
+    }
+    assert.deepEqual(seen, new Set([201, 400]))
+  })
+})
+
+describe('[RFC8414 3.1] an issuer with a path', () => {
+  const started = suite(withRegistration({ isOpen: true }, { issuer: 'https://login.example/auth' }))
+
+  test('its registrations are below it', async () => {
+    const response = await send(started(), 'POST', '/auth/register', { body: ASKED })
+    const { client_id, registration_client_uri, registration_access_token: token } = response.json()
+    assert.equal(registration_client_uri, `https://login.example/auth/register/${client_id}`)
+    assert.equal((await send(started(), 'GET', `/auth/register/${client_id}`, { token })).statusCode, 200)
+    assert.equal((await send(started(), 'GET', `/register/${client_id}`, { token })).statusCode, 404)
+  })
+})
+
 describe('registration that is off', () => {
   const started = suite({})
 
@@ -384,6 +479,13 @@ describe('[RFC7592 2] the client configuration endpoint', () => {
     assert.equal(json.registration_access_token, client.registration_access_token)
     const page = await testBrowser(started().app).get(`/authorize?${queryOf(client)}`)
     assert.equal(page.statusCode, 400, 'its old redirect URI is no more')
+  })
+
+  test('[OIDC Core 10.1] who signs with a key of its own gets a secret only where one is needed as a key', async () => {
+    const asked = { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://tool.example/jwks' }
+    assert.equal((await register(started(), asked)).client_secret, undefined)
+    const client = await register(started(), { ...asked, id_token_signed_response_alg: 'HS256' })
+    assert.equal((await started().deps.clients.find(client.client_id))?.sharedSecret, client.client_secret)
   })
 
   test('[RFC7592 5] who changes its name or where it leads is asked for consent again, who changes the rest is not', async () => {

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { jwtVerify } from 'jose'
+import { exportJWK, generateKeyPair, jwtVerify } from 'jose'
 import * as oidc from 'openid-client'
 import { sha256 } from '../../src/base/hash.ts'
 import { certificateAuthority } from '../fixtures/certificates.ts'
@@ -27,6 +27,8 @@ const REGISTRATION = {
   initial_access_tokens: [`sha256:${sha256(TOKEN)}`],
   allowed_redirect_hosts: ['tool.example'],
 }
+const { privateKey, publicKey } = await generateKeyPair('ES256')
+const publicJwk: Record<string, string> = JSON.parse(JSON.stringify(await exportJWK(publicKey)))
 const execute = [oidc.allowInsecureRequests]
 
 async function signOn(config: oidc.Configuration, scope = 'openid email offline_access') {
@@ -62,6 +64,8 @@ describe('openid-client registers itself', () => {
   const METHODS: Readonly<Record<string, oidc.ClientAuth>> = {
     client_secret_basic: oidc.ClientSecretBasic(),
     client_secret_post: oidc.ClientSecretPost(),
+    client_secret_jwt: oidc.ClientSecretJwt(),
+    private_key_jwt: oidc.PrivateKeyJwt(privateKey),
     none: oidc.None(),
   }
   const register = (metadata: Partial<oidc.ClientMetadata> = {}, initialAccessToken = TOKEN) =>
@@ -72,11 +76,14 @@ describe('openid-client registers itself', () => {
       { execute, initialAccessToken },
     )
 
-  for (const [what, metadata] of [
+  const REGISTRATIONS: readonly [string, Partial<oidc.ClientMetadata>][] = [
     ['client_secret_basic by default', {}],
     ['client_secret_post', { token_endpoint_auth_method: 'client_secret_post' }],
     ['a public client', { token_endpoint_auth_method: 'none' }],
-  ] as const) {
+    ['client_secret_jwt', { token_endpoint_auth_method: 'client_secret_jwt' }],
+    ['private_key_jwt', { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [publicJwk] } }],
+  ]
+  for (const [what, metadata] of REGISTRATIONS) {
     test(`[OIDC Registration 3] [RFC7591 3] and signs in: ${what}`, async () => {
       const config = await register({ ...metadata, grant_types: ['authorization_code', 'refresh_token'] })
       const tokens = await signOn(config)

@@ -8,7 +8,7 @@ import { OAuthError } from '../../src/protocol/oauth-error.ts'
 const DOMAINS = ['example.com', '*.apps.example', 'dev.example:8443']
 const ID = 'https://example.com/client.json'
 const GOOD = { client_id: ID, client_name: 'Tool', redirect_uris: ['https://example.com/callback'] }
-const TERMS = { allowedScopes: ['openid', 'email'], signingAlgorithms: ['RS256' as const] }
+const TERMS = { allowedScopes: ['openid', 'email'], signingAlgorithms: ['RS256' as const], encryptionAlgorithms: [] }
 
 describe('[CIMD 3] the client_id', () => {
   for (const id of [

@@ -322,6 +322,36 @@ const CLIENTS: readonly Broken[] = [
     /authorization_code/,
   ),
   broken(
+    '[OIDC Registration 2] id_token without the implicit grant',
+    [ID, URIS, CLIENT_SECRET, 'response_types: ▶[code, id_token]'],
+    'response_types',
+    /needs grant_types with implicit/,
+  ),
+  broken(
+    '[OIDC Registration 2] the implicit grant without a response type for it',
+    [ID, URIS, CLIENT_SECRET, 'grant_types: [authorization_code, implicit]', 'response_types: ▶[code]'],
+    'response_types',
+    /what implicit is for/,
+  ),
+  broken(
+    '[OIDC Registration 2] a web client of the implicit flow on http',
+    [
+      ID,
+      'redirect_uris: [▶http://localhost/cb]',
+      CLIENT_SECRET,
+      'grant_types: [implicit]',
+      'response_types: [id_token]',
+    ],
+    'redirect_uris[0]',
+    /needs https/,
+  ),
+  broken(
+    '[OIDC Registration 2] the implicit grant without a redirect URI',
+    [`▶${ID}`, CLIENT_SECRET, 'grant_types: [implicit]', 'response_types: [id_token]'],
+    'redirect_uris',
+    /at least one/,
+  ),
+  broken(
     '[OIDC Registration 2] a grant without its response type',
     [ID, URIS, CLIENT_SECRET, 'response_types: ▶[]'],
     'response_types',

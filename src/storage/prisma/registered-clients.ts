@@ -68,8 +68,9 @@ export function registeredClientStore(database: Database, statements: Statements
 }
 
 /**
- * Each client has a slot of its own, and there are only so many: of several processes at once that all see the last one
- * free, the unique index lets one have it. Each lost race is another's progress, so this ends.
+ * Each client has a slot of its own. As long as there are fewer than `most`, the lowest free one is among the first
+ * `most`; of several processes at once that all see the last one free, the unique index lets one have it. Each lost race is
+ * another's progress, so this ends.
  */
 async function insertBelow(database: Database, client: RegisteredClient, most: number): Promise<boolean> {
   for (;;) {
@@ -84,7 +85,7 @@ async function insertBelow(database: Database, client: RegisteredClient, most: n
       FROM (
         SELECT MIN(taken.slot) + 1 AS slot FROM (SELECT 0 AS slot UNION ALL SELECT slot FROM clients) AS taken
         WHERE NOT EXISTS (SELECT 1 FROM clients AS next WHERE next.slot = taken.slot + 1)) AS free
-      WHERE free.slot <= CAST(${most} AS INTEGER) AND (SELECT COUNT(*) FROM clients) < CAST(${most} AS INTEGER)
+      WHERE (SELECT COUNT(*) FROM clients) < CAST(${most} AS INTEGER)
       ON CONFLICT (slot) DO NOTHING`
     if (inserted === 1) return true
     if ((await database.registeredClient.count()) >= most) return false

@@ -1,10 +1,10 @@
 /** Tells a client that a session has ended: OpenID Connect Back-Channel Logout §2.4 to §2.8. */
-
 import type { Send } from '../deliveries/deliverer.ts'
 import type { Deps } from '../deps.ts'
 import { EgressError } from '../egress/egress.ts'
 import { jwtForClient } from '../keys/for-client.ts'
 import type { Client } from '../protocol/client.ts'
+import { OAuthError } from '../protocol/oauth-error.ts'
 import { LOGOUT_TOKEN_TYPE, logoutTokenClaims, readLogoutResponse } from '../protocol/tokens/logout-token.ts'
 import type { Delivery } from '../storage/storage.ts'
 
@@ -17,11 +17,9 @@ export function logoutDelivery(deps: LogoutDeps): Send {
     const uri = client?.metadata.backchannel_logout_uri
     if (client === undefined || uri === undefined)
       return { kind: 'refused', reason: 'no backchannel_logout_uri any more' }
-    // §2.5: one parameter, form-encoded.
-    const body = new URLSearchParams({ logout_token: await logoutToken(deps, client, delivery) }).toString()
-    const answer = await deps.egress
-      .post(uri, { contentType: 'application/x-www-form-urlencoded', body })
-      .catch(egressFault)
+    const answer = await logoutToken(deps, client, delivery)
+      .then((token) => deps.egress.post(uri, logoutRequest(token)))
+      .catch(faultOf)
     if ('fault' in answer) return { kind: 'failed', reason: answer.fault }
     const reason = `status ${answer.status}`
     switch (readLogoutResponse(answer.status)) {
@@ -45,7 +43,16 @@ function logoutToken(deps: LogoutDeps, client: Client, { payload }: Delivery): P
   return jwtForClient(deps, client, { response: 'id_token', typ: LOGOUT_TOKEN_TYPE, claims })
 }
 
-function egressFault(error: unknown): { readonly fault: string } {
+/** §2.5: one parameter, form-encoded. */
+const logoutRequest = (token: string) => ({
+  contentType: 'application/x-www-form-urlencoded',
+  body: new URLSearchParams({ logout_token: token }).toString(),
+})
+
+/** What the operator can do something about; everything else is a fault of ours, for the log. */
+function faultOf(error: unknown): { readonly fault: string } {
   if (error instanceof EgressError) return { fault: `${error.reason}: ${error.message}` }
+  // No key of the client to encrypt for: never in the clear.
+  if (error instanceof OAuthError) return { fault: error.description }
   throw error
 }

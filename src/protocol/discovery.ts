@@ -2,6 +2,7 @@
 import { CLAIMS_OF_SCOPE } from './claims.ts'
 import type { ClientResponse } from './client-responses.ts'
 import { grantTypes } from './grant-types/index.ts'
+import { REQUEST_OBJECT_ALGORITHMS } from './request-object.ts'
 import {
   ACR_VALUES,
   CLIENT_AUTHENTICATION_METHODS,
@@ -118,8 +119,10 @@ export function discoveryDocument(
     ...(hasMetadataDocuments && { client_id_metadata_document_supported: true }),
     claims_parameter_supported: true,
     require_pushed_authorization_requests: false,
-    request_parameter_supported: false,
-    request_uri_parameter_supported: false,
+    request_parameter_supported: true,
+    request_uri_parameter_supported: true,
+    require_request_uri_registration: true,
+    request_object_signing_alg_values_supported: REQUEST_OBJECT_ALGORITHMS,
   }
 }
 

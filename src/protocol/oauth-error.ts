@@ -20,8 +20,6 @@ export type OAuthErrorCode =
   | 'consent_required'
   | 'account_selection_required'
   | 'unmet_authentication_requirements'
-  | 'request_not_supported'
-  | 'request_uri_not_supported'
   | 'invalid_request_uri'
   | 'invalid_request_object'
   | 'registration_not_supported'

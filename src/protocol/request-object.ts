@@ -3,19 +3,10 @@ import { CLOCK_SKEW, type Timestamp, toSeconds } from '../base/clock.ts'
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { Parameters } from './parameters.ts'
-import {
-  CLIENT_SIGNING_ALGORITHMS,
-  type ClientSigningAlgorithm,
-  SECRET_ALGORITHMS,
-  type SecretAlgorithm,
-} from './vocabulary.ts'
+import type { ClientJwt } from './tokens/client-jwt.ts'
+import { CLIENT_SIGNING_ALGORITHMS, SECRET_ALGORITHMS } from './vocabulary.ts'
 
-export type RequestObjectAlgorithm = ClientSigningAlgorithm | SecretAlgorithm
-
-export const REQUEST_OBJECT_ALGORITHMS: readonly RequestObjectAlgorithm[] = [
-  ...CLIENT_SIGNING_ALGORITHMS,
-  ...SECRET_ALGORITHMS,
-]
+export const REQUEST_OBJECT_ALGORITHMS = [...CLIENT_SIGNING_ALGORITHMS, ...SECRET_ALGORITHMS] as const
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -23,25 +14,22 @@ export const refuseObject = (description: string, detail?: string): OAuthError =
   new OAuthError('invalid_request_object', description, detail)
 
 /**
- * The algorithm that its signature has to be verified with. Never `none`: an unsigned one proves nothing that the query
- * does not say just as well. Throws `invalid_request_object`.
+ * Never `none`: an unsigned one proves nothing that the query does not say just as well. Throws `invalid_request_object`.
  */
-export function requestObjectAlgorithm({ alg, typ, crit, b64 }: Json, client: Client): RequestObjectAlgorithm {
+export function refuseKindOfJwt({ alg, typ }: Pick<ClientJwt, 'alg' | 'typ'>, { metadata }: Client): void {
   // RFC 9101 §10.8, RFC 8725 §3.11: a JWT that says that it is something else is something else.
-  const isOfType = typ === undefined || (typeof typ === 'string' && TYPES.includes(typ.toLowerCase()))
-  if (!isOfType) throw refuseObject('the request object has the typ of another kind of token')
-  // RFC 7515 §4.1.11: we understand no extension.
-  if (crit !== undefined || b64 !== undefined) throw refuseObject('the request object needs an extension')
-  const known = REQUEST_OBJECT_ALGORITHMS.find((one) => one === alg)
-  if (known === undefined) throw refuseObject('the request object is not signed with an algorithm that is accepted')
-  const { request_object_signing_alg: pinned } = client.metadata
-  if (pinned !== undefined && known !== pinned) {
+  if (typ !== undefined && !TYPES.includes(typ)) throw refuseObject('the request object has the typ of another token')
+  if (!REQUEST_OBJECT_ALGORITHMS.some((known) => known === alg)) {
+    throw refuseObject('the request object is not signed with an algorithm that is accepted')
+  }
+  // OpenID Connect Registration §2
+  const { request_object_signing_alg: pinned } = metadata
+  if (pinned !== undefined && alg !== pinned) {
     throw refuseObject('the request object is not signed with the algorithm that is registered')
   }
-  return known
 }
 
-const TYPES: readonly string[] = ['oauth-authz-req+jwt', 'application/oauth-authz-req+jwt', 'jwt']
+const TYPES: readonly string[] = ['oauth-authz-req+jwt', 'jwt']
 
 /** RFC 9101 §4 and §5: from whom, for whom and when. Throws `invalid_request_object`. */
 export function judgeRequestObject(claims: Json, { client, issuer, now }: Judging): void {

@@ -53,6 +53,19 @@ describe('the end session endpoint', () => {
     assert.equal(await signedIn(browser), false)
   })
 
+  test('[RP-Initiated Logout 2] logout_hint and ui_locales are accepted, from a form of another site, too, and never twice', async () => {
+    const { browser, id_token } = await aSession()
+    const more = { logout_hint: 'alice', ui_locales: 'de en' }
+    const fields = { id_token_hint: id_token, post_logout_redirect_uri: BYE, ...more }
+    // Without cookies, as SameSite=Lax has it.
+    const posted = await postForm(started().app, '/end-session', fields)
+    const { searchParams } = new URL(locationOf(posted), 'https://login.example')
+    assert.deepEqual(Object.fromEntries(searchParams), fields)
+    assertErrorPage(started(), await browser.get('/end-session?logout_hint=a&logout_hint=b'))
+    assert.equal(locationOf(await end(browser, fields)), BYE)
+    assert.equal(await signedIn(browser), false)
+  })
+
   test('[RP-Initiated Logout 2] an ID token that has expired is still a good hint', async () => {
     const { browser, id_token } = await aSession()
     started().clock.advance(3_600_000)

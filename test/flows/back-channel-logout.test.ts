@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
+import {
+  type CryptoKey,
+  compactDecrypt,
+  createLocalJWKSet,
+  decodeJwt,
+  exportJWK,
+  generateKeyPair,
+  jwtVerify,
+} from 'jose'
 import { changePassword, disableAccount, removeAccount } from '../../src/accounts/account-changes.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/base/duration.ts'
 import { aClient, CLIENT_SECRET, LIFETIMES } from '../fixtures/client.ts'
@@ -11,6 +19,10 @@ import { type LogoutWorld, logoutWorld, oneSecond } from '../fixtures/logout-wor
 import { ISSUER, type TestApp, testApp } from '../fixtures/test-app.ts'
 import { authorizeQuery, formToken, locationOf, type TestBrowser, testBrowser } from '../fixtures/test-browser.ts'
 import { codeFields, isActive, postAsApp, type Tokens, userinfo } from '../fixtures/test-client.ts'
+
+const encryption = await generateKeyPair('RSA-OAEP-256')
+
+const PUBLIC_JWK = await exportJWK(encryption.publicKey as CryptoKey)
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
@@ -58,6 +70,26 @@ describe('a sign-out tells the clients of the session', () => {
         backchannel_logout_uri: uri,
         redirect_uris: ['https://hs.example/callback'],
         id_token_signed_response_alg: 'HS256',
+      },
+    }),
+    aClient({
+      id: 'jwe',
+      metadata: {
+        backchannel_logout_uri: uri,
+        redirect_uris: ['https://jwe.example/callback'],
+        id_token_encrypted_response_alg: 'RSA-OAEP-256',
+        id_token_encrypted_response_enc: 'A256GCM',
+        jwks: { keys: [{ ...PUBLIC_JWK, use: 'enc', alg: 'RSA-OAEP-256' }] },
+      },
+    }),
+    aClient({
+      id: 'keyless',
+      metadata: {
+        backchannel_logout_uri: uri,
+        redirect_uris: ['https://keyless.example/callback'],
+        id_token_encrypted_response_alg: 'RSA-OAEP-256',
+        id_token_encrypted_response_enc: 'A256GCM',
+        jwks: { keys: [] },
       },
     }),
   ])
@@ -137,6 +169,27 @@ describe('a sign-out tells the clients of the session', () => {
     assert.equal(of('es')?.url, '/backchannel-logout?tenant=1')
     const hs = await jwtVerify(of('hs')?.token ?? '', new TextEncoder().encode(CLIENT_SECRET), how)
     assert.equal(hs.protectedHeader.alg, 'HS256')
+  })
+
+  test('[Back-Channel Logout 2.4] encrypted as the ID tokens of the client are, or not sent at all', async () => {
+    const { app, receiver } = world()
+    const signedOn = await signOn(world())
+    for (const id of ['jwe', 'keyless']) {
+      const query = authorizeQuery({ client_id: id, redirect_uri: `https://${id}.example/callback` })
+      assert.ok(new URL(locationOf(await signedOn.browser.get(`/authorize?${query}`))).searchParams.get('code'))
+    }
+    const before = receiver.received.length
+    await signOut(signedOn)
+    await app.deps.deliveries.idle()
+    const got = receiver.received.slice(before)
+    assert.equal(got.length, 2)
+    const { token } = got.find((each) => each.token.split('.').length === 5) ?? assert.fail('nothing is encrypted')
+    const { plaintext, protectedHeader } = await compactDecrypt(token, encryption.privateKey)
+    assert.equal(protectedHeader['typ'], 'logout+jwt')
+    assert.equal(decodeJwt(new TextDecoder().decode(plaintext)).aud, 'jwe')
+    const keyless = await deliveryOf(world(), signedOn, 'keyless')
+    assert.match(keyless?.lastFailure ?? '', /no key of the client fits/)
+    assert.ok(keyless?.nextAttemptAt)
   })
 
   test('a client without a URI, and one that gets no ID token, cost nothing and hear nothing', async () => {

@@ -65,8 +65,10 @@ describe('the metadata document', () => {
       authorization_response_iss_parameter_supported: true,
       claims_parameter_supported: true,
       require_pushed_authorization_requests: false,
-      request_parameter_supported: false,
-      request_uri_parameter_supported: false,
+      request_parameter_supported: true,
+      request_uri_parameter_supported: true,
+      require_request_uri_registration: true,
+      request_object_signing_alg_values_supported: ['RS256', 'ES256', 'PS256', 'EdDSA', 'HS256'],
     })
   })
 

@@ -74,8 +74,8 @@ export async function serve(config: Config, { worker }: { worker?: number } = {}
       async stop() {
         stopping = true
         await end(app, jobs, config.listen.shutdownDelay)
-        // What is cut off is tried again by others; what has arrived would be sent twice.
-        await Promise.race([deps.deliveries.idle(), delay(DELIVERS_WITHIN, undefined, { ref: false })])
+        // What is cut off now is sent once more by others, though it may have arrived.
+        await Promise.race([deps.deliveries.stop(), delay(DELIVERS_WITHIN, undefined, { ref: false })])
         await storage.close()
         if (worker === undefined) log.info('Countersign has stopped')
       },

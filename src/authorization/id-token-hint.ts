@@ -1,5 +1,6 @@
 /** Whom an id_token_hint is about: OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2. */
 import type { Deps } from '../deps.ts'
+import { isEncrypted } from '../keys/decryption.ts'
 import { verifyWithSecret } from '../keys/secret-token.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { ID_TOKEN_TYPE, type IdTokenHint, readIdTokenHint } from '../protocol/tokens/id-token.ts'
@@ -22,6 +23,3 @@ export async function findIdTokenHint(
     (await verifyWithSecret(signed, { typ: ID_TOKEN_TYPE, findClient: clients.find }))
   return readIdTokenHint(claims, issuer)
 }
-
-/** RFC 7516 §9: a compact JWE has five parts. */
-const isEncrypted = (token: string): boolean => token.split('.', 6).length === 5

@@ -2,20 +2,23 @@
 import type { KeyObject } from 'node:crypto'
 import type { Deps } from '../deps.ts'
 import { EgressError } from '../egress/egress.ts'
+import { isEncrypted } from '../keys/decryption.ts'
 import type { Client } from '../protocol/client.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { judgeRequestObject, refuseKindOfJwt, refuseObject } from '../protocol/request-object.ts'
 import { type ClientJwt, isSignedBy, readClientJwt, secretKeyOf } from '../protocol/tokens/client-jwt.ts'
 
-export type RequestObjectDeps = Pick<Deps, 'issuer' | 'clock' | 'clientKeys' | 'egress'>
+export type RequestObjectDeps = Pick<Deps, 'issuer' | 'clock' | 'keyRing' | 'clientKeys' | 'egress'>
 
-/** The claims of a request object of this client, signed by it, for us, in its time. Rejects with `invalid_request_object`. */
+/** The claims of a request object of this client, signed by it and perhaps encrypted to us, for us, in its time. Rejects with `invalid_request_object`. */
 export async function openRequestObject(
   deps: RequestObjectDeps,
   client: Client,
   text: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const jwt = readClientJwt(text)
+  // RFC 9101 §6.1: encrypted to us, around the signature. Whatever is wrong in there is the same to whoever sent it.
+  const jws = isEncrypted(text) ? await deps.keyRing.decrypt(text) : text
+  const jwt = jws === undefined ? undefined : readClientJwt(jws)
   if (jwt === undefined) throw refuseObject('the request object is not a signed JWT that is accepted')
   // What costs nothing is judged first.
   refuseKindOfJwt(jwt, client)

@@ -31,6 +31,8 @@ export interface Deliverer {
   begin(): Promise<void>
   /** Resolves when nothing that this process began is under way. */
   idle(): Promise<void>
+  /** The same, and begins nothing any more: the rest is for other processes, or for the next start. */
+  stop(): Promise<void>
 }
 
 /** Attempts under way at the same time in one process; fewer than the egress client lets through, which others need, too. */
@@ -48,6 +50,7 @@ export function deliverer(deps: DelivererDeps): Deliverer {
   let beginning: Promise<void> | undefined
   /** Somebody asked while the last look was under way: what it did not see yet is looked for at once. */
   let isAskedAgain = false
+  let isStopped = false
 
   function begin(): Promise<void> {
     if (beginning !== undefined) isAskedAgain = true
@@ -60,19 +63,17 @@ export function deliverer(deps: DelivererDeps): Deliverer {
   async function beginAll(): Promise<void> {
     do {
       isAskedAgain = false
-      while (await beginSome()) {
-        // Until nothing is due, or there is no room.
-      }
+      for (let isMore = true; isMore; ) isMore = await beginSome()
     } while (isAskedAgain)
   }
 
   /** Gives whether there may be more. */
   async function beginSome(): Promise<boolean> {
     const limit = AT_ONCE - underWay.size
-    if (limit <= 0) return false
+    if (limit <= 0 || isStopped) return false
     const due = await store.due(clock.now(), { kinds, limit, without: perClient.full() })
-    for (const delivery of due) if (perClient.hasRoom(delivery.clientId)) await claimAndStart(delivery)
-    return due.length === limit
+    for (const delivery of due) if (perClient.hasRoom(delivery.clientId) && !isStopped) await claimAndStart(delivery)
+    return due.length === limit && !isStopped
   }
 
   async function claimAndStart(delivery: Delivery): Promise<void> {
@@ -81,10 +82,7 @@ export function deliverer(deps: DelivererDeps): Deliverer {
     if (!isOurs) return
     perClient.enter(delivery.clientId)
     const sending: Promise<void> = sendOnce(deps, delivery, attempt)
-      .catch((error: unknown) => {
-        // It comes again when its claim has run out.
-        logFailure(log, error, { message: 'what came of a delivery was not written down', delivery: delivery.id })
-      })
+      .catch((error: unknown) => reportUnwritten(log, error, { delivery, isStopped }))
       .finally(() => {
         underWay.delete(sending)
         perClient.leave(delivery.clientId)
@@ -105,7 +103,23 @@ export function deliverer(deps: DelivererDeps): Deliverer {
     while (beginning !== undefined || underWay.size > 0) await Promise.allSettled([beginning, ...underWay])
   }
 
-  return { kick, begin, idle }
+  function stop(): Promise<void> {
+    isStopped = true
+    return idle()
+  }
+
+  return { kick, begin, idle, stop }
+}
+
+/** It comes again when its claim has run out. At the end of a process nobody need be told of it. */
+function reportUnwritten(
+  log: Log,
+  error: unknown,
+  { delivery, isStopped }: { delivery: Delivery; isStopped: boolean },
+): void {
+  const message = 'what came of a delivery was not written down'
+  if (isStopped) log.debug({ err: error, delivery: delivery.id }, message)
+  else logFailure(log, error, { message, delivery: delivery.id })
 }
 
 /** How many are under way to each client. */

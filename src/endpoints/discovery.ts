@@ -23,7 +23,7 @@ export function authorizationServerMetadata(root: FastifyInstance, deps: Documen
 
 function prebuilt({ issuer, config }: DocumentDeps): Prebuilt {
   const installation = {
-    signingAlgorithms: config.keys.signingAlgorithms,
+    ...config.keys,
     sessionManagement: config.sessionManagement,
     implicitFlow: config.implicitFlow,
     hasRegistration: config.registration.isEnabled,

@@ -5,6 +5,7 @@ import { tokenResponse } from '../authorization/token-response.ts'
 import type { Deps } from '../deps.ts'
 import { authenticatedClient } from '../http/client-authentication.ts'
 import { readForm } from '../http/form.ts'
+import { requireEncryptionKey } from '../keys/for-client.ts'
 import type { Client } from '../protocol/client.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import type { TokenChange, TokenDecision, TokenRequest } from '../protocol/grant-types/grant-type.ts'
@@ -21,7 +22,7 @@ export function token(app: FastifyInstance, deps: Deps): void {
     const client = await authenticatedClient(deps, request, parameters)
     const grantType = allowedGrantType(requireParameter(parameters, 'grant_type'), client)
     const asked = grantType.parse(parameters, client, context)
-    const decision = await decideAndCommit(asked)
+    const decision = await decideAndCommit(asked, client)
     if (decision.kind === 'refuse') {
       await answerTheft(decision, request)
       throw decision.error
@@ -39,17 +40,22 @@ export function token(app: FastifyInstance, deps: Deps): void {
   })
 
   /** A change that lost a race is decided again on fresh facts, which then say who was first. */
-  async function decideAndCommit(asked: TokenRequest): Promise<TokenDecision> {
-    const decision = await decideOnce(asked)
+  async function decideAndCommit(asked: TokenRequest, client: Client): Promise<TokenDecision> {
+    const decision = await decideOnce(asked, client)
     if (decision.kind === 'refuse' || (await commit(decision.change))) return decision
-    const again = await decideOnce(asked)
+    const again = await decideOnce(asked, client)
     if (again.kind === 'refuse' || (await commit(again.change))) return again
     throw new OAuthError('invalid_grant', 'the grant was used by another request at the same time')
   }
 
-  async function decideOnce(asked: TokenRequest): Promise<TokenDecision> {
+  async function decideOnce(asked: TokenRequest, client: Client): Promise<TokenDecision> {
     const facts = asked.grantId === undefined ? undefined : await deps.storage.grants.find(asked.grantId)
-    return asked.decide(facts, deps.clock.now())
+    const decision = asked.decide(facts, deps.clock.now())
+    // Before a code or a refresh token is used up: one that is used again later would look stolen.
+    const finding =
+      decision.kind === 'issue' && decision.issue.idToken ? requireEncryptionKey(deps, client, 'id_token') : undefined
+    if (finding !== undefined) await finding
+    return decision
   }
 
   async function commit(change: TokenChange | undefined): Promise<boolean> {

@@ -39,6 +39,9 @@ export async function takeDecryptionKeys(
   return keys
 }
 
+/** RFC 7516 §9: a compact JWE has five parts. */
+export const isEncrypted = (token: string): boolean => token.split('.', 6).length === 5
+
 /** Request objects have a few thousand characters; nothing longer is worth a look. */
 const MAX_JWE_LENGTH = 32_768
 

@@ -42,6 +42,29 @@ export function jwtForClient(
   return nested(deps, client, { ...jwt, response, signing, encryption })
 }
 
+/**
+ * Rejects as jwtForClient would where no key of the client fits, so that nothing is used up for what cannot be sent.
+ * Undefined: nothing is encrypted, so there is nothing to wait for.
+ */
+export function requireEncryptionKey(
+  { clientKeys }: Pick<ForClientDeps, 'clientKeys'>,
+  client: Client,
+  response: ClientResponse,
+): Promise<void> | undefined {
+  const { encryption } = protectionOf(client.metadata, response)
+  return encryption && findKey(clientKeys, client, { response, encryption }).then(() => undefined)
+}
+
+async function findKey(
+  clientKeys: EncryptionKeys,
+  client: Client,
+  { response, encryption }: { readonly response: ClientResponse; readonly encryption: Encryption },
+) {
+  const key = await clientKeys.encryptionKey(client, encryption.alg)
+  if (key === undefined) throw noKey(client, response, encryption)
+  return key
+}
+
 interface Nesting extends Jwt {
   readonly response: ClientResponse
   readonly signing: IdTokenAlgorithm | undefined
@@ -52,8 +75,7 @@ async function nested(deps: ForClientDeps, client: Client, { response, signing, 
   const { encryption } = how
   if (encryption === undefined) throw new Error(`A JWT for ${client.id} would be neither signed nor encrypted.`)
   // Before it is signed: what cannot be sent need not be made.
-  const to = await deps.clientKeys.encryptionKey(client, encryption.alg)
-  if (to === undefined) throw noKey(client, response, encryption)
+  const to = await findKey(deps.clientKeys, client, { response, encryption })
   const isSigned = signing !== undefined
   const content = isSigned ? await sign(deps, client, signing, how) : JSON.stringify(how.claims)
   return new CompactEncrypt(Buffer.from(content))

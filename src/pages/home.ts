@@ -8,6 +8,7 @@ import { PAGES, pathBelow } from '../http/paths.ts'
 import { HEAD_TOO } from '../http/prebuilt.ts'
 import { allowPage } from '../http/security-headers.ts'
 import { render } from '../http/views.ts'
+import { startOf } from '../protocol/initiate-login.ts'
 import { findSignedIn } from '../sessions/session.ts'
 import { signOutPurpose } from './sign-out-purpose.ts'
 
@@ -27,7 +28,7 @@ export function home(app: FastifyInstance, deps: Deps): void {
       clients: signedIn
         ? deps.clients
             .list()
-            .map(clientView)
+            .map((client) => ({ ...clientView(client), uri: startOf(client, deps.issuer) }))
             .filter((client) => client.uri !== undefined)
         : [],
     })

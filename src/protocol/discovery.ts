@@ -10,6 +10,7 @@ import {
   CODE_CHALLENGE_METHODS,
   CONTENT_ENCRYPTION_ALGORITHMS,
   DISPLAYS,
+  type EncryptionAlgorithm,
   KEY_MANAGEMENT_ALGORITHMS,
   PROMPTS,
   RESPONSE_MODES,
@@ -43,6 +44,8 @@ export const urlOf = (issuer: string, path: string): string => `${issuer.replace
 export interface Installation {
   /** What it has keys for. */
   readonly signingAlgorithms: readonly SigningAlgorithm[]
+  /** What it has keys for that others encrypt to. */
+  readonly encryptionAlgorithms: readonly EncryptionAlgorithm[]
   readonly sessionManagement: boolean
   readonly implicitFlow: boolean
   /** RFC 7591 */
@@ -60,24 +63,32 @@ const logout = (issuer: string, sessionManagement: boolean) => ({
   ...(sessionManagement && { check_session_iframe: urlOf(issuer, PATHS.checkSession) }),
 })
 
-export function discoveryDocument(
-  issuer: string,
-  { signingAlgorithms, sessionManagement, implicitFlow, hasRegistration, hasMetadataDocuments }: Installation,
-): Readonly<Record<string, unknown>> {
+/** How clients come by themselves, where they may. */
+const registration = (issuer: string, { hasRegistration, hasMetadataDocuments }: Installation) => ({
+  ...(hasRegistration && { registration_endpoint: urlOf(issuer, PATHS.registration) }),
+  ...(hasMetadataDocuments && { client_id_metadata_document_supported: true }),
+})
+
+const endpoints = (issuer: string) => ({
+  authorization_endpoint: urlOf(issuer, PATHS.authorization),
+  pushed_authorization_request_endpoint: urlOf(issuer, PATHS.pushedAuthorization),
+  token_endpoint: urlOf(issuer, PATHS.token),
+  userinfo_endpoint: urlOf(issuer, PATHS.userinfo),
+  jwks_uri: urlOf(issuer, PATHS.jwks),
+  introspection_endpoint: urlOf(issuer, PATHS.introspection),
+  revocation_endpoint: urlOf(issuer, PATHS.revocation),
+  end_session_endpoint: urlOf(issuer, PATHS.endSession),
+})
+
+export function discoveryDocument(issuer: string, installation: Installation): Readonly<Record<string, unknown>> {
+  const { signingAlgorithms, encryptionAlgorithms, sessionManagement, implicitFlow } = installation
   const confidentialMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
   // RFC 8414 §2: what client_secret_jwt and private_key_jwt are signed with.
   const assertionAlgorithms = [...CLIENT_SIGNING_ALGORITHMS, ...SECRET_ALGORITHMS]
   return {
     issuer,
-    authorization_endpoint: urlOf(issuer, PATHS.authorization),
-    pushed_authorization_request_endpoint: urlOf(issuer, PATHS.pushedAuthorization),
-    token_endpoint: urlOf(issuer, PATHS.token),
-    userinfo_endpoint: urlOf(issuer, PATHS.userinfo),
-    jwks_uri: urlOf(issuer, PATHS.jwks),
-    introspection_endpoint: urlOf(issuer, PATHS.introspection),
-    revocation_endpoint: urlOf(issuer, PATHS.revocation),
-    end_session_endpoint: urlOf(issuer, PATHS.endSession),
-    ...(hasRegistration && { registration_endpoint: urlOf(issuer, PATHS.registration) }),
+    ...endpoints(issuer),
+    ...registration(issuer, installation),
     ...logout(issuer, sessionManagement),
     scopes_supported: SCOPES,
     response_types_supported: RESPONSE_TYPES.filter((type) => type === 'code' || implicitFlow),
@@ -116,13 +127,16 @@ export function discoveryDocument(
       ...Object.values(CLAIMS_OF_SCOPE).flat(),
     ],
     authorization_response_iss_parameter_supported: true,
-    ...(hasMetadataDocuments && { client_id_metadata_document_supported: true }),
     claims_parameter_supported: true,
     require_pushed_authorization_requests: false,
     request_parameter_supported: true,
     request_uri_parameter_supported: true,
     require_request_uri_registration: true,
     request_object_signing_alg_values_supported: REQUEST_OBJECT_ALGORITHMS,
+    ...(encryptionAlgorithms.length > 0 && {
+      request_object_encryption_alg_values_supported: encryptionAlgorithms,
+      request_object_encryption_enc_values_supported: CONTENT_ENCRYPTION_ALGORITHMS,
+    }),
   }
 }
 

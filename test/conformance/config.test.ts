@@ -1,60 +1,12 @@
 /** Config OP: the module of the plan `oidcc-config-certification-test-plan`, run with a client of the configuration. */
-import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ISSUER } from '../fixtures/test-app.ts'
-import { assertJson, serverKeys } from './checks.ts'
+import { assertProviderDocument } from './provider-document.ts'
 import { staticClients } from './setting.ts'
-
-const RESPONSE_TYPES = ['code', 'code id_token', 'id_token', 'id_token token', 'code id_token token', 'code token']
-
-/** A list of names in a document: there, an array of texts, not empty. */
-function listOf(document: Readonly<Record<string, unknown>>, name: string): readonly string[] {
-  const list = document[name]
-  assert.ok(Array.isArray(list) && list.length > 0, name)
-  assert.ok(
-    list.every((one) => typeof one === 'string' && one !== ''),
-    name,
-  )
-  return list
-}
 
 describe('Config OP', () => {
   const { started } = staticClients()
 
   test('[oidcc-discovery-endpoint-verification] the document says what a provider must, and its keys are good', async () => {
-    const { app } = started()
-    const response = await app.inject({ url: '/.well-known/openid-configuration' })
-    assertJson(response)
-    const document = response.json()
-    assert.equal(document.issuer, ISSUER)
-    const { protocol, search, hash, username, password } = new URL(document.issuer)
-    assert.deepEqual([protocol, search, hash, username, password], ['https:', '', '', '', ''])
-    for (const needed of ['authorization_endpoint', 'token_endpoint', 'userinfo_endpoint', 'jwks_uri']) {
-      assert.ok(document[needed], needed)
-    }
-    for (const [name, url] of Object.entries<string>(document)) {
-      if (/_endpoint$|^jwks_uri$/.test(name)) assert.equal(new URL(url).protocol, 'https:', name)
-    }
-    assert.ok(listOf(document, 'response_types_supported').some((type) => RESPONSE_TYPES.includes(type)))
-    assert.ok(listOf(document, 'subject_types_supported').some((type) => ['public', 'pairwise'].includes(type)))
-    assert.ok(listOf(document, 'id_token_signing_alg_values_supported').includes('RS256'))
-    listOf(document, 'grant_types_supported')
-    listOf(document, 'claims_supported')
-    listOf(document, 'code_challenge_methods_supported')
-    const scopes = listOf(document, 'scopes_supported')
-    assert.ok(scopes.includes('openid'))
-    // RFC 6749 §3.3
-    for (const scope of scopes) assert.match(scope, /^[\x21\x23-\x5b\x5d-\x7e]+$/)
-    for (const optional of [
-      'userinfo_signing_alg_values_supported',
-      'ui_locales_supported',
-      'claims_locales_supported',
-    ]) {
-      if (document[optional] !== undefined) listOf(document, optional)
-    }
-    if (document.request_object_signing_alg_values_supported !== undefined) {
-      assert.ok(listOf(document, 'request_object_signing_alg_values_supported').includes('RS256'))
-    }
-    await serverKeys(app)
+    await assertProviderDocument(started().app)
   })
 })

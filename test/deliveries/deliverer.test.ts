@@ -70,6 +70,29 @@ describe('the deliverer', () => {
     assert.equal(mostOfAll, 16)
   })
 
+  test('once it is to stop, it begins nothing more, and waits for what it has begun', async () => {
+    let arrive = (): void => {}
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve
+    })
+    const { begin, kick, stop, byId } = world(rowsTo('a', 9), async () => {
+      await arrived
+      return { kind: 'delivered' }
+    })
+    await begin()
+    let isStopped = false
+    const stopping = stop().then(() => {
+      isStopped = true
+    })
+    kick()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    assert.equal(isStopped, false)
+    arrive()
+    await stopping
+    assert.equal([...byId.values()].filter(({ deliveredAt }) => deliveredAt !== undefined).length, 2)
+    assert.equal([...byId.values()].filter(({ attempts }) => attempts === 0).length, 7)
+  })
+
   test('a claim lasts for longer than a request may take', async () => {
     let until: number | undefined
     const { kick, idle, byId } = world([aDelivery('one')], async () => {

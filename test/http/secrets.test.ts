@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { sha256 } from '../../src/base/hash.ts'
 import { aClient, aPublicClient } from '../fixtures/client.ts'
+import { requestObject } from '../fixtures/request-object.ts'
 import { type TestApp, testApp } from '../fixtures/test-app.ts'
 import {
   authorizeQuery,
@@ -96,6 +97,20 @@ test('no secret is ever logged', async () => {
   clock.advance(60_000)
   await refresh(rotating.refresh_token)
   secrets.push(['rotated', rotating.refresh_token], ['successor', rotated.refresh_token])
+
+  // A request that is pushed, and one that is signed.
+  const pushed = await asApp(
+    '/par',
+    Object.fromEntries(new URLSearchParams(authorizeQuery({ state: 'canary-pushed' }))),
+  )
+  const reference: string = pushed.json().request_uri
+  secrets.push(['reference', reference.split(':').at(-1) ?? ''])
+  for (let round = 0; round < 2; round++) {
+    await browser.get(`/authorize?${new URLSearchParams({ client_id: 'app', request_uri: reference })}`)
+  }
+  const object = requestObject('canary-key-of-the-request-object', {}, { alg: 'HS256' })
+  secrets.push(['request object', object])
+  await browser.get(`/authorize?${authorizeQuery({ request: object })}`)
 
   // Leaving.
   const home = await browser.get('/')

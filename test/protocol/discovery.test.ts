@@ -7,6 +7,7 @@ const ENCRYPTION_ALGS = ['RSA-OAEP', 'RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW'
 const ENCRYPTION_ENCS = ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM']
 const INSTALLATION: Installation = {
   signingAlgorithms: ['RS256', 'ES256'],
+  encryptionAlgorithms: [],
   sessionManagement: false,
   hasRegistration: false,
   hasMetadataDocuments: false,
@@ -75,6 +76,12 @@ describe('the metadata document', () => {
   test('[OpenID Connect Session Management 3.3] the page to frame only where it is switched on', () => {
     const document = discoveryDocument(ISSUER, { ...INSTALLATION, sessionManagement: true })
     assert.equal(document['check_session_iframe'], 'https://login.example/check-session')
+  })
+
+  test('[OpenID Connect Discovery 3] names how to encrypt to us where there are keys for that', () => {
+    const document = discoveryDocument(ISSUER, { ...INSTALLATION, encryptionAlgorithms: ['ECDH-ES'] })
+    assert.deepEqual(document['request_object_encryption_alg_values_supported'], ['ECDH-ES'])
+    assert.deepEqual(document['request_object_encryption_enc_values_supported'], ENCRYPTION_ENCS)
   })
 
   for (const [issuer, path] of [

@@ -25,14 +25,15 @@ export const clientRequests = {
   ),
   request_object_encryption_alg: Type.Optional(
     Type.Enum(KEY_MANAGEMENT_ALGORITHMS, {
-      description: 'Its request objects are encrypted to us with this.',
+      description:
+        'What it may encrypt its request objects to us with: one of `keys.encryption_algorithms`. Those that are only signed are taken, too.',
       examples: ['RSA-OAEP-256'],
-      'x-default': 'they need not be',
+      'x-default': 'any that we decrypt',
     }),
   ),
   request_object_encryption_enc: Type.Optional(
     Type.Enum(CONTENT_ENCRYPTION_ALGORITHMS, {
-      description: 'How their content is encrypted.',
+      description: 'How it may encrypt their content.',
       examples: ['A256GCM'],
       'x-default': 'any that we decrypt',
     }),
@@ -59,7 +60,7 @@ export const clientRequests = {
     examples: [['aal1']],
   }),
   initiate_login_uri: webUri(
-    'An https page of the app that begins a sign-in (OpenID Connect Core §4). Kept with the entry; nothing leads there yet.',
+    'An https page of the app that begins a sign-in (OpenID Connect Core §4). The list of apps leads there, with `iss`, instead of to `client_uri`.',
     'https://wiki.example.com/login',
   ),
 }

@@ -24,6 +24,7 @@ import { home } from './pages/home.ts'
 import { consent } from './pages/interaction/consent.ts'
 import { selectAccount } from './pages/interaction/select-account.ts'
 import { signIn } from './pages/interaction/sign-in.ts'
+import { notices } from './pages/notices.ts'
 import { signOut } from './pages/sign-out.ts'
 
 /** The application, not yet listening. What ships and what is tested differ in `deps` alone. */
@@ -78,6 +79,7 @@ export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<Fas
       endSession(app, deps)
       checkSession(app, deps)
       home(app, deps)
+      notices(app, deps)
       signIn(app, deps)
       selectAccount(app, deps)
       consent(app, deps)

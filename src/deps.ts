@@ -26,6 +26,8 @@ export interface Deps {
   readonly keyRing: KeyRing
   /** Derived from the sealing key: part of every refresh token's MAC. */
   readonly refreshTokenKey: KeyObject
+  /** The same, of what pairwise clients call people and sessions. */
+  readonly pairwiseKey: KeyObject
   readonly passwords: PasswordHasher
   readonly cookies: BrowserCookies
   /** The one way out, for URLs that somebody else gave us. */

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { passwordHasher } from './accounts/authenticators/password.ts'
 import { createApp } from './app.ts'
 import { logoutDelivery } from './authorization/logout-delivery.ts'
+import { securityNoticeDelivery } from './authorization/security-notice-delivery.ts'
 import { steadyClock, systemClock } from './base/clock.ts'
 import { type Duration, SECOND } from './base/duration.ts'
 import { newIdentifier } from './base/identifier.ts'
@@ -148,6 +149,7 @@ async function openDeps(
     storage,
     keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
+    pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
     passwords: passwordHasher(config.passwordHashing, { clock, random }),
     cookies: browserCookies(config.issuer),
     egress,
@@ -156,6 +158,6 @@ async function openDeps(
     random,
     isStopping,
   }
-  const kinds = { logout: logoutDelivery(parts) }
+  const kinds = { logout: logoutDelivery(parts), security_notice: securityNoticeDelivery(parts) }
   return { ...parts, deliveries: deliverer({ ...parts, kinds, log }) }
 }

@@ -36,6 +36,7 @@ type AnswerDeps = Pick<
   | 'keyRing'
   | 'clientKeys'
   | 'refreshTokenKey'
+  | 'pairwiseKey'
 >
 
 /** Commits the grant, then answers with its code or its tokens: what was answered is there, whatever happens next. */
@@ -50,7 +51,7 @@ export async function answerWithGrant(
 ): Promise<FastifyReply> {
   if (asked.request instanceof OAuthError) return answerWithError(deps, { asked, error: asked.request, request, reply })
   const { grant, secret } = newGrant(deps, asked, asked.request, signedIn)
-  const taking = sessionClient(asked.client, grant, signedIn)
+  const taking = sessionClient(asked.client, grant, { ...signedIn, pairwiseKey: deps.pairwiseKey })
   // Both are there before the code is answered: who has a code of a session will hear of its end.
   if (taking === undefined) await deps.storage.grants.insert(grant)
   else await Promise.all([deps.storage.grants.insert(grant), deps.storage.sessionClients.remember(taking)])

@@ -2,13 +2,15 @@
 import type { Deps } from '../deps.ts'
 import { type AuthorizationOutcome, decideAuthorization } from '../protocol/authorization-decision.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
+import { subjectOf } from '../protocol/subject.ts'
+import type { IdTokenHint } from '../protocol/tokens/id-token.ts'
 import type { SignedInForClient } from '../sessions/session.ts'
 import type { Interaction } from '../storage/storage.ts'
 import type { Asked } from './asked.ts'
 import { findIdTokenHint } from './id-token-hint.ts'
 
 export async function decide(
-  deps: Pick<Deps, 'issuer' | 'keyRing' | 'clients' | 'clock'>,
+  deps: Pick<Deps, 'issuer' | 'keyRing' | 'clients' | 'pairwiseKey' | 'clock'>,
   asked: Asked,
   signedIn: SignedInForClient | undefined,
   interaction: Interaction | undefined,
@@ -20,6 +22,20 @@ export async function decide(
   if (request.idTokenHint !== undefined && hint === undefined) {
     return { kind: 'refuse', error: new OAuthError('invalid_request', 'id_token_hint is not an ID token of ours') }
   }
-  const facts = { client, signedIn, consent: signedIn?.consent, interaction, hintedSubject: hint?.subject }
+  const accountId = signedIn?.account.id
+  const subject = accountId === undefined ? undefined : subjectOf(client, accountId, deps.pairwiseKey)
+  const hintedSubject = hint && (await isAbout(deps, hint, accountId)) ? subject : hint?.subject
+  const facts = { client, signedIn, consent: signedIn?.consent, interaction, subject, hintedSubject }
   return decideAuthorization(request, facts, deps.clock.now())
+}
+
+/** The hint may have been issued to another client, which may know the same person by another name. */
+async function isAbout(
+  { clients, pairwiseKey }: Pick<Deps, 'clients' | 'pairwiseKey'>,
+  hint: IdTokenHint,
+  accountId: string | undefined,
+): Promise<boolean> {
+  if (accountId === undefined) return false
+  const client = await clients.find(hint.clientId)
+  return hint.subject === (client === undefined ? accountId : subjectOf(client, accountId, pairwiseKey))
 }

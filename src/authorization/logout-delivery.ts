@@ -5,10 +5,14 @@ import { EgressError } from '../egress/egress.ts'
 import { jwtForClient } from '../keys/for-client.ts'
 import type { Client } from '../protocol/client.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
+import { sessionIdOf } from '../protocol/subject.ts'
 import { LOGOUT_TOKEN_TYPE, logoutTokenClaims, readLogoutResponse } from '../protocol/tokens/logout-token.ts'
 import type { Delivery } from '../storage/storage.ts'
 
-type LogoutDeps = Pick<Deps, 'issuer' | 'clients' | 'keyRing' | 'clientKeys' | 'egress' | 'clock' | 'random'>
+type LogoutDeps = Pick<
+  Deps,
+  'issuer' | 'clients' | 'keyRing' | 'clientKeys' | 'pairwiseKey' | 'egress' | 'clock' | 'random'
+>
 
 export function logoutDelivery(deps: LogoutDeps): Send {
   return async (delivery) => {
@@ -37,7 +41,12 @@ export function logoutDelivery(deps: LogoutDeps): Send {
 function logoutToken(deps: LogoutDeps, client: Client, { payload }: Delivery): Promise<string> {
   const { issuer, clock, random } = deps
   const claims = logoutTokenClaims({
-    ...{ issuer, client, subject: String(payload['sub']), sessionId: String(payload['sid']) },
+    ...{
+      issuer,
+      client,
+      subject: String(payload['sub']),
+      sessionId: sessionIdOf(client, String(payload['sid']), deps.pairwiseKey),
+    },
     ...{ jti: random.bytes(16).toString('base64url'), now: clock.now() },
   })
   return jwtForClient(deps, client, { response: 'id_token', typ: LOGOUT_TOKEN_TYPE, claims })

@@ -13,6 +13,7 @@ import { type EndSessionRequest, endSessionClientId, parseEndSession } from '../
 import { frontChannelLogoutUri } from '../protocol/logout-uri.ts'
 import type { Parameters } from '../protocol/parameters.ts'
 import type { RedirectTarget } from '../protocol/redirect-target.ts'
+import { sessionIdOf } from '../protocol/subject.ts'
 import type { IdTokenHint } from '../protocol/tokens/id-token.ts'
 import { endSession, type SignedIn } from '../sessions/session.ts'
 import { keepState } from './session-state.ts'
@@ -34,7 +35,10 @@ export async function readEndSession(
 }
 
 export async function signOutAndLeave(
-  deps: Pick<Deps, 'config' | 'issuer' | 'storage' | 'clients' | 'deliveries' | 'clock' | 'random' | 'cookies'>,
+  deps: Pick<
+    Deps,
+    'config' | 'issuer' | 'storage' | 'clients' | 'pairwiseKey' | 'deliveries' | 'clock' | 'random' | 'cookies'
+  >,
   {
     signedIn,
     asked,
@@ -57,12 +61,16 @@ export async function signOutAndLeave(
 
 /** OpenID Connect Front-Channel Logout §2: the pages of the clients of this session that want to be opened. */
 async function frontChannelPages(
-  { storage, clients, issuer }: Pick<Deps, 'storage' | 'clients' | 'issuer'>,
+  { storage, clients, issuer, pairwiseKey }: Pick<Deps, 'storage' | 'clients' | 'issuer' | 'pairwiseKey'>,
   sessionId: string,
 ): Promise<readonly string[]> {
   const taking = (await storage.sessionClients.ofSession(sessionId)).filter(({ hasFrontChannel }) => hasFrontChannel)
   const found = await Promise.all(taking.map(({ clientId }) => clients.find(clientId)))
-  return found.flatMap((client) => (client && frontChannelLogoutUri(client, { issuer, sessionId })) ?? [])
+  return found.flatMap(
+    (client) =>
+      (client && frontChannelLogoutUri(client, { issuer, sessionId: sessionIdOf(client, sessionId, pairwiseKey) })) ??
+      [],
+  )
 }
 
 /** How long the page is shown when it can't know that the others are there. */

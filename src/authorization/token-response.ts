@@ -4,24 +4,32 @@ import type { Deps } from '../deps.ts'
 import { jwtForClient } from '../keys/for-client.ts'
 import type { ResponseFields } from '../protocol/authorization-response.ts'
 import type { Client } from '../protocol/client.ts'
+import type { LiveGrant } from '../protocol/grant.ts'
 import type { Issue } from '../protocol/grant-types/grant-type.ts'
 import { type AccessTokenTarget, ownTarget } from '../protocol/resource.ts'
+import { type KnownAs, knownAs } from '../protocol/subject.ts'
 import { accessTokenClaims } from '../protocol/tokens/access-token.ts'
 import { ID_TOKEN_TYPE, idTokenClaims } from '../protocol/tokens/id-token.ts'
 import { refreshToken } from '../protocol/tokens/refresh-token.ts'
 import type { ResponseType } from '../protocol/vocabulary.ts'
 
-type SigningDeps = Pick<Deps, 'issuer' | 'apis' | 'keyRing' | 'clientKeys' | 'refreshTokenKey' | 'clock' | 'random'>
+type SigningDeps = Pick<
+  Deps,
+  'issuer' | 'apis' | 'keyRing' | 'clientKeys' | 'refreshTokenKey' | 'pairwiseKey' | 'clock' | 'random'
+>
+
+type Subject = LiveGrant & { readonly knownAs: KnownAs }
 
 export async function tokenResponse(
   deps: SigningDeps,
   client: Client,
   issue: Issue,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { scopes, subject, refreshGeneration } = issue
+  const { scopes, refreshGeneration } = issue
+  const subject = subjectFor(deps, client, issue)
   const target = issue.target ?? ownTarget({ client, scopes }, deps)
-  const accessToken = await signAccessToken(deps, client, issue, target)
-  const idToken = await signIdToken(deps, client, issue, accessToken)
+  const accessToken = await signAccessToken(deps, client, subject, target)
+  const idToken = await signIdToken(deps, client, { ...issue, subject }, accessToken)
   return {
     access_token: accessToken,
     token_type: 'Bearer',
@@ -43,15 +51,21 @@ export async function implicitResponse(
   issue: Issue,
   responseType: Exclude<ResponseType, 'code'>,
 ): Promise<ResponseFields> {
-  if (responseType === 'id_token') return { id_token: String(await signIdToken(deps, client, issue, undefined)) }
+  if (responseType === 'id_token') {
+    const subject = subjectFor(deps, client, issue)
+    return { id_token: String(await signIdToken(deps, client, { ...issue, subject }, undefined)) }
+  }
   const response = await tokenResponse(deps, client, issue)
   return Object.fromEntries(Object.entries(response).map(([name, value]) => [name, String(value)]))
 }
 
+const subjectFor = ({ pairwiseKey }: SigningDeps, client: Client, { subject }: Issue): Subject | undefined =>
+  subject && { ...subject, knownAs: knownAs(client, subject.grant, pairwiseKey) }
+
 function signAccessToken(
   deps: SigningDeps,
   client: Client,
-  { subject }: Issue,
+  subject: Subject | undefined,
   target: AccessTokenTarget,
 ): Promise<string> {
   const claims = accessTokenClaims({
@@ -68,7 +82,7 @@ function signAccessToken(
 async function signIdToken(
   deps: SigningDeps,
   client: Client,
-  { subject, scopes, idToken }: Issue,
+  { subject, scopes, idToken }: Pick<Issue, 'scopes' | 'idToken'> & { readonly subject: Subject | undefined },
   accessToken: string | undefined,
 ): Promise<string | undefined> {
   if (subject === undefined || idToken === undefined) return undefined

@@ -31,6 +31,7 @@ const USAGE = `countersign account SUBCOMMAND [--config FILE]
       --no-password       cannot sign in with a password
   list [--json]           every account
   show USERNAME [--json]  one account with its claims
+      --client ID         and what this client calls it (subject_type: pairwise)
   set-password USERNAME   a new password; ends every session and revokes every grant of the account
   disable USERNAME        the same, and nobody can sign in to it
   enable USERNAME         the account can be signed in to again

@@ -7,8 +7,9 @@ import { formatTable, toIso } from './table.ts'
 
 const USAGE = `countersign deliveries [--client ID] [--limit N] [--json] [--config FILE]
 
-Shows what Countersign tells others by itself, newest first: that a session has ended (back-channel logout). What does
-not arrive is tried again for a day, less and less often; what has arrived or was given up is forgotten after a week.
+Shows what Countersign tells others by itself, newest first: that a session has ended (back-channel logout), and that an
+account may have been robbed (notifications.webhook_url). What does not arrive is tried again for a day, less and less
+often; what has arrived or was given up is forgotten after a week.
 
 --client ID  only those to this client
 --limit N    at most so many; 50 unless told
@@ -21,7 +22,7 @@ const MOST = 10_000
 export function deliveriesCommand(open: Open): Command {
   return {
     name: 'deliveries',
-    summary: 'Show who was told of logouts, and who could not be',
+    summary: 'Show who was told of logouts and thefts, and who could not be',
     usage: USAGE,
     async run(args, terminal) {
       const { path, rest } = splitConfigOption(args)

@@ -23,10 +23,19 @@ export interface Config {
   readonly passwordHashing: PasswordHashingConfig
   readonly egress: EgressConfig
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }
+  /** Undefined: nobody is told but the people themselves. */
+  readonly notifications: NotificationsConfig | undefined
   readonly registration: RegistrationConfig
   readonly clientIdMetadataDocuments: DocumentsConfig
   readonly apis: readonly Api[]
   readonly clients: readonly Client[]
+}
+
+/** Who is told of security notices, so that a mail can be sent. */
+export interface NotificationsConfig {
+  readonly webhookUrl: string
+  /** What each message is signed with. */
+  readonly webhookSecret: string
 }
 
 export interface ListenConfig {

@@ -6,12 +6,14 @@ import { reportClientAuthenticationFaults } from './cross-checks/client-authenti
 import { reportClientGrantFaults } from './cross-checks/client-grants.ts'
 import { reportDuplicateClients } from './cross-checks/client-ids.ts'
 import { reportClientKeyFaults } from './cross-checks/client-keys.ts'
+import { reportClientSubjectFaults } from './cross-checks/client-subjects.ts'
 import { reportClientUriFaults } from './cross-checks/client-uris.ts'
 import { reportEgressFaults } from './cross-checks/egress.ts'
 import type { ClientFacts, Facts } from './cross-checks/facts.ts'
 import { reportIssuerFaults } from './cross-checks/issuer.ts'
 import { reportLifetimeFaults } from './cross-checks/lifetimes.ts'
 import { reportListenFaults } from './cross-checks/listen.ts'
+import { reportNotificationFaults } from './cross-checks/notifications.ts'
 import { reportRegistrationFaults } from './cross-checks/registration.ts'
 import { reportStorageFaults } from './cross-checks/storage.ts'
 
@@ -24,6 +26,7 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportLifetimeFaults,
   reportDuplicateClients,
   reportRegistrationFaults,
+  reportNotificationFaults,
   reportApiFaults,
 ]
 
@@ -33,6 +36,7 @@ const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [
   reportClientUriFaults,
   reportClientAlgorithmFaults,
   reportClientKeyFaults,
+  reportClientSubjectFaults,
   warnOfClientApis,
 ]
 

@@ -5,7 +5,7 @@ import { sha256 } from '../base/hash.ts'
 import type { Api } from '../protocol/api.ts'
 import type { Client, ClientJwks, ClientMetadata, TokenLifetimes } from '../protocol/client.ts'
 import { accessTokenAlgorithmOf, type SigningAlgorithm } from '../protocol/vocabulary.ts'
-import type { Config, DatabaseConfig, KeysConfig, Lifetimes, ListenConfig } from './config.ts'
+import type { Config, DatabaseConfig, KeysConfig, Lifetimes, ListenConfig, NotificationsConfig } from './config.ts'
 import { digestOf } from './digest.ts'
 import { formatPath } from './fault.ts'
 import { resolveDocuments, resolveRegistration } from './resolve-registration.ts'
@@ -48,6 +48,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     log: file.log,
     registration: resolveRegistration(file.registration),
     clientIdMetadataDocuments: resolveDocuments(file.client_id_metadata_documents),
+    notifications: resolveNotifications(file.notifications, texts),
     apis: file.apis.map(resolveApi),
     clients: file.clients.map((entry, index) =>
       resolveClient(entry, index, { texts, lifetimes, accessTokenAlgorithm }),
@@ -100,6 +101,14 @@ const resolveLifetimes = (file: ConfigFile['lifetimes']): Lifetimes => ({
   sessionAbsolute: milliseconds(file.session_absolute),
   interaction: milliseconds(file.interaction),
 })
+
+function resolveNotifications(
+  { webhook_url: webhookUrl, webhook_secret: secret }: ConfigFile['notifications'],
+  texts: Surroundings['texts'],
+): NotificationsConfig | undefined {
+  if (webhookUrl === undefined) return undefined
+  return { webhookUrl, webhookSecret: known(secret ?? texts.get('notifications.webhook_secret_file')) }
+}
 
 function resolveApi(entry: ApiEntry): Api {
   const lifetime = entry.lifetimes.access_token

@@ -14,6 +14,7 @@ import {
   listen,
   log,
   name,
+  notifications,
   passwordHashing,
   sessionManagement,
   trustedProxies,
@@ -36,6 +37,7 @@ const configFile = Type.Object(
     log,
     registration,
     client_id_metadata_documents: clientIdMetadataDocuments,
+    notifications,
     apis: Type.Array(api, {
       description: 'Your APIs, as far as there is something to say of them; any name may be an audience without it.',
       default: [],

@@ -7,11 +7,14 @@ import { carriesCookies } from '../http/browser.ts'
 import { readForm, readQuery } from '../http/form.ts'
 import { pathBelow } from '../http/paths.ts'
 import { withQuery } from '../protocol/authorization-response.ts'
+import type { Client } from '../protocol/client.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { isHintFor } from '../protocol/end-session.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import type { Parameters } from '../protocol/parameters.ts'
+import { type KnownAs, knownAs } from '../protocol/subject.ts'
 import { findSession } from '../sessions/session.ts'
+import type { Session } from '../storage/storage.ts'
 
 export function endSession(app: FastifyInstance, deps: Deps): void {
   app.get(PATHS.endSession, (request, reply) => end(readQuery(request), request, reply))
@@ -33,10 +36,16 @@ export function endSession(app: FastifyInstance, deps: Deps): void {
     }
     const signedIn = await findSession(deps, deps.cookies.session.read(request))
     if (signedIn === undefined) return leave(deps, asked, reply)
-    const isTheirs = isHintFor(hint, signedIn.session) && asked.refusedTarget === undefined
+    const isTheirs = isHintFor(hint, namesFor(asked.client, signedIn.session)) && asked.refusedTarget === undefined
     if (isTheirs) return signOutAndLeave(deps, { signedIn, asked, request, reply })
     // Without proof of who is meant, the person says so; also when the request wants to lead where its client never would.
     return reply.redirect(signOutPage(deps, asked), 303)
+  }
+
+  /** A client that is gone has left no other names than those that all share. */
+  function namesFor(client: Client | undefined, { id: sessionId, accountId }: Session): KnownAs {
+    if (client === undefined) return { sub: accountId, sid: sessionId }
+    return knownAs(client, { accountId, sessionId }, deps.pairwiseKey)
   }
 
   /** Another site's form comes without our cookies (SameSite=Lax); the same request by GET brings them along. */

@@ -19,6 +19,7 @@ import {
 } from '../protocol/introspection.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { requireParameter } from '../protocol/parameters.ts'
+import { subjectOf } from '../protocol/subject.ts'
 import { parseRefreshToken, type RefreshToken, verifyRefreshToken } from '../protocol/tokens/refresh-token.ts'
 
 export function introspection(app: FastifyInstance, deps: Deps): void {
@@ -49,7 +50,8 @@ export function introspection(app: FastifyInstance, deps: Deps): void {
   async function ofAccessToken(text: string, client: Client): Promise<IntrospectionResponse> {
     const live = await findLiveAccessToken(deps, text)
     if (live === undefined || !mayIntrospect(client, live.token, deps.apis)) return INACTIVE
-    return describeAccessToken(live.token, deps.issuer, live.subject?.account.username)
+    const { token, client: owner, subject } = live
+    return describeAccessToken(token, { issuer: deps.issuer, client: owner, subject })
   }
 
   async function ofRefreshToken(token: RefreshToken, client: Client): Promise<IntrospectionResponse> {
@@ -61,6 +63,7 @@ export function introspection(app: FastifyInstance, deps: Deps): void {
     if (owner === undefined || isRefreshTokenOver(grant, owner, now)) return INACTIVE
     const isCurrent = token.generation === grant.refreshGeneration
     if (!isCurrent || !mayIntrospect(client, { clientId: grant.clientId, audience: [] }, deps.apis)) return INACTIVE
-    return describeRefreshToken(live, deps.issuer)
+    const subject = subjectOf(owner, grant.accountId, deps.pairwiseKey)
+    return describeRefreshToken(live, { issuer: deps.issuer, client: owner, subject })
   }
 }

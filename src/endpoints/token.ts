@@ -1,6 +1,7 @@
 /** The token endpoint: RFC 6749 §3.2. The checks that every grant type needs are here, once. */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { audit } from '../audit/audit.ts'
+import { revokeGrant } from '../authorization/theft.ts'
 import { tokenResponse } from '../authorization/token-response.ts'
 import type { Deps } from '../deps.ts'
 import { authenticatedClient } from '../http/client-authentication.ts'
@@ -24,7 +25,7 @@ export function token(app: FastifyInstance, deps: Deps): void {
     const asked = grantType.parse(parameters, client, context)
     const decision = await decideAndCommit(asked, client)
     if (decision.kind === 'refuse') {
-      await answerTheft(decision, request)
+      if (decision.revoke) await revokeGrant(deps, decision.revoke, request)
       throw decision.error
     }
     const response = await tokenResponse(deps, client, decision.issue)
@@ -72,12 +73,6 @@ export function token(app: FastifyInstance, deps: Deps): void {
       case 'extend_refresh_token':
         return deps.storage.grants.extendRefreshToken(change.grantId, change.expiresAt)
     }
-  }
-
-  async function answerTheft({ revoke }: TokenDecision & { kind: 'refuse' }, request: FastifyRequest): Promise<void> {
-    if (revoke === undefined) return
-    const isFirst = await deps.storage.grants.revoke(revoke.grantId, deps.clock.now(), revoke.because)
-    if (isFirst) audit(request.log, { kind: 'grant_revoked', ...revoke })
   }
 }
 

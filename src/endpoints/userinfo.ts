@@ -44,7 +44,7 @@ export function userinfo(app: FastifyInstance, deps: Deps): void {
       throw new OAuthError('insufficient_scope', 'the access token lacks the scope openid')
     }
     const { token, client, subject } = live
-    const claims = userinfoClaims(subject, { scopes: token.scopes, client })
+    const claims = userinfoClaims(subject, { subject: token.subject, scopes: token.scopes, client })
     return isUserinfoJwt(client.metadata) ? sendJwt(reply, client, claims) : reply.send(claims)
   }
 }

@@ -5,6 +5,7 @@ export const PAGES = {
   signIn: '/sign-in',
   signOut: '/sign-out',
   signedOut: '/signed-out',
+  notices: '/notices',
 } as const
 
 /** The path of the issuer, without a slash at its end: what every route of ours begins with. */

@@ -94,11 +94,22 @@ export interface SignedOutView extends PageModel {
   readonly signInUrl: string
 }
 
+/** Something that may have happened to the account, in words. */
+export interface NoticeView {
+  /** The client's name. */
+  readonly client: string
+  /** For machines (`2026-03-03T10:15:00.000Z`), and for people. */
+  readonly at: string
+  readonly when: string
+  readonly dismiss: FormView
+}
+
 export interface HomeView extends PageModel {
   /** Undefined: nobody is signed in. */
   readonly account: { readonly username: string; readonly name: string | undefined } | undefined
   readonly signInUrl: string
   readonly signOut: FormView | undefined
+  readonly notices: readonly NoticeView[]
   /** Clients that have a page to go to: one that signs in, or their home page. */
   readonly clients: readonly ClientView[]
 }

@@ -10,20 +10,26 @@ import { allowPage } from '../http/security-headers.ts'
 import { render } from '../http/views.ts'
 import { startOf } from '../protocol/initiate-login.ts'
 import { findSignedIn } from '../sessions/session.ts'
+import { noticesFor } from './notices.ts'
 import { signOutPurpose } from './sign-out-purpose.ts'
 
 export function home(app: FastifyInstance, deps: Deps): void {
   app.get(PAGES.home, HEAD_TOO, async (request, reply) => {
     const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
+    const secret = signedIn && ensureBrowser(deps.cookies, request, reply, deps.random)
     allowPage(reply)
     return render(reply, 'home', {
       installation: deps.config.name,
       account: signedIn && accountView(signedIn.account),
       signInUrl: pathBelow(deps.issuer, PAGES.signIn),
-      signOut: signedIn && {
-        action: pathBelow(deps.issuer, PAGES.signOut),
-        csrf: formToken(ensureBrowser(deps.cookies, request, reply, deps.random), signOutPurpose(signedIn.session.id)),
-      },
+      signOut:
+        signedIn && secret !== undefined
+          ? {
+              action: pathBelow(deps.issuer, PAGES.signOut),
+              csrf: formToken(secret, signOutPurpose(signedIn.session.id)),
+            }
+          : undefined,
+      notices: signedIn && secret !== undefined ? await noticesFor(deps, signedIn, secret) : [],
       // Which apps there are is for people who are signed in.
       clients: signedIn
         ? deps.clients

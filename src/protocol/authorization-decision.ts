@@ -13,7 +13,9 @@ export interface AuthorizationFacts {
   /** A live session of this browser and its account. */
   readonly signedIn: { readonly session: Session; readonly account: Account } | undefined
   readonly consent: Consent | undefined
-  /** Whom the verified id_token_hint is about; undefined without a hint. */
+  /** What the client calls the account that is signed in (OpenID Connect Core §8). */
+  readonly subject: string | undefined
+  /** Whom the verified id_token_hint is about, by the same name; undefined without a hint. */
   readonly hintedSubject: string | undefined
   /** Undefined while nobody was asked anything. What happened since it began counts as an answer to it. */
   readonly interaction: Pick<Interaction, 'createdAt' | 'selectedAccountId'> | undefined
@@ -60,7 +62,7 @@ function decideInteraction(
     return isFresh ? UNMET : { kind: 'sign_in', again: account }
   }
   // OpenID Connect Core §3.1.2.2: never tokens for another end-user than the one that the client has in mind.
-  if (!isMeant(account, request, facts)) {
+  if (!isMeant(request, facts)) {
     return isFresh ? WRONG_ACCOUNT : { kind: 'sign_in', again: undefined }
   }
   if (request.prompts.has('select_account') && !isFresh && interaction?.selectedAccountId !== account.id) {
@@ -90,13 +92,9 @@ function isStale(
 }
 
 /** By the id_token_hint and by a value of `sub` in the claims parameter. */
-const isMeant = (
-  account: Account,
-  { subjects }: AuthorizationRequest,
-  { hintedSubject }: AuthorizationFacts,
-): boolean =>
-  (hintedSubject === undefined || hintedSubject === account.id) &&
-  (subjects === undefined || subjects.includes(account.id))
+const isMeant = ({ subjects }: AuthorizationRequest, { hintedSubject, subject }: AuthorizationFacts): boolean =>
+  (hintedSubject === undefined || hintedSubject === subject) &&
+  (subjects === undefined || (subject !== undefined && subjects.includes(subject)))
 
 const WRONG_ACCOUNT: AuthorizationOutcome = {
   kind: 'refuse',

@@ -9,7 +9,7 @@ import { type Parameters, requireParameter } from './parameters.ts'
 import { parseCodeChallenge } from './pkce.ts'
 import { parseMaxAge, parsePrompt } from './prompt.ts'
 import { canCarry } from './redirect-target.ts'
-import { grantableResources, type ResourceRules } from './resource.ts'
+import { grantableResources, type ResourceRules, resourceTarget } from './resource.ts'
 import { holdsTokens, parseResponseType } from './response-type.ts'
 import { allowedScopes, parseScope } from './scope.ts'
 import { type Prompt, RESPONSE_MODES, RESPONSE_TYPES, type ResponseType } from './vocabulary.ts'
@@ -56,10 +56,13 @@ export function parseAuthorizationRequest(
   refuseUnsupported(parameters)
   const responseType = parseResponse(parameters, client, rules)
   const scopes = parseScopes(parameters, client, responseType)
+  const resources = grantableResources(parameters, { client, scopes }, rules)
+  // The token is made right away: there is no later request that could ask for one resource at a time.
+  if (responseType === 'id_token token') resourceTarget(undefined, { client, scopes, granted: resources }, rules)
   return {
     responseType,
     scopes,
-    resources: grantableResources(parameters, { client, scopes }, rules),
+    resources,
     nonce: parseNonce(parameters, responseType),
     // RFC 7636: there is a verifier only where there is a code.
     codeChallenge: responseType === 'code' ? parseCodeChallenge(parameters, client) : undefined,

@@ -6,7 +6,7 @@
 import { SECOND } from '../base/duration.ts'
 import type { ClientJwks, ClientMetadata } from './client.ts'
 import { keyFaults } from './client-authentication/registration.ts'
-import { type ClientDraft, encryptionFaults, grantFaults, uriFaults } from './client-rules.ts'
+import { type ClientDraft, encryptionFaults, grantFaults, sectorFaults, uriFaults } from './client-rules.ts'
 import { type JsonObject, type Members, membersOf } from './json-members.ts'
 import { OAuthError } from './oauth-error.ts'
 import { parseResponseType } from './response-type.ts'
@@ -204,6 +204,7 @@ function refuseContradictions(metadata: ClientMetadata): void {
     ...grantFaults(draft, () => true),
     ...encryptionFaults(draft, { isKnown: () => true, hasKeys }),
     ...keyFaults(metadata),
+    ...sectorFaults(draft, () => true),
   ]
   if (fault) throw refusal(placeOf(fault), fault.message)
   // OpenID Connect Registration §2: they exclude each other.
@@ -212,24 +213,14 @@ function refuseContradictions(metadata: ClientMetadata): void {
   if (needsSharedSecret(metadata) && metadata.token_endpoint_auth_method === 'none') {
     throw refusal('token_endpoint_auth_method', `must be one with a secret, which is the key of ${SECRET_ALGORITHMS}`)
   }
-  refuseMissingSector(metadata)
+  if (/^http:/i.test(metadata.sector_identifier_uri ?? '')) {
+    // OpenID Connect Registration §5
+    throw refusal('sector_identifier_uri', 'must be an https URL')
+  }
 }
 
 const placeOf = ({ member, index }: { readonly member: string; readonly index?: number }): string =>
   index === undefined ? member : `${member}[${index}]`
-
-/** OpenID Connect Core §8.1: with several hosts it must say which one stands for all of them. */
-function refuseMissingSector({ subject_type, sector_identifier_uri, redirect_uris }: ClientMetadata): void {
-  if (sector_identifier_uri !== undefined && !sector_identifier_uri.startsWith('https:')) {
-    // OpenID Connect Registration §5
-    throw refusal('sector_identifier_uri', 'must be an https URL')
-  }
-  if (subject_type !== 'pairwise' || sector_identifier_uri !== undefined) return
-  const hosts = new Set(redirect_uris.map((uri) => URL.parse(uri)?.hostname))
-  if (hosts.size > 1) {
-    throw refusal('sector_identifier_uri', 'is missing: the redirect_uris of this pairwise client are on several hosts')
-  }
-}
 
 /** Whether we must know the secret itself, not its hash: it is the key of what is signed with it (OpenID Connect Core §10.1). */
 export function needsSharedSecret(metadata: ClientMetadata): boolean {

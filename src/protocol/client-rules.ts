@@ -4,7 +4,8 @@
  */
 import { backChannelUriFault, frontChannelUriFault } from './logout-uri.ts'
 import { redirectUriFault } from './redirect-uri.ts'
-import type { ApplicationType, ClientAuthenticationMethod, GrantType, ResponseType } from './vocabulary.ts'
+import { redirectHosts } from './subject.ts'
+import type { ApplicationType, ClientAuthenticationMethod, GrantType, ResponseType, SubjectType } from './vocabulary.ts'
 import { webUriFault } from './web-uri.ts'
 
 /** Metadata of which some may be missing, because it could not be read. */
@@ -13,6 +14,7 @@ export interface ClientDraft {
   readonly token_endpoint_auth_method?: ClientAuthenticationMethod | undefined
   readonly grant_types?: readonly (GrantType | undefined)[] | undefined
   readonly response_types?: readonly (ResponseType | undefined)[] | undefined
+  readonly subject_type?: SubjectType | undefined
   readonly redirect_uris?: Uris
   readonly post_logout_redirect_uris?: Uris
   readonly request_uris?: Uris
@@ -154,7 +156,7 @@ function responseTypeFaults(
     return [fault('lacks what implicit is for', 'id_token or id_token token')]
   }
   // OpenID Connect Registration §2, application_type: the tokens are in the address.
-  const index = (uris ?? []).findIndex((uri) => uri?.startsWith('http:'))
+  const index = (uris ?? []).findIndex((uri) => /^http:/i.test(uri ?? ''))
   if (!hasTokens || application === 'native' || index < 0) return []
   const message = 'is plain http: the implicit flow of a web client needs https'
   return [{ member: 'redirect_uris', index, message, allowed: 'an https URI, or application_type: native' }]
@@ -180,4 +182,17 @@ export function encryptionFaults(
     }
     return faults
   })
+}
+
+/** OpenID Connect Core §8.1: every sign-on of a pairwise client must have one sector. */
+export function sectorFaults(client: ClientDraft, isKnown: IsKnown): readonly MetadataFault[] {
+  const { subject_type: type, sector_identifier_uri: uri, redirect_uris: uris } = client
+  if (!isKnown('redirect_uris') || !isKnown('sector_identifier_uri')) return []
+  if (type !== 'pairwise' || uri !== undefined) return []
+  const hosts = redirectHosts((uris ?? []).filter((one) => one !== undefined))
+  if (hosts.length <= 1) return []
+  const shown = hosts.map((host) => host || 'none').join(', ')
+  const message = `is missing: the redirect URIs of this pairwise client are on several hosts (${shown})`
+  const allowed = 'an https URL on the host that stands for all of its redirect URIs'
+  return [{ member: 'sector_identifier_uri', message, allowed }]
 }

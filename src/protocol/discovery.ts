@@ -18,6 +18,7 @@ import {
   SCOPES,
   SECRET_ALGORITHMS,
   type SigningAlgorithm,
+  SUBJECT_TYPES,
   UI_LOCALES,
 } from './vocabulary.ts'
 
@@ -94,7 +95,7 @@ export function discoveryDocument(issuer: string, installation: Installation): R
     response_types_supported: RESPONSE_TYPES.filter((type) => type === 'code' || implicitFlow),
     response_modes_supported: RESPONSE_MODES,
     grant_types_supported: [...grantTypes.map((grantType) => grantType.name), ...(implicitFlow ? ['implicit'] : [])],
-    subject_types_supported: ['public'],
+    subject_types_supported: SUBJECT_TYPES,
     id_token_signing_alg_values_supported: [...signingAlgorithms, ...SECRET_ALGORITHMS],
     ...encryptionOf('id_token'),
     userinfo_signing_alg_values_supported: signingAlgorithms,

@@ -2,8 +2,8 @@
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { Parameters } from './parameters.ts'
-import type { Session } from './records.ts'
 import { provePostLogoutTarget, type RedirectTarget } from './redirect-target.ts'
+import type { KnownAs } from './subject.ts'
 import type { IdTokenHint } from './tokens/id-token.ts'
 
 export interface EndSessionRequest {
@@ -34,6 +34,9 @@ export function parseEndSession(parameters: Parameters, client: Client | undefin
   return { client, target, refusedTarget: target === undefined ? uri : undefined }
 }
 
-/** Whether the hint speaks for this very session; one of an earlier session may be a leaked one, and has to be asked about (§2). */
-export const isHintFor = (hint: IdTokenHint | undefined, session: Pick<Session, 'id' | 'accountId'>): boolean =>
-  hint?.subject === session.accountId && hint.sessionId === session.id
+/**
+ * Whether the hint speaks for this very session; one of an earlier session may be a leaked one, and has to be asked about (§2).
+ * @param session by the names that the client of the hint has for it
+ */
+export const isHintFor = (hint: IdTokenHint | undefined, session: KnownAs): boolean =>
+  hint?.subject === session.sub && hint.sessionId === session.sid

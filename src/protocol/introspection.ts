@@ -1,9 +1,11 @@
 /** The introspection response: RFC 7662 §2.2. */
 import { toSeconds } from '../base/clock.ts'
+import { acrOf } from './acr.ts'
 import type { Apis } from './api.ts'
 import type { Client } from './client.ts'
 import type { LiveGrant } from './grant.ts'
 import { introspectsFor } from './resource.ts'
+import { isPairwise } from './subject.ts'
 import type { AccessToken } from './tokens/access-token.ts'
 
 export type IntrospectionResponse = Readonly<Record<string, unknown>> & { readonly active: boolean }
@@ -23,8 +25,7 @@ export function mayIntrospect(
 
 export function describeAccessToken(
   token: AccessToken,
-  issuer: string,
-  username: string | undefined,
+  { issuer, client, subject }: { issuer: string; client: Client; subject: LiveGrant | undefined },
 ): IntrospectionResponse {
   return {
     active: true,
@@ -37,18 +38,32 @@ export function describeAccessToken(
     exp: token.expiresAt,
     jti: token.jti,
     ...(token.scopes.length > 0 && { scope: token.scopes.join(' ') }),
-    ...(username !== undefined && { username }),
+    ...(subject && ofSignOn(client, subject)),
   }
 }
 
-export function describeRefreshToken({ grant, account }: LiveGrant, issuer: string): IntrospectionResponse {
+export function describeRefreshToken(
+  live: LiveGrant,
+  { issuer, client, subject }: { issuer: string; client: Client; subject: string },
+): IntrospectionResponse {
+  const { grant } = live
+  const issuedAt = grant.refreshRotatedAt ?? grant.codeConsumedAt
   return {
     active: true,
     iss: issuer,
-    sub: account.id,
+    sub: subject,
     client_id: grant.clientId,
     scope: grant.scopes.join(' '),
-    username: account.username,
+    ...ofSignOn(client, live),
+    ...(issuedAt !== undefined && { iat: toSeconds(issuedAt) }),
     ...(grant.refreshExpiresAt !== undefined && { exp: toSeconds(grant.refreshExpiresAt) }),
   }
 }
+
+/** Who signed in, when and how well: RFC 7662 §2.2, RFC 9470 §6.2. */
+const ofSignOn = (client: Client, { grant, account }: LiveGrant) => ({
+  // Where each sector has another name for a person, the one that all of them share is not told.
+  ...(!isPairwise(client) && { username: account.username }),
+  auth_time: toSeconds(grant.authenticatedAt),
+  acr: grant.acr ?? acrOf(grant.amr),
+})

@@ -45,8 +45,8 @@ export interface SessionClientStore {
 
 // ---- the outbox ----------------------------------------------------------------------------------------------------
 
-/** `logout`: OpenID Connect Back-Channel Logout §2.5. */
-export type DeliveryKind = 'logout'
+/** `logout`: OpenID Connect Back-Channel Logout §2.5. `security_notice`: to the operator's webhook. */
+export type DeliveryKind = 'logout' | 'security_notice'
 
 /** One message to one receiver. What is sent is made of it at the time of sending. */
 export interface Delivery {

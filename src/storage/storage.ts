@@ -21,6 +21,9 @@ import type {
   SessionState,
 } from './outbox.ts'
 
+import type { SecurityNotice, SecurityNoticeStore, Theft } from './security-notices.ts'
+
+export { THEFTS } from './security-notices.ts'
 export type {
   Account,
   Consent,
@@ -32,10 +35,13 @@ export type {
   Interaction,
   PushedRequest,
   RevocationReason,
+  SecurityNotice,
+  SecurityNoticeStore,
   Session,
   SessionClient,
   SessionClientStore,
   SessionState,
+  Theft,
 }
 
 /**
@@ -80,6 +86,7 @@ export interface Storage {
   readonly leases: LeaseStore
   readonly sessionClients: SessionClientStore
   readonly deliveries: DeliveryStore
+  readonly securityNotices: SecurityNoticeStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
   /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */

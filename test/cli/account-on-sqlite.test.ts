@@ -6,8 +6,9 @@ import { test } from 'node:test'
 import { authenticateByPassword } from '../../src/accounts/sign-in.ts'
 import { accountCommand } from '../../src/cli/account.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
+import { SOME_CONFIG } from '../fixtures/account-config.ts'
 import { START } from '../fixtures/clock.ts'
-import { CHEAP_HASHING, cheapHasher } from '../fixtures/password-hashing.ts'
+import { cheapHasher } from '../fixtures/password-hashing.ts'
 import { fakeRandom } from '../fixtures/random.ts'
 import { fakeTerminal } from '../fixtures/terminal.ts'
 
@@ -16,7 +17,7 @@ test('an account of the command line signs in, is disabled with all its sessions
   t.after(() => rm(folder, { recursive: true }))
   const storage = await openStorage({ url: `file:${join(folder, 'test.db')}` })
   t.after(() => storage.close())
-  const opened = { config: { passwordHashing: CHEAP_HASHING }, storage, close: async () => {} }
+  const opened = { config: SOME_CONFIG, storage, close: async () => {} }
   const command = accountCommand(async () => opened)
   const random = fakeRandom()
   const run = async (input: string, ...args: string[]): Promise<string> => {

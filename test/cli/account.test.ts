@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { accountCommand } from '../../src/cli/account.ts'
 import { CommandError, UsageError } from '../../src/cli/command.ts'
+import { deriveKey } from '../../src/keys/sealing.ts'
+import { subjectOf } from '../../src/protocol/subject.ts'
+import { SOME_CONFIG } from '../fixtures/account-config.ts'
+import { aClient } from '../fixtures/client.ts'
 import { START } from '../fixtures/clock.ts'
 import { anAccount, type MemoryAccounts, memoryAccounts } from '../fixtures/memory-accounts.ts'
-import { CHEAP_HASHING, cheapHasher } from '../fixtures/password-hashing.ts'
+import { cheapHasher } from '../fixtures/password-hashing.ts'
 import { type FakeTerminal, fakeTerminal } from '../fixtures/terminal.ts'
 
 const CANARY = 'canary-kettle-river'
@@ -30,7 +35,7 @@ async function run(storage: MemoryAccounts, terminal: FakeTerminal, ...args: str
     const close = async () => {
       closed++
     }
-    return { config: { passwordHashing: CHEAP_HASHING }, storage, close }
+    return { config: SOME_CONFIG, storage, close }
   })
   let status: number | undefined
   let error: Error | undefined
@@ -231,6 +236,20 @@ describe('account list and show', () => {
     assert.equal(json.sub, 'sub-of-anna')
     assert.equal(json.has_password, true)
     assert.equal(json.claims.email, 'anna@example.org')
+  })
+
+  test('[OpenID Connect Core 8] show says what a client calls the account', async () => {
+    const show = (...args: string[]) => run(storage, fakeTerminal(), 'show', 'anna', ...args)
+    const expected = subjectOf(
+      aClient({ metadata: { subject_type: 'pairwise' } }),
+      'sub-of-anna',
+      createSecretKey(deriveKey(Buffer.alloc(32), 'pairwise-subjects')),
+    )
+    assert.match((await show('--client', 'wiki')).output, new RegExp(`^sub at wiki +${expected}$`, 'm'))
+    assert.match((await show('--client', 'app')).output, /^sub at app +sub-of-anna$/m)
+    assert.deepEqual(JSON.parse((await show('--client', 'wiki', '--json')).output).sub_at, { wiki: expected })
+    assert.match((await show('--client', 'nobody')).output, /no client with this client_id/)
+    assert.doesNotMatch((await show()).output, /sub at|sub_at/)
   })
 
   test('no password hash is ever shown', async () => {

@@ -290,6 +290,8 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
     const changed = { ...aRegisteredClient('reg_kept'), secretHash: 'another', metadata: { client_name: 'Now' } }
     await storage.registeredClients.update('reg_kept', changed, { consentsEnd: false })
     const alice = await storage.accounts.findByUsername('alice')
+    await storage.grants.insert(aGrant('stolen', { accountId: alice?.id ?? '' }))
+    await storage.securityNotices.revokeStolen('stolen', { because: 'code_reused', now: 1, isSent: false })
     await storage.close()
 
     const { stdout } = await run(['restore', path, '--replace', '--yes'], there)
@@ -308,6 +310,11 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
       assert.deepEqual([client?.secretHash, client?.metadata], ['another', { client_name: 'Now' }])
       assert.equal(await again.revokedTokens.has('a token'), true)
       assert.equal(await again.usedTokens.use('an assertion', 4_000_000_000_000), false)
+      const notices = await again.securityNotices.ofAccount(alice?.id ?? '', 10)
+      assert.deepEqual(
+        notices.map(({ id }) => id),
+        ['stolen'],
+      )
     } finally {
       await again.close()
     }

@@ -94,6 +94,7 @@ describe('defaults', () => {
         allowedDomains: [],
         allowedScopes: ['openid', 'profile', 'email', 'offline_access'],
       },
+      notifications: undefined,
       apis: [],
       clients: [],
     })

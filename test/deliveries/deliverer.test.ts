@@ -39,7 +39,13 @@ function world(rows: readonly Delivery[], send: Send, broken: Partial<Store> = {
   const lines: string[] = []
   const note = (fields: object, message: string): void => void lines.push(`${message} ${JSON.stringify(fields)}`)
   const log = { ...silentLog, info: note, warn: note, error: note }
-  const made = deliverer({ storage: { deliveries: store }, kinds: { logout: send }, clock, random: fakeRandom(), log })
+  const made = deliverer({
+    storage: { deliveries: store },
+    kinds: { logout: send, security_notice: send },
+    clock,
+    random: fakeRandom(),
+    log,
+  })
   return { ...made, byId, clock, lines }
 }
 

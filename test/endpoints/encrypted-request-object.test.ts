@@ -65,9 +65,9 @@ describe('a request object that is encrypted to us', () => {
     }
   })
 
-  test('[RFC9101 6.1] encrypted to someone else is told as that', async () => {
+  test('[RFC9101 6.1] encrypted to someone else is refused, and whoever sent it learns no more', async () => {
     const response = await ask(await encrypted(object(), 'ECDH-ES', { kid: 'nobody' }))
-    assert.match(JSON.stringify(response.headers) + response.body, /not to a key of ours/)
+    assert.match(JSON.stringify(response.headers) + response.body, /invalid_request_object/)
   })
 })
 

@@ -31,10 +31,10 @@ describe('the introspection endpoint', () => {
   test('[RFC7662 2.2] an active access token, as its claims are', async () => {
     const { app } = started()
     const { access_token } = await newTokens(app)
-    const { sub, iat, exp, jti } = claimsOf(access_token)
+    const { sub, iat, exp, jti, auth_time } = claimsOf(access_token)
     assert.deepEqual((await introspect(access_token)).json(), {
       ...{ active: true, token_type: 'Bearer', iss: ISSUER, aud: ISSUER, client_id: 'app', username: 'alice' },
-      ...{ scope: 'openid profile email', sub, iat, exp, jti },
+      ...{ scope: 'openid profile email', sub, iat, exp, jti, auth_time, acr: 'aal1' },
     })
   })
 

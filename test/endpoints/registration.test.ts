@@ -156,6 +156,16 @@ describe('registration', () => {
     assert.equal(info.json().email, 'alice@example.org')
   })
 
+  test('[OIDC Core 8.1] a pairwise client knows people by names of its own', async () => {
+    const known = async (subject_type: string) => {
+      const { id_token } = (await tokensOf(started(), await register(started(), { subject_type }))).json()
+      return JSON.parse(Buffer.from(id_token.split('.')[1], 'base64url').toString()).sub
+    }
+    const names = [await known('public'), await known('pairwise'), await known('pairwise')]
+    assert.equal(new Set(names).size, 2, `${names}`)
+    assert.equal(names[1], names[2], 'on one host they are one sector')
+  })
+
   test('[RFC9700 2.1.1] PKCE is required of it', async () => {
     const client = await register(started())
     const query = queryOf(client, { code_challenge: undefined, code_challenge_method: undefined })
@@ -260,6 +270,11 @@ describe('registration', () => {
     [
       '[OIDC Core 8.1] pairwise on two hosts without a sector',
       { subject_type: 'pairwise', redirect_uris: [CALLBACK, 'https://x.apps.example/'] },
+      'invalid_client_metadata',
+    ],
+    [
+      '[OIDC Registration 5] a sector of http',
+      { subject_type: 'pairwise', sector_identifier_uri: 'HTTP://localhost/sector' },
       'invalid_client_metadata',
     ],
     ['default_max_age as a text', { default_max_age: '60' }, 'invalid_client_metadata'],

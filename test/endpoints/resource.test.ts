@@ -6,7 +6,7 @@ import { anApi } from '../fixtures/api.ts'
 import { aClient, aPublicClient, LIFETIMES } from '../fixtures/client.ts'
 import { claimsOf, headerOf } from '../fixtures/forged-tokens.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
-import { ISSUER } from '../fixtures/test-app.ts'
+import { ISSUER, PASSWORD } from '../fixtures/test-app.ts'
 import { authorizeQuery, basicAuthorization, testBrowser } from '../fixtures/test-browser.ts'
 import {
   assertRefused,
@@ -34,6 +34,7 @@ const stock = aClient({
   accessTokenAudience: [STOCK],
   metadata: { grant_types: ['authorization_code'] },
 })
+const theirs = aClient({ id: 'theirs', isFirstParty: false, accessTokenAudience: [ORDERS], metadata: { scope } })
 const telling = aClient({ id: 'telling', accessTokenAudience: [ORDERS], hasClaimsInIdToken: true })
 const old = aClient({ id: 'calls-old', accessTokenAudience: [OLD] })
 
@@ -44,7 +45,7 @@ const form = (fields: Readonly<Record<string, string>>, ...resources: readonly s
 describe('resource indicators', () => {
   const started = suiteApp({
     apis,
-    clients: [app, aPublicClient(), api('orders-api'), api('stock-api'), old, stock, telling],
+    clients: [app, aPublicClient(), api('orders-api'), api('stock-api'), old, stock, telling, theirs],
   })
   const ALL = 'openid email orders:read stock:read api offline_access'
   const query = (...resources: readonly string[]) =>
@@ -176,6 +177,38 @@ describe('resource indicators', () => {
     assert.equal(headerOf(tokens.access_token)['typ'], 'JWT')
     assert.deepEqual(claimsOf(tokens.access_token)['aud'], [OLD, ISSUER])
     assert.equal((await userinfo(started().app, tokens.access_token)).statusCode, 200)
+  })
+
+  test('[RFC9126 2.1] a pushed request names resources, too', async () => {
+    const { app } = started()
+    const pushed = await postAsApp(app, '/par', `${query(ORDERS, STOCK)}`)
+    assert.equal(pushed.statusCode, 201, pushed.body)
+    const { request_uri } = pushed.json()
+    const code = await newCode(app, { query: new URLSearchParams({ client_id: 'app', request_uri }).toString() })
+    const tokens = (await redeem(code, STOCK)).json()
+    assert.deepEqual([claimsOf(tokens.access_token)['aud'], tokens.scope], [STOCK, 'stock:read'])
+    assertRefused(await postAsApp(app, '/par', query('https://elsewhere.example')), 400, 'invalid_target')
+  })
+
+  test('people are asked about the API by its name', async () => {
+    const browser = testBrowser(started().app)
+    const asking = authorizeQuery({ client_id: 'theirs', scope: 'openid orders:read' })
+    const { path, csrf } = await browser.start(asking)
+    await browser.post(`${path}/password`, { csrf, username: 'alice', password: PASSWORD })
+    assert.match((await browser.get(path)).body, /Use Orders for you/)
+  })
+
+  test('[RFC7009 2.1] a token with the typ JWT that was revoked is dead in another process at once', async () => {
+    const other = await started().another()
+    try {
+      const { access_token } = (await redeem(await codeFor(OLD))).json()
+      assert.equal((await userinfo(other.app, access_token)).statusCode, 200)
+      assert.equal((await postAsApp(started().app, '/revoke', { token: access_token })).statusCode, 200)
+      assertRefused(await userinfo(other.app, access_token), 401, 'invalid_token')
+      assert.equal(await isActive(other.app, access_token), false)
+    } finally {
+      await other.close()
+    }
   })
 
   test('[RFC6749 3.1] any other parameter may still not be repeated', async () => {

@@ -15,6 +15,8 @@ import { codeFields, newCode, newTokens, postAsApp, postForm, userinfo } from '.
 
 /** Its APIs want tokens with the typ of ID tokens, signed with the same key. */
 const confusing = aClient({ id: 'confusing', accessTokenAudience: ['old'], accessTokenAlgorithm: 'RS256' })
+/** The same client as `app` but for what it gets signed. */
+const signs = aClient({ id: 'signs', metadata: { userinfo_signed_response_alg: 'RS256' } })
 const gateway = aClient({ id: 'gateway', introspects: 'any' })
 const api = anApi({ audience: 'old', scopes: ['api'], accessTokenType: 'JWT' })
 
@@ -28,6 +30,7 @@ type Kind =
   | 'code'
   | 'logout token'
   | 'signed userinfo response'
+  | 'signed introspection response'
   | 'JWT with all but the token_use of an access token'
   | 'nothing of ours'
 
@@ -38,7 +41,7 @@ interface World {
 }
 
 async function makeWorld(): Promise<World> {
-  const started = await testApp({ clients: [aClient(), aPublicClient(), confusing, gateway], apis: [api] })
+  const started = await testApp({ clients: [aClient(), aPublicClient(), confusing, signs, gateway], apis: [api] })
   await started.addAccount()
   const { app, deps } = started
   const browser = testBrowser(app)
@@ -50,6 +53,16 @@ async function makeWorld(): Promise<World> {
     return (await postForm(app, '/token', form, { authorization })).json()
   }
   const own = await postForm(app, '/token', { grant_type: 'client_credentials' }, { authorization })
+  const asSigns = basicAuthorization('signs')
+  const code = await newCode(app, { query: authorizeQuery({ client_id: 'signs' }) })
+  const signing = (await postForm(app, '/token', codeFields(code), { authorization: asSigns })).json()
+  const introspected = await postForm(
+    app,
+    '/introspect',
+    { token: signing.access_token },
+    { authorization: asSigns, accept: 'application/token-introspection+jwt' },
+  )
+  assert.equal(headerOf(introspected.body)['typ'], 'token-introspection+jwt')
   const { sub, sid } = claimsOf(usual.id_token)
   const now = toSeconds(deps.clock.now())
   const likeIdToken = { iss: ISSUER, aud: 'app', sub, sid, iat: now }
@@ -72,8 +85,9 @@ async function makeWorld(): Promise<World> {
         jti: 'a-jti',
         events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
       }),
-      // OpenID Connect Core §5.3.2: no type is named for it.
-      'signed userinfo response': await sign('JWT', { ...likeIdToken, name: 'Alice' }),
+      // OpenID Connect Core §5.3.2 names no type for it.
+      'signed userinfo response': (await userinfo(app, signing.access_token)).body,
+      'signed introspection response': introspected.body,
       'JWT with all but the token_use of an access token': await sign('JWT', {
         ...claimsOf(usual.access_token),
         auth_time: undefined,

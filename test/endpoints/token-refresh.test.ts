@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { aClient, aPublicClient, CLIENT_SECRET, LIFETIMES } from '../fixtures/client.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
 import { authorizeQuery, spaQuery, testBrowser } from '../fixtures/test-browser.ts'
-import { assertRefused, newSpaTokens, newTokens, postAsApp, postForm } from '../fixtures/test-client.ts'
+import { assertRefused, newCode, newSpaTokens, newTokens, postAsApp, postForm } from '../fixtures/test-client.ts'
 import { signInAndConsent } from '../fixtures/test-pages.ts'
 
 const posting = aClient({ id: 'posting', metadata: { token_endpoint_auth_method: 'client_secret_post' } })
@@ -43,6 +43,34 @@ describe('grant_type=refresh_token', () => {
     assert.equal((await refresh(refresh_token, { scope: 'openid' })).json().scope, 'openid')
     assertRefused(await refresh(refresh_token, { scope: 'openid address' }), 400, 'invalid_scope')
     assert.equal((await refresh(refresh_token)).json().scope, 'openid profile email')
+  })
+
+  test('[RFC6749 6] who repeats what was asked for at first gets it again', async () => {
+    const { refresh_token } = await newTokens(started().app)
+    assert.equal((await refresh(refresh_token, { scope: 'email profile openid' })).json().scope, 'email profile openid')
+  })
+
+  test('[RFC9700 4.14.2] two tabs that refresh at once go on with one successor, each of them', async () => {
+    const first = await spaTokens()
+    const [one, other] = (await Promise.all([refreshSpa(first.refresh_token), refreshSpa(first.refresh_token)])).map(
+      (response) => response.json(),
+    )
+    assert.equal(one.refresh_token, other.refresh_token)
+    assert.notEqual(one.access_token, other.access_token)
+    const next = await Promise.all([refreshSpa(one.refresh_token), refreshSpa(other.refresh_token)])
+    assert.deepEqual(
+      next.map(({ statusCode }) => statusCode),
+      [200, 200],
+    )
+  })
+
+  test('[RFC9700 4.14.2] a lost answer costs nothing: who asks again, and again, gets the successor', async () => {
+    const first = await spaTokens()
+    const lost = (await refreshSpa(first.refresh_token)).json()
+    for (let attempt = 0; attempt < 3; attempt++) {
+      assert.equal((await refreshSpa(first.refresh_token)).json().refresh_token, lost.refresh_token)
+    }
+    assert.equal((await refreshSpa(lost.refresh_token)).statusCode, 200)
   })
 
   test('[RFC6749 6] it is bound to its client', async () => {
@@ -128,6 +156,29 @@ describe('grant_type=refresh_token', () => {
     await browser.get(`/end-session?id_token_hint=${bound.id_token}`)
     assertRefused(await refresh(bound.refresh_token), 400, 'invalid_grant')
     assert.equal((await refresh(offline.refresh_token)).statusCode, 200)
+  })
+})
+
+describe('the lifetime of refresh tokens that rotate', () => {
+  const lasting = aPublicClient({
+    isFirstParty: true,
+    lifetimes: { ...LIFETIMES, refreshToken: 3_600_000, refreshTokenAbsolute: 2.5 * 3_600_000 },
+  })
+  const started = suiteApp({ clients: [lasting] })
+
+  test('[RFC9700 4.14.2] no rotation leads beyond the absolute end of the family', async () => {
+    const { app, clock } = started()
+    const refresh = (refresh_token: string) =>
+      postForm(app, '/token', { grant_type: 'refresh_token', client_id: 'spa', refresh_token })
+    let { refresh_token: token } = await newSpaTokens(app, await newCode(app, { query: spaQuery() }))
+    for (const minutes of [59, 59, 31]) {
+      clock.advance(minutes * 60_000)
+      const refreshed = await refresh(token)
+      assert.equal(refreshed.statusCode, 200)
+      token = refreshed.json().refresh_token
+    }
+    clock.advance(60_001)
+    assertRefused(await refresh(token), 400, 'invalid_grant')
   })
 })
 

@@ -12,7 +12,7 @@ const MACHINES = ['/par', '/token', '/userinfo', '/introspect', '/revoke']
 /** A page's form that is not whole is shown again or led back to its page. */
 function assertNothingDone(response: LightMyRequestResponse, url: string): void {
   assert.ok([200, 303, 400, 403].includes(response.statusCode), `${url}: ${response.statusCode}`)
-  if (response.statusCode === 303) assert.match(locationOf(response), /^\/(sign-in\/|signed-out)/)
+  if (response.statusCode === 303) assert.match(locationOf(response), /^\/(sign-in\/|signed-out|$)/)
   assert.equal(
     response.cookies.some(({ name }) => name.includes('session')),
     false,
@@ -137,7 +137,7 @@ describe('bad bodies', () => {
           assertClear(response, url)
           if (url === '/authorize' && response.statusCode === 303)
             assert.match(locationOf(response), /error=invalid_request/)
-          else if (url.startsWith('/sign-in/') || url === '/sign-out') assertNothingDone(response, url)
+          else if (/^\/(sign-in|sign-out|notices)\b/.test(url)) assertNothingDone(response, url)
           else assert.equal(response.statusCode, 400, url)
         }
         noErrors()

@@ -178,6 +178,7 @@ function factsOf({ session, consent, party, asked }: Row): AuthorizationFacts {
     signedIn:
       authenticatedAt === undefined ? undefined : { session: aSession({ authenticatedAt }), account: anAccount() },
     consent: known(CONSENTS, consent),
+    subject: authenticatedAt === undefined ? undefined : anAccount().id,
     hintedSubject: undefined,
     interaction: known(INTERACTIONS, asked),
   }

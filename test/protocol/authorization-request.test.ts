@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { apisByAudience } from '../../src/protocol/api.ts'
 import { parseAuthorizationRequest } from '../../src/protocol/authorization-request.ts'
 import type { OAuthErrorCode } from '../../src/protocol/oauth-error.ts'
 import { readParameters } from '../../src/protocol/parameters.ts'
-import { NO_APIS } from '../fixtures/api.ts'
+import { anApi, NO_APIS } from '../fixtures/api.ts'
 import { aClient } from '../fixtures/client.ts'
 import { CODE_CHALLENGE } from '../fixtures/records.ts'
 import { assertRefused, someParameters } from '../fixtures/refusals.ts'
@@ -178,4 +179,21 @@ describe('a refused authorization request', () => {
       'registration_not_supported',
     )
   })
+})
+
+test('[RFC8707 2] a token that is made right away cannot be for APIs that contradict each other', () => {
+  const apis = apisByAudience([anApi({ audience: 'a' }), anApi({ audience: 'b', accessTokenType: 'JWT' })])
+  const client = aClient({
+    accessTokenAudience: ['a', 'b'],
+    metadata: { grant_types: ['authorization_code', 'implicit'], response_types: ['code', 'id_token token'] },
+  })
+  const asking = (responseType: string, resources: string) => () =>
+    parseAuthorizationRequest(
+      readParameters(`${new URLSearchParams({ ...GOOD, response_type: responseType, nonce: 'n' })}&${resources}`),
+      client,
+      { issuer: RULES.issuer, apis, implicitFlow: true },
+    )
+  assert.deepEqual(asking('code', 'resource=a&resource=b')().resources, ['a', 'b'])
+  assert.deepEqual(asking('id_token token', 'resource=a')().resources, ['a'])
+  assertRefused(asking('id_token token', 'resource=a&resource=b'), 'invalid_target', /one at a time/)
 })

@@ -36,7 +36,7 @@ describe('the metadata document', () => {
       response_types_supported: ['code'],
       response_modes_supported: ['query', 'fragment', 'form_post'],
       grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
-      subject_types_supported: ['public'],
+      subject_types_supported: ['public', 'pairwise'],
       id_token_signing_alg_values_supported: ['RS256', 'ES256', 'HS256'],
       id_token_encryption_alg_values_supported: ENCRYPTION_ALGS,
       id_token_encryption_enc_values_supported: ENCRYPTION_ENCS,

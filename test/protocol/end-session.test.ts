@@ -89,13 +89,13 @@ describe('[RP-Initiated Logout 3] where it leads', () => {
 })
 
 describe('[RP-Initiated Logout 2] without asking, only who', () => {
-  const session = { id: 'session-1', accountId: 'sub-of-anna' }
+  const session = { sid: 'session-1', sub: 'sub-of-anna' }
   test('is named by the hint', () => assert.equal(isHintFor(hintOf('app'), session), true))
   test('is not somebody else', () => {
-    assert.equal(isHintFor(hintOf('app'), { ...session, accountId: 'sub-of-ben' }), false)
+    assert.equal(isHintFor(hintOf('app'), { ...session, sub: 'sub-of-ben' }), false)
   })
   test('is not the same person in another session', () => {
-    assert.equal(isHintFor(hintOf('app'), { ...session, id: 'session-2' }), false)
+    assert.equal(isHintFor(hintOf('app'), { ...session, sid: 'session-2' }), false)
     assert.equal(isHintFor({ ...hintOf('app'), sessionId: undefined }, session), false)
   })
   test('is named at all', () => assert.equal(isHintFor(undefined, session), false))

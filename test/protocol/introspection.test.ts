@@ -43,11 +43,14 @@ describe('[RFC7662 4] who may ask about a token', () => {
   }
 })
 
-describe('[RFC7662 2.2] the answer', () => {
+describe('[RFC7662 2.2] [RFC9470 6.2] the answer', () => {
+  const client = aClient()
+  const live = { grant: aRedeemedGrant({ authenticatedAt: START - HOUR, acr: undefined }), account: anAccount() }
+
   test('of a token that is not alive tells nothing else', () => assert.deepEqual(INACTIVE, { active: false }))
 
   test('of an access token', () => {
-    assert.deepEqual(describeAccessToken(aToken(), ISSUER, 'Anna'), {
+    assert.deepEqual(describeAccessToken(aToken(), { issuer: ISSUER, client, subject: live }), {
       active: true,
       token_type: 'Bearer',
       iss: ISSUER,
@@ -59,28 +62,46 @@ describe('[RFC7662 2.2] the answer', () => {
       jti: `${GRANT_ID}.serial`,
       scope: 'openid api',
       username: 'Anna',
+      auth_time: (START - HOUR) / 1000,
+      acr: 'aal1',
     })
   })
 
   test('of one without an end-user, a scope and a second audience', () => {
     const token = aToken({ scopes: [], audience: ['https://api.example'], subject: 'wiki' })
-    const answer = describeAccessToken(token, ISSUER, undefined)
+    const answer = describeAccessToken(token, { issuer: ISSUER, client, subject: undefined })
     assert.equal(answer['aud'], 'https://api.example')
     assert.equal(answer['sub'], 'wiki')
     assert.equal('username' in answer, false)
     assert.equal('scope' in answer, false)
+    assert.equal('auth_time' in answer, false)
+  })
+
+  test('[OpenID Connect Core 8] says no name that pairwise clients share', () => {
+    const pairwise = { issuer: ISSUER, client: aClient({ metadata: { subject_type: 'pairwise' } }) }
+    assert.equal('username' in describeAccessToken(aToken(), { ...pairwise, subject: live }), false)
+    assert.equal('username' in describeRefreshToken(live, { ...pairwise, subject: 'as-known' }), false)
   })
 
   test('of a refresh token', () => {
-    const grant = aRedeemedGrant({ refreshExpiresAt: START + HOUR + 999 })
-    assert.deepEqual(describeRefreshToken({ grant, account: anAccount() }, ISSUER), {
-      active: true,
-      iss: ISSUER,
-      sub: 'sub-of-anna',
-      client_id: 'app',
-      scope: 'openid profile email',
-      username: 'Anna',
-      exp: (START + HOUR) / 1000,
+    const grant = aRedeemedGrant({
+      ...{ refreshExpiresAt: START + HOUR + 999, codeConsumedAt: START + 2000 },
+      ...{ acr: 'wanted', authenticatedAt: START - HOUR },
     })
+    assert.deepEqual(
+      describeRefreshToken({ grant, account: anAccount() }, { issuer: ISSUER, client, subject: 'as-known' }),
+      {
+        active: true,
+        iss: ISSUER,
+        sub: 'as-known',
+        client_id: 'app',
+        scope: 'openid profile email',
+        username: 'Anna',
+        auth_time: (START - HOUR) / 1000,
+        acr: 'wanted',
+        iat: START / 1000 + 2,
+        exp: (START + HOUR) / 1000,
+      },
+    )
   })
 })

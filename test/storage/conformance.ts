@@ -16,6 +16,7 @@ import {
   aSession,
   aSigningKey,
 } from './records.ts'
+import { securityNotices } from './security-notices.ts'
 
 const LATER = START + 1000
 
@@ -56,6 +57,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('signing keys', () => signingKeys(fresh))
   describe('leases', () => leases(ask))
   outbox(fresh)
+  describe('security notices', () => securityNotices(fresh))
   describe('the sweep', () => sweeping(fresh))
   describe('hostile input', () => hostileInput(ask))
 }

@@ -16,13 +16,17 @@ export const accountJson = (account: Account) => ({
   claims: account.claims,
 })
 
-/** One line for each thing to know, the names in a column of their own. */
-export function accountText(account: Account): string {
+/**
+ * One line for each thing to know, the names in a column of their own.
+ * @param known what clients call it, by client_id
+ */
+export function accountText(account: Account, known: Readonly<Record<string, string>> = {}): string {
   const state = account.disabledAt === undefined ? 'active' : `disabled since ${formatTime(account.disabledAt)}`
   const { groups, ...claims } = account.claims
   return formatTable([
     ['username', account.username],
     ['sub', account.id],
+    ...Object.entries(known).map(([clientId, sub]) => [`sub at ${clientId}`, sub]),
     ['state', state],
     ['password', account.passwordHash === undefined ? 'none' : 'set'],
     ['created', formatTime(account.createdAt)],

@@ -3,8 +3,10 @@ import type { Account, AccountStore } from '../../storage/storage.ts'
 import { CONFIG_OPTION } from '../config.ts'
 import { accountJson, accountTable, accountText } from './account-view.ts'
 import { getAccount, readOptions, type Subcommand, withStorage } from './subcommand.ts'
+import { subjectAt } from './subject-at.ts'
 
 const OPTIONS = { ...CONFIG_OPTION, json: { type: 'boolean' } } as const
+const SHOW_OPTIONS = { ...OPTIONS, client: { type: 'string' } } as const
 const PAGE = 500
 
 export const list: Subcommand = (args, context) => {
@@ -20,10 +22,14 @@ export const list: Subcommand = (args, context) => {
 }
 
 export const show: Subcommand = (args, context) => {
-  const { values, positionals } = readOptions(args, OPTIONS, ['the user name'])
-  return withStorage(context, values.config, async ({ storage }) => {
+  const { values, positionals } = readOptions(args, SHOW_OPTIONS, ['the user name'])
+  return withStorage(context, values.config, async ({ config, storage }) => {
     const account = await getAccount(storage, positionals[0] ?? '')
-    const text = values.json ? `${JSON.stringify(accountJson(account), null, 2)}\n` : accountText(account)
+    const { terminal } = context
+    const known = values.client && { [values.client]: await subjectAt(values.client, account, { config, terminal }) }
+    const text = values.json
+      ? `${JSON.stringify({ ...accountJson(account), ...(known && { sub_at: known }) }, null, 2)}\n`
+      : accountText(account, known || {})
     context.terminal.stdout.write(text)
     return 0
   })

@@ -46,13 +46,15 @@ export const clientResponses = {
   introspection_encrypted_response_enc: encryptedWith('introspection_encrypted_response_alg'),
   subject_type: Type.Enum(SUBJECT_TYPES, {
     description:
-      'public: `sub` is the same at every app. pairwise: apps of different hosts cannot tell that a person is the same (OpenID Connect Core §8).',
+      'public: `sub` is the same at every app. pairwise: apps of different hosts cannot tell that a person is the same (OpenID Connect Core §8). ' +
+      'Pairwise subjects are worked out with the sealing key: lose it, and every person is a new one to those apps.',
     default: 'public',
     examples: ['pairwise'],
   }),
   sector_identifier_uri: Type.Optional(
     text(
-      'pairwise: where the list of all redirect URIs is that share one `sub`; needed when they are on several hosts.',
+      'pairwise: its host stands for this app and for all others that name it, which so share one `sub` for each person; needed when ' +
+        'the redirect URIs are on several hosts. Left out, the host of the redirect URIs does; a native app without one is by itself. For an entry of this file nothing is fetched from it: you vouch for the entry.',
       { examples: ['https://wiki.example.com/sector.json'], maxLength: 2048 },
     ),
   ),

@@ -251,6 +251,33 @@ export const egress = section(
   },
 )
 
+export const notifications = section(
+  'Who is told when an account may have been robbed: somebody came again with a code or a refresh token that was used before, so ' +
+    'everything that came of that sign-on was ended. The person sees it on the page of Countersign; what is named here can send a mail.',
+  {
+    webhook_url: Type.Optional(
+      text(
+        'Gets a POST with JSON: `id`, `kind` (`code_reused`, `refresh_token_reused`), `account` (`id`, `username`, `email`), `client` ' +
+          '(`client_id`, `client_name`) and `at`. It is repeated for a day until the answer is 2xx; `id` stays the same. Private ' +
+          'addresses must be allowed in `egress.allowed_hosts`.',
+        { examples: ['https://hooks.example.com/countersign'], maxLength: 2048 },
+      ),
+    ),
+    webhook_secret: Type.Optional(
+      secret(
+        'The key of the signature, at least 32 characters (`countersign secret` makes one). The header `Countersign-Signature` is ' +
+          '`t=SECONDS,v1=HEX`, where HEX is HMAC-SHA-256 of SECONDS, a full stop and the body.',
+        { examples: ['${WEBHOOK_SECRET}'] },
+      ),
+    ),
+    webhook_secret_file: Type.Optional(
+      secretFile('A file that holds it, instead of `webhook_secret`; relative to this file.', {
+        examples: ['/run/secrets/countersign-webhook'],
+      }),
+    ),
+  },
+)
+
 export const log = section('What goes to standard output, as JSON lines.', {
   level: Type.Enum(LOG_LEVELS, {
     description: 'The least severe entries that are written.',

@@ -54,11 +54,24 @@ export function showConsent(
     account: accountView(account),
     destination: originOf(asked.target.uri),
     scopes: [
-      ...scopes.map((name) => ({ name, ...scopeWording(name, account), isNew: isWider && newScopes.includes(name) })),
+      ...scopes.map((name) => ({
+        name,
+        ...scopeWording(name, account, apisFor(name, asked, deps)),
+        isNew: isWider && newScopes.includes(name),
+      })),
       ...claims.map((name) => ({ name, ...claimWording(name, account), isNew: isWider && newClaims.includes(name) })),
     ],
     lifetime: scopes.includes('offline_access') ? inWords(asked.client.lifetimes.refreshTokenAbsolute) : undefined,
   })
+}
+
+/** The names of the APIs that the scope is for, of those that the tokens may be for. */
+function apisFor(scope: string, { client, request }: Asked, { apis }: Pick<Deps, 'apis'>): readonly string[] {
+  const named = request instanceof OAuthError ? undefined : request.resources
+  return (named ?? client.accessTokenAudience)
+    .flatMap((audience) => apis.get(audience) ?? [])
+    .filter((api) => api.scopes.includes(scope))
+    .map((api) => api.name)
 }
 
 export const shownConsent = ({ request }: Asked): Shown =>

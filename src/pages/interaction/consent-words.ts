@@ -41,11 +41,17 @@ const OF_CLAIMS: Readonly<Record<ClaimName, string>> = {
   groups: 'your groups',
 }
 
-export function scopeWording(scope: string, { claims }: Account): Wording {
-  const known = OF_SCOPES[scope] ?? { title: `Use ${scope}`, detail: 'A permission that this app defines itself' }
+/** @param apis the names of those that understand the scope, as far as the configuration says */
+export function scopeWording(scope: string, { claims }: Account, apis: readonly string[] = []): Wording {
+  const known = OF_SCOPES[scope] ?? wordingOfApis(scope, apis)
   const value = scope === 'email' ? claims.email : scope === 'phone' ? claims.phone_number : undefined
   return { title: known.title, detail: value ?? known.detail }
 }
+
+const wordingOfApis = (scope: string, apis: readonly string[]): Wording =>
+  apis.length === 0
+    ? { title: `Use ${scope}`, detail: 'A permission that this app defines itself' }
+    : { title: `Use ${apis.join(' and ')} for you`, detail: `As far as ${scope} allows` }
 
 export function claimWording(name: ClaimName, { claims }: Account): Wording {
   const value = claims[name]

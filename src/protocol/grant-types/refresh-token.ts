@@ -82,7 +82,8 @@ function issueSuccessor(
   const { client } = request
   const { grant } = subject
   const expiresAt = refreshTokenEnd(grant, client.lifetimes, now)
-  const scopes = narrowedScopes(request.scope, stillAllowed(grant.scopes, client))
+  // Who repeats what was granted then gets what is left of it.
+  const scopes = stillAllowed(narrowedScopes(request.scope, grant.scopes), client)
   if (scopes.length === 0) throw new OAuthError('invalid_scope', 'nothing is left of what was granted')
   const issue: Omit<Issue, 'refreshGeneration'> = {
     scopes,

@@ -3,6 +3,7 @@ import { type Timestamp, toSeconds } from '../../base/clock.ts'
 import type { Client } from '../client.ts'
 import type { LiveGrant } from '../grant.ts'
 import type { AccessTokenTarget } from '../resource.ts'
+import type { KnownAs } from '../subject.ts'
 import type { AccessTokenType } from '../vocabulary.ts'
 
 /** RFC 9068 §2.1 */
@@ -24,7 +25,7 @@ export interface AccessTokenInput {
   readonly issuer: string
   readonly client: Client
   /** Undefined: the client acts for itself (client_credentials). */
-  readonly subject: LiveGrant | undefined
+  readonly subject: (LiveGrant & { readonly knownAs: KnownAs }) | undefined
   readonly target: Omit<AccessTokenTarget, 'algorithm'>
   /** 128 random bits, so that no two tokens share a `jti`. */
   readonly serial: string
@@ -38,7 +39,7 @@ export function accessTokenClaims(input: AccessTokenInput): Readonly<Record<stri
   return {
     iss: issuer,
     // RFC 9068 §2.2: without an end-user the subject is the client itself.
-    sub: subject?.account.id ?? client.id,
+    sub: subject?.knownAs.sub ?? client.id,
     aud: audience.length === 1 ? audience[0] : audience,
     client_id: client.id,
     iat: issuedAt,
@@ -46,7 +47,7 @@ export function accessTokenClaims(input: AccessTokenInput): Readonly<Record<stri
     jti: subject ? `${subject.grant.id}.${serial}` : serial,
     ...(target.typ !== ACCESS_TOKEN_TYPE && { token_use: TOKEN_USE }),
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
-    ...(subject && { auth_time: toSeconds(subject.grant.authenticatedAt), sid: subject.grant.sessionId }),
+    ...(subject && { auth_time: toSeconds(subject.grant.authenticatedAt), sid: subject.knownAs.sid }),
   }
 }
 

@@ -5,6 +5,7 @@ import { acrOf } from '../acr.ts'
 import { claimsFor } from '../claims.ts'
 import type { Client } from '../client.ts'
 import type { LiveGrant } from '../grant.ts'
+import type { KnownAs } from '../subject.ts'
 import type { IdTokenAlgorithm } from '../vocabulary.ts'
 import { hasTokenUse } from './access-token.ts'
 
@@ -13,7 +14,7 @@ export const ID_TOKEN_TYPE = 'JWT'
 export interface IdTokenInput {
   readonly issuer: string
   readonly client: Client
-  readonly subject: LiveGrant
+  readonly subject: LiveGrant & { readonly knownAs: KnownAs }
   readonly scopes: readonly string[]
   /** What comes with it; undefined when it comes alone. */
   readonly accessToken: string | undefined
@@ -24,7 +25,7 @@ export interface IdTokenInput {
 
 export function idTokenClaims(input: IdTokenInput): Readonly<Record<string, unknown>> {
   const { issuer, client, subject, scopes, accessToken, nonce, now } = input
-  const { grant, account } = subject
+  const { grant, account, knownAs } = subject
   const issuedAt = toSeconds(now)
   const asked = grant.claims?.id_token
   const isOnlyPlace = accessToken === undefined
@@ -33,14 +34,14 @@ export function idTokenClaims(input: IdTokenInput): Readonly<Record<string, unkn
     // client's entry says so.
     ...claimsFor(account.claims, { scopes: isOnlyPlace || client.hasClaimsInIdToken ? scopes : [], asked, client }),
     iss: issuer,
-    sub: account.id,
+    sub: knownAs.sub,
     aud: client.id,
     iat: issuedAt,
     exp: issuedAt + toSeconds(client.lifetimes.idToken),
     auth_time: toSeconds(grant.authenticatedAt),
     acr: grant.acr ?? acrOf(grant.amr),
     amr: grant.amr,
-    sid: grant.sessionId,
+    sid: knownAs.sid,
     ...(accessToken !== undefined && {
       at_hash: accessTokenHash(accessToken, client.metadata.id_token_signed_response_alg),
     }),

@@ -72,6 +72,7 @@ async function remove(database: Database, accountId: string): Promise<boolean> {
     database.session.deleteMany({ where: { accountId } }),
     database.consent.deleteMany({ where: { accountId } }),
     database.grant.deleteMany({ where: { accountId } }),
+    database.securityNotice.deleteMany({ where: { accountId } }),
   ])
   return removed.count === 1
 }

@@ -27,6 +27,6 @@ export interface ArchiveConnection {
 
 export const listed = (columns: readonly string[]): string => columns.map((name) => `"${name}"`).join(', ')
 
-/** Those that a restore does not empty before: what was revoked or used here stays so, whatever the backup knows. */
-export const ADDED_TO: readonly string[] = ['revoked_tokens', 'used_tokens']
+/** Those that a restore does not empty before: what was revoked, used or told here stays so, whatever the backup knows. */
+export const ADDED_TO: readonly string[] = ['revoked_tokens', 'used_tokens', 'security_notices']
 export const onConflict = (table: string): string => (ADDED_TO.includes(table) ? 'ON CONFLICT DO NOTHING' : '')

@@ -21,6 +21,7 @@ import { MigrationError, migrate } from './migrations.ts'
 import { pushedRequestStore } from './pushed-requests.ts'
 import { registeredClientStore } from './registered-clients.ts'
 import { revokedTokenStore } from './revoked-tokens.ts'
+import { securityNoticeStore } from './security-notices.ts'
 import { sessionClientStore } from './session-clients.ts'
 import { sessionEnds } from './session-ends.ts'
 import { sessionStore } from './sessions.ts'
@@ -152,6 +153,7 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     leases: leaseStore(database),
     sessionClients: sessionClientStore(database, statements, ends),
     deliveries: deliveryStore(database),
+    securityNotices: securityNoticeStore(database),
     async ping() {
       // A table of ours, so that SQLite reads its file.
       await database.$queryRaw`SELECT kid FROM signing_keys LIMIT 1`

@@ -19,4 +19,5 @@ export type Database = Pick<
   | 'signingKey'
   | 'sessionClient'
   | 'delivery'
+  | 'securityNotice'
 >

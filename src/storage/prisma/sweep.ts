@@ -15,6 +15,9 @@ const REVOCATION_KEPT = DAY
 /** How long after it was made a delivery that has arrived or was given up can still be looked up. */
 const DELIVERY_KEPT = 7 * DAY
 
+/** How long a notice is kept, dismissed or not: whoever comes once a year still sees it. */
+const NOTICE_KEPT = 400 * DAY
+
 /** How long a use is kept after the token expired: processes whose clocks differ agree on it. */
 const USE_KEPT = HOUR
 
@@ -63,6 +66,9 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
         SELECT id FROM deliveries
         WHERE created_at < ${now - DELIVERY_KEPT} AND next_attempt_at IS NULL LIMIT ${limit} ${lock})
       DELETE FROM deliveries WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM security_notices WHERE created_at < ${now - NOTICE_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM security_notices WHERE id IN (SELECT id FROM past)`,
     // Before the clients themselves: what is left of a consent names its client.
     sql`DELETE FROM consents WHERE client_id IN (SELECT id FROM clients WHERE expires_at < ${now} LIMIT ${limit})`,
     sql`WITH past AS MATERIALIZED (

@@ -224,7 +224,13 @@ describe('scope at a refresh', () => {
     const client = aClient({ rotatesRefreshTokens: true, metadata: { scope: ['openid', 'email'] } })
     const decision = refresh({ client })
     assert.deepEqual(decision.kind === 'issue' && decision.issue.scopes, ['openid', 'email'])
-    assertRefused(() => refresh({ client, scope: 'openid profile' }), 'invalid_scope')
+    assertRefused(() => refresh({ client, scope: 'profile' }), 'invalid_scope')
+  })
+
+  test('[RFC6749 6] who repeats what was granted gets what is left of it', () => {
+    const client = aClient({ rotatesRefreshTokens: true, metadata: { scope: ['openid', 'email'] } })
+    const decision = refresh({ client, scope: 'openid profile email' })
+    assert.deepEqual(decision.kind === 'issue' && decision.issue.scopes, ['openid', 'email'])
   })
 
   test('[RFC9700 4.14.2] reuse is answered as reuse, whatever it asks for', () => {

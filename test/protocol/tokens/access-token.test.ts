@@ -10,7 +10,8 @@ import { aGrant, anAccount, GRANT_ID, SESSION_ID } from '../../fixtures/records.
 
 const ISSUER = 'https://login.example'
 const SERIAL = 'AAECAwQFBgcICQoLDA0ODw'
-const subject = { grant: aGrant({ authenticatedAt: START - HOUR - 1 }), account: anAccount() }
+const knownAs = { sub: 'sub-of-anna', sid: SESSION_ID }
+const subject = { grant: aGrant({ authenticatedAt: START - HOUR - 1 }), account: anAccount(), knownAs }
 
 type Overrides = Partial<Parameters<typeof accessTokenClaims>[0]> & { readonly scopes?: readonly string[] }
 const claimsOf = ({ scopes = ['openid', 'email'], ...overrides }: Overrides = {}) => {

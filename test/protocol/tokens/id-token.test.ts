@@ -14,7 +14,8 @@ const ACCESS_TOKEN = 'jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y'
 const AT_HASH = '77QmUPtjPfzWtF2AnpK9RQ'
 
 const client = aClient()
-const subject = { grant: aGrant({ authenticatedAt: START - HOUR - 1 }), account: anAccount() }
+const knownAs = { sub: 'sub-of-anna', sid: SESSION_ID }
+const subject = { grant: aGrant({ authenticatedAt: START - HOUR - 1 }), account: anAccount(), knownAs }
 const claimsOf = (nonce: string | undefined, now = START) =>
   idTokenClaims({
     issuer: ISSUER,
@@ -94,7 +95,7 @@ describe('the claims of an ID token', () => {
     const account = anAccount({ claims: { email: 'anna@example.org', nickname: 'Ann' } })
     const of = (own: typeof client, scopes: readonly string[]) =>
       idTokenClaims({
-        ...{ issuer: ISSUER, client: own, subject: { grant: aGrant(), account }, scopes, accessToken: 'x' },
+        ...{ issuer: ISSUER, client: own, subject: { grant: aGrant(), account, knownAs }, scopes, accessToken: 'x' },
         ...{ nonce: undefined, now: START },
       })
     const own = aClient({ hasClaimsInIdToken: true })
@@ -107,7 +108,7 @@ describe('the claims of an ID token', () => {
     const account = anAccount({ claims: { email: 'anna@example.org', nickname: 'Ann' } })
     const grant = aGrant({ claims: { userinfo: ['email'], id_token: ['nickname', 'locale'] } })
     const claims = idTokenClaims({
-      ...{ issuer: ISSUER, client, subject: { grant, account }, scopes: ['openid'], accessToken: 'x' },
+      ...{ issuer: ISSUER, client, subject: { grant, account, knownAs }, scopes: ['openid'], accessToken: 'x' },
       ...{ nonce: undefined, now: START },
     })
     assert.equal(claims['nickname'], 'Ann')

@@ -9,12 +9,13 @@ import { health } from './endpoints/health.ts'
 import { introspection } from './endpoints/introspection.ts'
 import { jwks } from './endpoints/jwks.ts'
 import { pushedAuthorization } from './endpoints/pushed-authorization.ts'
+import { registration } from './endpoints/registration.ts'
 import { revocation } from './endpoints/revocation.ts'
 import { token } from './endpoints/token.ts'
 import { userinfo } from './endpoints/userinfo.ts'
 import { allowCrossOrigin } from './http/cors.ts'
 import { errorPages } from './http/error-pages.ts'
-import { jsonErrors } from './http/json-errors.ts'
+import { jsonErrors, jsonErrorsFor } from './http/json-errors.ts'
 import { answerNotFound } from './http/not-found.ts'
 import { issuerPath } from './http/paths.ts'
 import { createServer } from './http/server.ts'
@@ -55,6 +56,17 @@ export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<Fas
     (app, _options, done) => {
       app.setErrorHandler(jsonErrors)
       introspection(app, deps)
+      done()
+    },
+    { prefix },
+  )
+
+  // The same, with bodies of JSON. Not for scripts in browsers: a page on the Internet could make who reads it register
+  // clients at a Countersign that only they can reach.
+  await root.register(
+    (app, _options, done) => {
+      app.setErrorHandler(jsonErrorsFor('application/json'))
+      registration(app, deps)
       done()
     },
     { prefix },

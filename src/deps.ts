@@ -4,6 +4,7 @@ import type { PasswordHasher } from './accounts/authenticators/password.ts'
 import type { Clock } from './base/clock.ts'
 import type { Random } from './base/random.ts'
 import type { ClientKeys } from './clients/client-keys.ts'
+import type { ClientSecrets } from './clients/client-secrets.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import type { Config, Lifetimes } from './config/config.ts'
 import type { Deliverer } from './deliveries/deliverer.ts'
@@ -18,6 +19,8 @@ export interface Deps {
   readonly issuer: string
   readonly lifetimes: Lifetimes
   readonly clients: ClientRegistry
+  /** Seals those that are kept. */
+  readonly clientSecrets: ClientSecrets
   readonly apis: Apis
   readonly storage: Storage
   readonly keyRing: KeyRing

@@ -13,7 +13,9 @@ import { newIdentifier } from './base/identifier.ts'
 import { openLog } from './base/open-log.ts'
 import { systemRandom } from './base/random.ts'
 import { keepYoungGenerationSmall } from './base/young-generation.ts'
+import { clientIdDocuments } from './clients/client-id-documents.ts'
 import { clientKeys } from './clients/client-keys.ts'
+import { registeredClients } from './clients/registered-clients.ts'
 import { clientRegistry } from './clients/registry.ts'
 import type { Config } from './config/config.ts'
 import { deliverer } from './deliveries/deliverer.ts'
@@ -27,6 +29,7 @@ import { rotateKeys } from './jobs/rotate-keys.ts'
 import { sendDeliveries } from './jobs/send-deliveries.ts'
 import { sweepExpired } from './jobs/sweep-expired.ts'
 import { watchKeys } from './jobs/watch-keys.ts'
+import { clientSecrets } from './keys/client-secrets.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { rotationPolicy } from './keys/rotation-policy.ts'
 import { deriveKey } from './keys/sealing.ts'
@@ -130,12 +133,18 @@ async function openDeps(
   const sealingKey = await loadSealingKey(config.keys.sealingKey, { random, hasSealedKeys: sealed })
   const policy = rotationPolicy(config)
   const { rsaBits } = config.keys
+  const secrets = clientSecrets(sealingKey.bytes, random)
   const egress = createEgress({ policy: egressPolicy(config) })
+  const steady = steadyClock
   const parts: Omit<Deps, 'deliveries'> = {
     config,
     issuer: config.issuer,
     lifetimes: config.lifetimes,
-    clients: clientRegistry(config.clients),
+    clients: clientRegistry(config.clients, [
+      registeredClients({ config, store: storage.registeredClients, secrets, clock, steady, log }),
+      clientIdDocuments({ config, egress, steady, log }),
+    ]),
+    clientSecrets: secrets,
     apis: apisByAudience(config.apis),
     storage,
     keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),

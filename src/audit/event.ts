@@ -28,6 +28,9 @@ export type AuditEvent =
       readonly clientId?: string
     }
   | { readonly kind: 'token_revoked'; readonly clientId: string; readonly jti: string }
+  | { readonly kind: 'client_registered'; readonly clientId: string }
+  | { readonly kind: 'client_updated'; readonly clientId: string; readonly hasNewSecret: boolean }
+  | { readonly kind: 'client_removed'; readonly clientId: string }
   | DeliveryEvent
 
 /** `logout_delivered`, `logout_delivery_failed` (it is tried again), `logout_given_up` */

@@ -10,7 +10,8 @@ export const secret: Command = {
 
 Prints a new secret of 256 bits for the app, and the client_secret_hash line for
 its entry in the configuration file. Nothing is stored: this is the only time it is shown.
-The same kind of value serves as keys.sealing_key.`,
+The same kind of value serves as keys.sealing_key, and as an initial access token, whose sha256:… value
+goes into registration.initial_access_tokens.`,
   async run(args, { random, stdout }) {
     if (args.length > 0) throw new UsageError(`unexpected ${args[0]}`)
     const value = randomSecret(random)

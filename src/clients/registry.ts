@@ -6,9 +6,25 @@ export interface ClientRegistry {
   find(id: string): Client | undefined | Promise<Client | undefined>
   /** Those of the configuration file. */
   list(): readonly Client[]
+  /** It was changed or removed just now: what is remembered of it is not believed any more. */
+  forget(id: string): void
 }
 
-export function clientRegistry(clients: readonly Client[]): ClientRegistry {
+/** Where clients are found that are not in the configuration file. */
+export interface ClientLookup {
+  /** Whether it could know this one; nothing is looked up for the others. */
+  covers(id: string): boolean
+  find(id: string): Client | undefined | Promise<Client | undefined>
+  forget(id: string): void
+}
+
+/** @param lookups asked for what the file does not have: an id of the file is always the file's */
+export function clientRegistry(clients: readonly Client[], lookups: readonly ClientLookup[] = []): ClientRegistry {
   const byId = new Map(clients.map((client) => [client.id, client]))
-  return { find: (id) => byId.get(id), list: () => clients }
+  const lookupOf = (id: string): ClientLookup | undefined => lookups.find((lookup) => lookup.covers(id))
+  return {
+    find: (id) => byId.get(id) ?? lookupOf(id)?.find(id),
+    list: () => clients,
+    forget: (id) => lookupOf(id)?.forget(id),
+  }
 }

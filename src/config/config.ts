@@ -2,7 +2,7 @@
 import type { Duration } from '../base/duration.ts'
 import type { Api } from '../protocol/api.ts'
 import type { Client, TokenLifetimes } from '../protocol/client.ts'
-import type { EncryptionAlgorithm, SigningAlgorithm } from '../protocol/vocabulary.ts'
+import type { EncryptionAlgorithm, GrantType, SigningAlgorithm } from '../protocol/vocabulary.ts'
 
 export interface Config {
   /** The one source of every URL that Countersign makes; no trailing slash unless the file has one. */
@@ -25,6 +25,8 @@ export interface Config {
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }
   /** Undefined: nobody is told but the people themselves. */
   readonly notifications: NotificationsConfig | undefined
+  readonly registration: RegistrationConfig
+  readonly clientIdMetadataDocuments: DocumentsConfig
   readonly apis: readonly Api[]
   readonly clients: readonly Client[]
 }
@@ -105,4 +107,29 @@ export interface PasswordHashingConfig {
   readonly concurrency: number
   /** Hashes waiting; one more is answered 503 with Retry-After. */
   readonly queue: number
+}
+
+/** RFC 7591, RFC 7592: clients that register themselves. */
+export interface RegistrationConfig {
+  readonly isEnabled: boolean
+  /** Without an initial access token. */
+  readonly isOpen: boolean
+  /** SHA-256 of each, base64url. */
+  readonly initialAccessTokenHashes: readonly string[]
+  /** Empty: any. */
+  readonly allowedRedirectHosts: readonly string[]
+  readonly allowedScopes: readonly string[]
+  readonly allowedGrantTypes: readonly GrantType[]
+  readonly maxClients: number
+  /** Unused. */
+  readonly expiresAfter: Duration
+  readonly requiresPkce: boolean
+  readonly showsLogos: boolean
+}
+
+/** draft-ietf-oauth-client-id-metadata-document */
+export interface DocumentsConfig {
+  /** Empty: none, the whole of it is off. */
+  readonly allowedDomains: readonly string[]
+  readonly allowedScopes: readonly string[]
 }

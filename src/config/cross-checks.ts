@@ -15,6 +15,7 @@ import { reportIssuerFaults } from './cross-checks/issuer.ts'
 import { reportLifetimeFaults } from './cross-checks/lifetimes.ts'
 import { reportListenFaults } from './cross-checks/listen.ts'
 import { reportNotificationFaults } from './cross-checks/notifications.ts'
+import { reportRegistrationFaults } from './cross-checks/registration.ts'
 import { reportStorageFaults } from './cross-checks/storage.ts'
 
 const RULES: readonly ((facts: Facts) => void)[] = [
@@ -25,6 +26,7 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportSigningAlgorithmFaults,
   reportLifetimeFaults,
   reportDuplicateClients,
+  reportRegistrationFaults,
   reportNotificationFaults,
   reportApiFaults,
 ]

@@ -4,9 +4,11 @@ import { type Duration, parseDuration, SECOND } from '../base/duration.ts'
 import { sha256 } from '../base/hash.ts'
 import type { Api } from '../protocol/api.ts'
 import type { Client, ClientJwks, ClientMetadata, TokenLifetimes } from '../protocol/client.ts'
-import { MANDATORY_SIGNING_ALGORITHM, type SigningAlgorithm } from '../protocol/vocabulary.ts'
+import { accessTokenAlgorithmOf, type SigningAlgorithm } from '../protocol/vocabulary.ts'
 import type { Config, DatabaseConfig, KeysConfig, Lifetimes, ListenConfig, NotificationsConfig } from './config.ts'
+import { digestOf } from './digest.ts'
 import { formatPath } from './fault.ts'
+import { resolveDocuments, resolveRegistration } from './resolve-registration.ts'
 import { DEFAULT_SCOPE } from './schema/client.ts'
 import { DEFAULT_DATABASE_URL, DEFAULT_SEALING_KEY_FILE } from './schema/server.ts'
 import type { ApiEntry, ClientEntry, ConfigFile } from './schema.ts'
@@ -24,7 +26,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
   const { texts, directory } = surroundings
   const lifetimes = resolveLifetimes(file.lifetimes)
   const hashing = file.password_hashing
-  const accessTokenAlgorithm = file.keys.signing_algorithms.includes('ES256') ? 'ES256' : MANDATORY_SIGNING_ALGORITHM
+  const accessTokenAlgorithm = accessTokenAlgorithmOf(file.keys.signing_algorithms)
   return {
     issuer: file.issuer,
     name: file.name,
@@ -44,6 +46,8 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     },
     egress: { allowedHosts: file.egress.allowed_hosts, timeout: milliseconds(file.egress.timeout) },
     log: file.log,
+    registration: resolveRegistration(file.registration),
+    clientIdMetadataDocuments: resolveDocuments(file.client_id_metadata_documents),
     notifications: resolveNotifications(file.notifications, texts),
     apis: file.apis.map(resolveApi),
     clients: file.clients.map((entry, index) =>
@@ -135,6 +139,7 @@ function resolveClient(
   const hash = secret === undefined ? entry.client_secret_hash && digestOf(entry.client_secret_hash) : sha256(secret)
   return {
     id: entry.client_id,
+    source: 'configuration',
     metadata: resolveMetadata(entry, entry.jwks ?? jwksIn(texts.get(formatPath(['clients', index, 'jwks_file'])))),
     isPublic,
     secretHashes: hash === undefined ? [] : [hash],
@@ -223,12 +228,6 @@ function resolveOverrides(own: ClientEntry['lifetimes'], defaults: TokenLifetime
 /** The cross-checks have read it before. */
 const jwksIn = (json: string | undefined): ClientJwks | undefined =>
   json === undefined ? undefined : (JSON.parse(json) as ClientJwks)
-
-/** `sha256:` and base64url or hex → base64url. */
-function digestOf(hash: string): string {
-  const digest = hash.replace(/^sha256:/, '')
-  return Buffer.from(digest, digest.length === 64 ? 'hex' : 'base64url').toString('base64url')
-}
 
 const milliseconds = (text: string): Duration => known(parseDuration(text))
 

@@ -4,6 +4,7 @@ import { api } from './schema/api.ts'
 import { client } from './schema/client.ts'
 import type { SchemaNode } from './schema/kinds.ts'
 import { lifetimes } from './schema/lifetimes.ts'
+import { clientIdMetadataDocuments, registration } from './schema/registration.ts'
 import {
   database,
   egress,
@@ -34,6 +35,8 @@ const configFile = Type.Object(
     password_hashing: passwordHashing,
     egress,
     log,
+    registration,
+    client_id_metadata_documents: clientIdMetadataDocuments,
     notifications,
     apis: Type.Array(api, {
       description: 'Your APIs, as far as there is something to say of them; any name may be an audience without it.',

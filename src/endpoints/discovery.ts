@@ -22,6 +22,13 @@ export function authorizationServerMetadata(root: FastifyInstance, deps: Documen
 }
 
 function prebuilt({ issuer, config }: DocumentDeps): Prebuilt {
-  const body = JSON.stringify(discoveryDocument(issuer, { ...config, ...config.keys }))
+  const installation = {
+    ...config.keys,
+    sessionManagement: config.sessionManagement,
+    implicitFlow: config.implicitFlow,
+    hasRegistration: config.registration.isEnabled,
+    hasMetadataDocuments: config.clientIdMetadataDocuments.allowedDomains.length > 0,
+  }
+  const body = JSON.stringify(discoveryDocument(issuer, installation))
   return { body, etag: `"${sha256(body).slice(0, 22)}"`, maxAge: HOUR / SECOND }
 }

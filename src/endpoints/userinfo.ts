@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { findLiveAccessToken } from '../authorization/access-token.ts'
 import type { Deps } from '../deps.ts'
+import { headerToken } from '../http/bearer-token.ts'
 import { readForm } from '../http/form.ts'
 import { jwtForClient } from '../keys/for-client.ts'
 import type { Client } from '../protocol/client.ts'
@@ -50,16 +51,10 @@ export function userinfo(app: FastifyInstance, deps: Deps): void {
 
 /** RFC 6750 §2.1 and §2.2; never from the query (§2.3 and RFC 9700 §4.3.2). Two at once are `invalid_request`. */
 function bearerToken(request: FastifyRequest, reply: FastifyReply): string | undefined {
-  const { authorization } = request.headers
   const inBody =
     request.method === 'POST' && typeof request.body === 'string' ? readForm(request).get('access_token') : undefined
-  // RFC 6750 §3.1: another scheme presents no token at all.
-  if (authorization === undefined || !/^bearer(?: |$)/i.test(authorization)) return inBody
-  if (inBody !== undefined) {
-    reply.header('www-authenticate', 'Bearer error="invalid_request"')
-    throw new OAuthError('invalid_request', 'the access token was sent in two ways')
-  }
-  const token = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1]
-  if (token === undefined) throw new OAuthError('invalid_token', 'the Authorization header holds no bearer token')
-  return token
+  const inHeader = headerToken(request)
+  if (inHeader === undefined || inBody === undefined) return inHeader ?? inBody
+  reply.header('www-authenticate', 'Bearer error="invalid_request"')
+  throw new OAuthError('invalid_request', 'the access token was sent in two ways')
 }

@@ -1,5 +1,6 @@
 /** What a page may show of a client. */
 import type { Client } from '../protocol/client.ts'
+import { isLoopbackHost } from '../protocol/redirect-uri.ts'
 import type { ClientView } from './view-models.ts'
 
 export const clientView = ({ metadata }: Client): ClientView => ({
@@ -7,4 +8,34 @@ export const clientView = ({ metadata }: Client): ClientView => ({
   uri: metadata.client_uri,
   policyUri: metadata.policy_uri,
   tosUri: metadata.tos_uri,
+})
+
+/**
+ * The same where people decide whether to go on: with its logo, and, for a client that came by itself, with what can be
+ * told of it for sure (RFC 7591 §5, RFC 9700 §4.11).
+ * @param target where the answer goes
+ */
+export const askingClientView = (client: Client, target: string): ClientView => ({
+  ...clientView(client),
+  logo: client.metadata.logo_uri,
+  origin: client.source === 'configuration' ? undefined : originOf(client, target),
+})
+
+function originOf({ id, source }: Client, target: string): NonNullable<ClientView['origin']> {
+  const isRegistered = source === 'registration'
+  return { isRegistered, from: isRegistered ? undefined : URL.parse(id)?.host, to: placeOf(target) }
+}
+
+/** As a person can compare it: the host; of a native app the device that it runs on. */
+function placeOf(target: string): string {
+  const url = URL.parse(target)
+  if (url === null) return target
+  const isWeb = url.protocol === 'https:' || url.protocol === 'http:'
+  if (!isWeb) return `${url.protocol.slice(0, -1)} on this device`
+  return isLoopbackHost(url.hostname) ? 'an app on this device' : url.host
+}
+
+/** What the policy of the page must allow for it. */
+export const imagesOf = (view: ClientView | undefined): { images: readonly string[] } => ({
+  images: view?.logo === undefined ? [] : [view.logo],
 })

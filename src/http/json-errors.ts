@@ -4,18 +4,21 @@ import { OAuthError } from '../protocol/oauth-error.ts'
 import { DatabaseUnavailable } from '../storage/storage.ts'
 import { logRefusal } from './error-pages.ts'
 
-export async function jsonErrors(
-  error: FastifyError | Error,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const refusal = error instanceof OAuthError ? error : refusalOf(error)
-  const status = statusOf(refusal, error)
-  logRefusal(request, error, status)
-  challenge(reply, refusal)
-  if (error instanceof DatabaseUnavailable) reply.header('retry-after', String(error.retryAfterSeconds))
-  return reply.code(status).send({ error: refusal.code, error_description: refusal.description })
-}
+type ErrorHandler = (error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+
+/** @param mediaType what the body of a request must be */
+export const jsonErrorsFor =
+  (mediaType: string): ErrorHandler =>
+  async (error, request, reply) => {
+    const refusal = error instanceof OAuthError ? error : refusalOf(error, mediaType)
+    const status = statusOf(refusal, error)
+    logRefusal(request, error, status)
+    challenge(reply, refusal)
+    if (error instanceof DatabaseUnavailable) reply.header('retry-after', String(error.retryAfterSeconds))
+    return reply.code(status).send({ error: refusal.code, error_description: refusal.description })
+  }
+
+export const jsonErrors = jsonErrorsFor('application/x-www-form-urlencoded')
 
 /**
  * The database is away: 503 with Retry-After (RFC 9110 §15.6.4, §10.2.3), which RFC 7009 §2.2.1 names for revocation and
@@ -24,11 +27,11 @@ export async function jsonErrors(
  */
 const UNAVAILABLE = new OAuthError('temporarily_unavailable', 'try again in a few seconds')
 
-function refusalOf(error: FastifyError | Error): OAuthError {
+function refusalOf(error: FastifyError | Error, mediaType: string): OAuthError {
   if (error instanceof DatabaseUnavailable) return UNAVAILABLE
   const status = 'statusCode' in error && error.statusCode !== undefined ? error.statusCode : 500
   if (status === 413) return new OAuthError('invalid_request', 'the body is too long')
-  if (status === 415) return new OAuthError('invalid_request', 'the body must be application/x-www-form-urlencoded')
+  if (status === 415) return new OAuthError('invalid_request', `the body must be ${mediaType}`)
   if (status >= 400 && status < 500) return new OAuthError('invalid_request', 'the request is malformed')
   return new OAuthError('server_error', 'something went wrong on our side')
 }

@@ -26,7 +26,7 @@ function statusFor(request: FastifyRequest, allowed: readonly string[]): 400 | 4
 /** RFC 9110 §15.5.6 */
 function methodsAt(app: FastifyInstance, request: FastifyRequest): readonly string[] {
   const path = request.url.replace(/\?.*$/s, '')
-  return ['GET', 'POST'].filter((method) => app.findRoute({ method, url: path }) !== null)
+  return ['GET', 'POST', 'PUT', 'DELETE'].filter((method) => app.findRoute({ method, url: path }) !== null)
 }
 
 const wantsPage = (request: FastifyRequest): boolean => request.headers.accept?.includes('text/html') ?? false

@@ -23,7 +23,6 @@ const PAGE_POLICY = [
   "default-src 'none'",
   `style-src ${INLINE_HASHES.style}`,
   `script-src ${INLINE_HASHES.pageScript} ${INLINE_HASHES.formPostScript} ${INLINE_HASHES.signingOutScript}`,
-  'img-src data:',
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join('; ')
@@ -43,15 +42,24 @@ export function allowFramedPage(reply: FastifyReply, issuer: string): void {
  * @param goesTo where its forms lead in the end. Browsers hold form-action against the redirects that follow a post, also
  *   those that the client makes then; so any https is allowed, and another scheme only when this request leads there
  *   (docs/decisions/0006).
+ * @param images addresses of those that it shows
  * @param frames the origins of others whose pages it shows
  */
 export function allowPage(
   reply: FastifyReply,
   goesTo?: string,
-  { frames = [] }: { frames?: readonly string[] } = {},
+  { frames = [], images = [] }: { frames?: readonly string[]; images?: readonly string[] } = {},
 ): void {
   const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(goesTo ?? '')?.[0].toLowerCase()
   const extra = scheme === undefined || scheme === 'https:' ? '' : ` ${scheme}`
   const framed = frames.length === 0 ? '' : `; frame-src ${[...new Set(frames)].join(' ')}`
-  reply.header('content-security-policy', `${PAGE_POLICY}${framed}; form-action 'self' https:${extra}`)
+  const policy = `${PAGE_POLICY}; ${imageSources(images)}${framed}; form-action 'self' https:${extra}`
+  reply.header('content-security-policy', policy)
+}
+
+/** The icon is data. */
+function imageSources(images: readonly string[]): string {
+  const origins = images.map((image) => URL.parse(image)?.origin ?? '')
+  // What a host may not have in it could end the list here.
+  return ['img-src data:', ...origins.filter((origin) => /^https?:\/\/[\w.:[\]-]+$/.test(origin))].join(' ')
 }

@@ -13,6 +13,18 @@ export interface ClientView {
   readonly uri?: string | undefined
   readonly policyUri?: string | undefined
   readonly tosUri?: string | undefined
+  /** An image; the page's policy must allow it. */
+  readonly logo?: string | undefined
+  /** Of a client that is not in the configuration. */
+  readonly origin?:
+    | {
+        /** Otherwise its client_id is an address, on the host `from`. */
+        readonly isRegistered: boolean
+        readonly from: string | undefined
+        /** Where the browser is sent with the answer, to show. */
+        readonly to: string
+      }
+    | undefined
 }
 
 /** A hidden field that proves that the form was made for this browser, and where it goes. */

@@ -83,8 +83,12 @@ export interface TokenLifetimes {
   readonly refreshTokenAbsolute: Duration
 }
 
+/** `registration`: it registered itself. `document`: its client_id is the address of a document about it. Nobody has checked these. */
+export type ClientSource = 'configuration' | 'registration' | 'document'
+
 export interface Client {
   readonly id: string
+  readonly source: ClientSource
   readonly metadata: ClientMetadata
   /** RFC 6749 §2.1: it cannot keep a secret (`token_endpoint_auth_method: none`). */
   readonly isPublic: boolean

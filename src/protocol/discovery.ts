@@ -33,6 +33,7 @@ export const PATHS = {
   endSession: '/end-session',
   checkSession: '/check-session',
   jwks: '/jwks',
+  registration: '/register',
   openidConfiguration: '/.well-known/openid-configuration',
   authorizationServerMetadata: '/.well-known/oauth-authorization-server',
 } as const
@@ -48,6 +49,10 @@ export interface Installation {
   readonly encryptionAlgorithms: readonly EncryptionAlgorithm[]
   readonly sessionManagement: boolean
   readonly implicitFlow: boolean
+  /** RFC 7591 */
+  readonly hasRegistration: boolean
+  /** draft-ietf-oauth-client-id-metadata-document-02 §6 */
+  readonly hasMetadataDocuments: boolean
 }
 
 /** Back-Channel Logout §2.1, Front-Channel Logout §3, Session Management §3.3. */
@@ -59,23 +64,32 @@ const logout = (issuer: string, sessionManagement: boolean) => ({
   ...(sessionManagement && { check_session_iframe: urlOf(issuer, PATHS.checkSession) }),
 })
 
-export function discoveryDocument(
-  issuer: string,
-  { signingAlgorithms, encryptionAlgorithms, sessionManagement, implicitFlow }: Installation,
-): Readonly<Record<string, unknown>> {
+/** How clients come by themselves, where they may. */
+const registration = (issuer: string, { hasRegistration, hasMetadataDocuments }: Installation) => ({
+  ...(hasRegistration && { registration_endpoint: urlOf(issuer, PATHS.registration) }),
+  ...(hasMetadataDocuments && { client_id_metadata_document_supported: true }),
+})
+
+const endpoints = (issuer: string) => ({
+  authorization_endpoint: urlOf(issuer, PATHS.authorization),
+  pushed_authorization_request_endpoint: urlOf(issuer, PATHS.pushedAuthorization),
+  token_endpoint: urlOf(issuer, PATHS.token),
+  userinfo_endpoint: urlOf(issuer, PATHS.userinfo),
+  jwks_uri: urlOf(issuer, PATHS.jwks),
+  introspection_endpoint: urlOf(issuer, PATHS.introspection),
+  revocation_endpoint: urlOf(issuer, PATHS.revocation),
+  end_session_endpoint: urlOf(issuer, PATHS.endSession),
+})
+
+export function discoveryDocument(issuer: string, installation: Installation): Readonly<Record<string, unknown>> {
+  const { signingAlgorithms, encryptionAlgorithms, sessionManagement, implicitFlow } = installation
   const confidentialMethods = CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none')
   // RFC 8414 §2: what client_secret_jwt and private_key_jwt are signed with.
   const assertionAlgorithms = [...CLIENT_SIGNING_ALGORITHMS, ...SECRET_ALGORITHMS]
   return {
     issuer,
-    authorization_endpoint: urlOf(issuer, PATHS.authorization),
-    pushed_authorization_request_endpoint: urlOf(issuer, PATHS.pushedAuthorization),
-    token_endpoint: urlOf(issuer, PATHS.token),
-    userinfo_endpoint: urlOf(issuer, PATHS.userinfo),
-    jwks_uri: urlOf(issuer, PATHS.jwks),
-    introspection_endpoint: urlOf(issuer, PATHS.introspection),
-    revocation_endpoint: urlOf(issuer, PATHS.revocation),
-    end_session_endpoint: urlOf(issuer, PATHS.endSession),
+    ...endpoints(issuer),
+    ...registration(issuer, installation),
     ...logout(issuer, sessionManagement),
     scopes_supported: SCOPES,
     response_types_supported: RESPONSE_TYPES.filter((type) => type === 'code' || implicitFlow),

@@ -1,8 +1,8 @@
 /** A refusal in the standard's words: what the client may read, and beside it what only our log says. */
 
 /**
- * RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 6750 §3.1, RFC 9101 §7, RFC 8707 §2, OpenID Connect Core
- * Unmet Authentication Requirements §1.
+ * RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 6750 §3.1, RFC 7591 §3.2.2, RFC 9101 §7, RFC 8707 §2,
+ * OpenID Connect Core Unmet Authentication Requirements §1.
  */
 export type OAuthErrorCode =
   | 'invalid_request'
@@ -25,6 +25,8 @@ export type OAuthErrorCode =
   | 'registration_not_supported'
   | 'invalid_token'
   | 'insufficient_scope'
+  /** RFC 7591 §3.2.2 */
+  | 'invalid_redirect_uri'
   /** RFC 7591 §3.2.2 */
   | 'invalid_client_metadata'
 

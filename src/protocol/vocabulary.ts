@@ -68,5 +68,9 @@ export type Prompt = (typeof PROMPTS)[number]
 export type Acr = (typeof ACR_VALUES)[number]
 export type ApplicationType = (typeof APPLICATION_TYPES)[number]
 
+/** What access tokens are signed with unless the client's entry says otherwise: the one that is cheapest to verify. */
+export const accessTokenAlgorithmOf = (available: readonly SigningAlgorithm[]): SigningAlgorithm =>
+  available.includes('ES256') ? 'ES256' : MANDATORY_SIGNING_ALGORITHM
+
 export const isEncryptionAlgorithm = (algorithm: KeyAlgorithm): algorithm is EncryptionAlgorithm =>
   ENCRYPTION_ALGORITHMS.some((one) => one === algorithm)

@@ -12,6 +12,8 @@ export function webUriFault(uri: string): string | undefined {
   if (!URL.canParse(uri)) return 'is not a valid URL'
   const url = new URL(uri)
   if (url.username !== '' || url.password !== '') return 'contains a user name or password'
+  // The URL parser takes nearly anything for a host, also what would end a list in a header.
+  if (!/^([a-z0-9._-]+|\[[0-9a-f:]+\])$/.test(url.hostname)) return 'names a host that is none'
   if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
     return 'is plain http on a host that is not loopback: use https'
   }

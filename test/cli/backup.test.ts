@@ -20,7 +20,7 @@ import { type CountersignProcess, countersignInstallation, type Installation } f
 import { type HttpBrowser, httpBrowser } from '../fixtures/http-browser.ts'
 import { NO_POSTGRESQL, startPostgresql } from '../fixtures/postgresql.ts'
 import { fakeTerminal } from '../fixtures/terminal.ts'
-import { aGrant } from '../storage/records.ts'
+import { aGrant, aRegisteredClient } from '../storage/records.ts'
 
 const ALICE = { username: 'alice', password: 'correct horse battery staple' }
 const BOB = { username: 'bob', password: 'another battery staple horse' }
@@ -273,6 +273,9 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
     const there = on(url)
     await run(['restore', await newBackup()], there)
     await run(['account', 'import', '-'], { ...there, input: `${JSON.stringify({ ...BOB, username: 'carol' })}\n` })
+    const before = await openStorage({ url })
+    for (const id of ['reg_kept', 'reg_removed']) await before.registeredClients.insert(aRegisteredClient(id), 10)
+    await before.close()
     const path = await newBackup(url)
 
     await run(['account', 'disable', 'bob'], there)
@@ -283,6 +286,9 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
     await storage.signingKeys.revoke(key?.kid ?? '', 1)
     await storage.revokedTokens.insert('a token', 4_000_000_000_000)
     await storage.usedTokens.use('an assertion', 4_000_000_000_000)
+    await storage.registeredClients.remove('reg_removed')
+    const changed = { ...aRegisteredClient('reg_kept'), secretHash: 'another', metadata: { client_name: 'Now' } }
+    await storage.registeredClients.update('reg_kept', changed, { consentsEnd: false })
     const alice = await storage.accounts.findByUsername('alice')
     await storage.grants.insert(aGrant('stolen', { accountId: alice?.id ?? '' }))
     await storage.securityNotices.revokeStolen('stolen', { because: 'code_reused', now: 1, isSent: false })
@@ -299,6 +305,9 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
       assert.equal((await again.accounts.findByUsername('alice'))?.disabledAt, undefined)
       const revoked = (await again.signingKeys.list()).find(({ kid }) => kid === key?.kid)
       assert.deepEqual([revoked?.state, revoked?.revokedAt, revoked?.sealedPrivateJwk], ['withdrawn', 1, undefined])
+      assert.equal(await again.registeredClients.find('reg_removed'), undefined)
+      const client = await again.registeredClients.find('reg_kept')
+      assert.deepEqual([client?.secretHash, client?.metadata], ['another', { client_name: 'Now' }])
       assert.equal(await again.revokedTokens.has('a token'), true)
       assert.equal(await again.usedTokens.use('an assertion', 4_000_000_000_000), false)
       const notices = await again.securityNotices.ofAccount(alice?.id ?? '', 10)

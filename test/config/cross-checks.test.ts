@@ -132,6 +132,42 @@ const SERVER: readonly Broken[] = [
     path: 'lifetimes.refresh_token',
     says: /at most 30d/,
   },
+  {
+    rule: '[RFC7591 3] registration that nobody could use',
+    text: `${ISSUER}registration: { enabled: true, initial_access_tokens: ▶[] }`,
+    path: 'registration.initial_access_tokens',
+    says: /`countersign secret` makes one/,
+  },
+  {
+    rule: '[RFC7591 5] open registration that leads anywhere',
+    text: `${ISSUER}registration: { enabled: true, open: true, allowed_redirect_hosts: ▶[] }`,
+    path: 'registration.allowed_redirect_hosts',
+    says: /lead anywhere/,
+  },
+  {
+    rule: 'registration without a scope to have',
+    text: `${ISSUER}registration: { enabled: true, open: true, allowed_redirect_hosts: [a.example], allowed_scopes: ▶[] }`,
+    path: 'registration.allowed_scopes',
+    says: /no client could register/,
+  },
+  {
+    rule: 'registration without a grant type to have',
+    text: `${ISSUER}registration: { enabled: true, open: true, allowed_redirect_hosts: [a.example], allowed_grant_types: ▶[] }`,
+    path: 'registration.allowed_grant_types',
+    says: /no client could register/,
+  },
+  ...['https://a.example', 'A.example', '*', '*.*.example', 'a.example/', 'a.example:443'].map((host) => ({
+    rule: `a redirect host written as ${host}`,
+    text: `${ISSUER}registration: { allowed_redirect_hosts: [▶"${host}"] }`,
+    path: 'registration.allowed_redirect_hosts[0]',
+    says: /a host name in small letters/,
+  })),
+  {
+    rule: 'a document domain written as a URL',
+    text: `${ISSUER}client_id_metadata_documents: { allowed_domains: [▶"https://a.example"] }`,
+    path: 'client_id_metadata_documents.allowed_domains[0]',
+    says: /a host name in small letters/,
+  },
 ]
 
 describe('keys that contradict each other', () => {
@@ -284,6 +320,36 @@ const CLIENTS: readonly Broken[] = [
     [ID, CLIENT_SECRET, 'grant_types: []', 'response_types: ▶[code]'],
     'response_types',
     /authorization_code/,
+  ),
+  broken(
+    '[OIDC Registration 2] id_token without the implicit grant',
+    [ID, URIS, CLIENT_SECRET, 'response_types: ▶[code, id_token]'],
+    'response_types',
+    /needs grant_types with implicit/,
+  ),
+  broken(
+    '[OIDC Registration 2] the implicit grant without a response type for it',
+    [ID, URIS, CLIENT_SECRET, 'grant_types: [authorization_code, implicit]', 'response_types: ▶[code]'],
+    'response_types',
+    /what implicit is for/,
+  ),
+  broken(
+    '[OIDC Registration 2] a web client of the implicit flow on http',
+    [
+      ID,
+      'redirect_uris: [▶http://localhost/cb]',
+      CLIENT_SECRET,
+      'grant_types: [implicit]',
+      'response_types: [id_token]',
+    ],
+    'redirect_uris[0]',
+    /needs https/,
+  ),
+  broken(
+    '[OIDC Registration 2] the implicit grant without a redirect URI',
+    [`▶${ID}`, CLIENT_SECRET, 'grant_types: [implicit]', 'response_types: [id_token]'],
+    'redirect_uris',
+    /at least one/,
   ),
   broken(
     '[OIDC Registration 2] a grant without its response type',

@@ -31,13 +31,20 @@ describe('the example file', () => {
 
   test('is fine with everything that is commented out, too', () => {
     const whole = example
-      .replace(/^( *)# (url:|tls:|rotate_every:|publish_before_use:|lifetimes:|log:)/gm, '$1$2')
-      .replace(/^# {3}(\w+: \w+)$/gm, '  $1')
+      .replace(
+        /^( *)# (url:|tls:|rotate_every:|publish_before_use:|lifetimes:|log:|registration:|client_id_metadata_documents:)/gm,
+        '$1$2',
+      )
+      .replace(/^# {3}(\w+: (?:\w+|\[.*\]))$/gm, '  $1')
       .replace(/^ {2}# {3}(\w+_file:)/gm, '    $1')
       .replace(/^ {2}url: file:.*$/m, '')
       .replace(/^ {2}tls:\n.*\n.*\n/m, '')
     assert.ok(whole.split('#').length < example.split('#').length - 10)
-    const config = configOf(whole, { env: { ...env, DATABASE_PASSWORD: 'x' } })
+    const config = configOf(whole, {
+      env: { ...env, DATABASE_PASSWORD: 'x', REGISTRATION_TOKEN_HASH: env.SHOP_CLIENT_SECRET_HASH },
+    })
+    assert.equal(config.registration.isEnabled, true)
+    assert.deepEqual(config.clientIdMetadataDocuments.allowedDomains, ['apps.example.com'])
     assert.equal(config.database.url, 'postgresql://countersign:x@db.example.com/countersign')
   })
 

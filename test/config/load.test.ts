@@ -78,6 +78,22 @@ describe('defaults', () => {
       passwordHashing: { memoryKib: 19_456, iterations: 2, parallelism: 1, concurrency: 2, queue: 64 },
       egress: { allowedHosts: [], timeout: 3000 },
       log: { level: 'info' },
+      registration: {
+        isEnabled: false,
+        isOpen: false,
+        initialAccessTokenHashes: [],
+        allowedRedirectHosts: [],
+        allowedScopes: ['openid', 'profile', 'email', 'offline_access'],
+        allowedGrantTypes: ['authorization_code', 'refresh_token'],
+        maxClients: 1000,
+        expiresAfter: 90 * DAY,
+        requiresPkce: true,
+        showsLogos: false,
+      },
+      clientIdMetadataDocuments: {
+        allowedDomains: [],
+        allowedScopes: ['openid', 'profile', 'email', 'offline_access'],
+      },
       notifications: undefined,
       apis: [],
       clients: [],
@@ -90,6 +106,7 @@ describe('defaults', () => {
     assert.deepEqual(config.clients, [
       {
         id: 'wiki',
+        source: 'configuration',
         metadata: {
           client_name: 'wiki',
           application_type: 'web',

@@ -9,6 +9,8 @@ const INSTALLATION: Installation = {
   signingAlgorithms: ['RS256', 'ES256'],
   encryptionAlgorithms: [],
   sessionManagement: false,
+  hasRegistration: false,
+  hasMetadataDocuments: false,
   implicitFlow: false,
 }
 

@@ -23,6 +23,9 @@ describe('[RFC7591 5] a link to show to people', () => {
     'https://wiki.example/ ',
     'https://wíki.example/',
     'https://wiki.example:x/',
+    'https://wiki.example;script-src/',
+    'https://wiki.example,other.example/',
+    "https://'none'/",
   ]) {
     test(`may not be ${JSON.stringify(uri)}`, () => assert.notEqual(webUriFault(uri), undefined))
   }

@@ -6,7 +6,16 @@ import { openStorage } from '../../src/storage/prisma/client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
 import { outbox } from './outbox.ts'
-import { aConsent, aGrant, anAccount, anInteraction, aPushedRequest, aSession, aSigningKey } from './records.ts'
+import {
+  aConsent,
+  aGrant,
+  anAccount,
+  anInteraction,
+  aPushedRequest,
+  aRegisteredClient,
+  aSession,
+  aSigningKey,
+} from './records.ts'
 import { securityNotices } from './security-notices.ts'
 
 const LATER = START + 1000
@@ -44,6 +53,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('refresh tokens', () => refreshTokens(ask))
   describe('revoked tokens', () => revokedTokens(ask))
   describe('used tokens', () => usedTokens(ask))
+  describe('registered clients', () => registeredClients(fresh))
   describe('signing keys', () => signingKeys(fresh))
   describe('leases', () => leases(ask))
   outbox(fresh)
@@ -466,6 +476,92 @@ function usedTokens(ask: () => Storage): void {
     assert.equal(await winners(() => ask().usedTokens.use('once', LATER)), 1)
     assert.equal(await ask().usedTokens.use('once', LATER + DAY), false)
     assert.equal(await ask().usedTokens.use('another', LATER), true)
+  })
+}
+
+function registeredClients(fresh: () => Promise<Storage>): void {
+  test('a client comes back as it went in', async () => {
+    const { registeredClients: store } = await fresh()
+    const full = aRegisteredClient('full', { lastUsedAt: LATER })
+    const bare = aRegisteredClient('bare', { secretHash: undefined, sealedSecret: undefined })
+    for (const client of [full, bare]) {
+      assert.equal(await store.insert(client, 10), true)
+      assert.deepEqual(await store.find(client.id), client)
+    }
+    assert.equal(await store.find('nobody'), undefined)
+    assert.deepEqual(await store.list({ after: undefined, limit: 1 }), [bare])
+    assert.deepEqual(await store.list({ after: 'bare', limit: 10 }), [full])
+  })
+
+  test('a change takes the place of what it names, and a removed client cannot be changed', async () => {
+    const { registeredClients: store } = await fresh()
+    const client = aRegisteredClient('client')
+    await store.insert(client, 10)
+    const { metadata, ...change } = {
+      metadata: { client_name: 'Renamed' },
+      secretHash: undefined,
+      sealedSecret: undefined,
+      updatedAt: LATER,
+      expiresAt: LATER + DAY,
+    }
+    const how = { consentsEnd: false }
+    assert.equal(await store.update('client', { metadata, ...change }, how), true)
+    assert.deepEqual(await store.find('client'), { ...client, metadata, ...change })
+    assert.equal(await store.remove('client'), true)
+    assert.equal(await store.remove('client'), false)
+    assert.equal(await store.update('client', { metadata, ...change }, how), false)
+  })
+
+  test('a use is kept only when nobody has said so since', async () => {
+    const { registeredClients: store } = await fresh()
+    await store.insert(aRegisteredClient('client'), 10)
+    await store.touch('client', { now: LATER, before: START, expiresAt: LATER + DAY })
+    await store.touch('client', { now: LATER + 1, before: LATER, expiresAt: LATER + 2 * DAY })
+    const found = await store.find('client')
+    assert.deepEqual([found?.lastUsedAt, found?.expiresAt], [LATER, LATER + DAY])
+  })
+
+  test('of 50 at once no more are registered than may be, and each removal makes room for one', async () => {
+    const { registeredClients: store } = await fresh()
+    assert.equal(await winners((i) => store.insert(aRegisteredClient(`client${i}`), 20)), 20)
+    const [first, second] = await store.list({ after: undefined, limit: 100 })
+    await store.remove(first?.id ?? '')
+    await store.remove(second?.id ?? '')
+    assert.equal(await winners((i) => store.insert(aRegisteredClient(`again${i}`), 20)), 2)
+    assert.equal((await store.list({ after: undefined, limit: 100 })).length, 20)
+    assert.equal(await store.insert(aRegisteredClient('lowered'), 5), false)
+  })
+
+  test('those past their time make room', async () => {
+    const { registeredClients: store } = await fresh()
+    await store.insert(aRegisteredClient('old', { expiresAt: START - 1 }), 1)
+    assert.equal(await store.insert(aRegisteredClient('new', { createdAt: START }), 1), true)
+    assert.equal(await store.find('old'), undefined)
+  })
+
+  test('its consents go with it, also when it is swept', async () => {
+    const storage = await fresh()
+    for (const clientId of ['removed', 'expired', 'kept']) {
+      await storage.registeredClients.insert(
+        aRegisteredClient(clientId, { expiresAt: clientId === 'expired' ? LATER - 1 : LATER }),
+        10,
+      )
+      await storage.consents.add(aConsent({ clientId }))
+    }
+    await storage.consents.add(aConsent({ clientId: 'file' }))
+    await storage.registeredClients.remove('removed')
+    assert.equal(await storage.consents.find('ada', 'removed'), undefined)
+    await storage.registeredClients.update('kept', aRegisteredClient('kept'), { consentsEnd: false })
+    assert.ok(await storage.consents.find('ada', 'kept'))
+    await storage.registeredClients.insert(aRegisteredClient('another', { expiresAt: LATER + DAY }), 10)
+    await storage.consents.add(aConsent({ clientId: 'another' }))
+    await storage.registeredClients.update('another', aRegisteredClient('another'), { consentsEnd: true })
+    assert.equal(await storage.consents.find('ada', 'another'), undefined)
+    await storage.sweep(LATER, 100)
+    assert.equal(await storage.consents.find('ada', 'expired'), undefined)
+    assert.equal(await storage.registeredClients.find('expired'), undefined)
+    for (const clientId of ['kept', 'file']) assert.ok(await storage.consents.find('ada', clientId))
+    assert.ok(await storage.registeredClients.find('kept'))
   })
 }
 

@@ -7,6 +7,7 @@ import type {
   Grant,
   Interaction,
   PushedRequest,
+  RegisteredClient,
   Session,
   SessionClient,
   StoredSigningKey,
@@ -144,5 +145,18 @@ export const aDelivery = (id: string, different: Partial<Delivery> = {}): Delive
   deliveredAt: undefined,
   givenUpAt: undefined,
   lastFailure: undefined,
+  ...different,
+})
+
+export const aRegisteredClient = (id: string, different: Partial<RegisteredClient> = {}): RegisteredClient => ({
+  id,
+  metadata: { client_name: 'Tool “of” Löwe', redirect_uris: ['https://tool.example/cb'] },
+  secretHash: 'hash of a secret',
+  sealedSecret: 'v1.sealed',
+  registrationTokenHash: 'hash of a token',
+  createdAt: START,
+  updatedAt: START + 1,
+  lastUsedAt: undefined,
+  expiresAt: START + DAY,
   ...different,
 })

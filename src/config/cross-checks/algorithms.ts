@@ -1,4 +1,5 @@
 /** Rules for what is signed and encrypted with what: there must be keys for it. */
+import { encryptionFaults } from '../../protocol/client-rules.ts'
 import { ENCRYPTION_ALGORITHMS, MANDATORY_SIGNING_ALGORITHM } from '../../protocol/vocabulary.ts'
 import { type ClientFacts, clientPath, type Facts, isPublic } from './facts.ts'
 
@@ -15,7 +16,7 @@ export function reportClientAlgorithmFaults(facts: ClientFacts): void {
   reportMissingKeys(facts)
   reportMissingSecret(facts)
   reportUnreadableRequests(facts)
-  for (const of of ENCRYPTED) reportEncryptionFaults(facts, of)
+  reportEncryptionFaults(facts)
 }
 
 const SIGNED = [
@@ -77,20 +78,11 @@ function reportUnreadableRequests(facts: ClientFacts): void {
   facts.faults.report(clientPath(facts, 'request_object_encryption_alg'), { message, allowed })
 }
 
-const ENCRYPTED = ['id_token', 'userinfo', 'introspection'] as const
-
-function reportEncryptionFaults(facts: ClientFacts, of: (typeof ENCRYPTED)[number]): void {
+function reportEncryptionFaults(facts: ClientFacts): void {
   const { client, faults } = facts
-  const [alg, enc] = [`${of}_encrypted_response_alg`, `${of}_encrypted_response_enc`] as const
-  if (client[enc] !== undefined && client[alg] === undefined && !faults.touches(clientPath(facts, alg))) {
-    // OpenID Connect Registration §2, RFC 9701 §6
-    faults.report(clientPath(facts, enc), { message: `does nothing without ${alg}`, allowed: `${alg} beside it` })
-  }
-  const hasKeys = (['jwks', 'jwks_file', 'jwks_uri'] as const).some(
-    (key) => client[key] !== undefined || faults.touches(clientPath(facts, key)),
-  )
-  if (client[alg] !== undefined && !hasKeys) {
-    const message = 'there is no key of the client to encrypt to'
-    faults.report(clientPath(facts, alg), { message, allowed: 'its public keys in jwks, jwks_file or jwks_uri' })
+  const isKnown = (member: string): boolean => !faults.touches(clientPath(facts, member))
+  const hasKeys = (['jwks', 'jwks_file', 'jwks_uri'] as const).some((key) => client[key] !== undefined || !isKnown(key))
+  for (const { member, ...words } of encryptionFaults(client, { isKnown, hasKeys })) {
+    faults.report(clientPath(facts, member), words)
   }
 }

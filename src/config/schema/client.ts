@@ -42,7 +42,10 @@ const shown = {
     'The app’s home page: the way back for someone whose sign-in cannot go on.',
     'https://wiki.example.com',
   ),
-  logo_uri: webUri('The app’s logo. Kept with the entry; no page shows it yet.', 'https://wiki.example.com/logo.png'),
+  logo_uri: webUri(
+    'The app’s logo, an image; shown where people sign in and consent.',
+    'https://wiki.example.com/logo.png',
+  ),
   policy_uri: webUri(
     'The app’s privacy policy, linked from the sign-in and the consent page.',
     'https://wiki.example.com/privacy',

@@ -5,7 +5,7 @@ import { DAY, type Duration, HOUR } from '../../base/duration.ts'
 import type { Deps } from '../../deps.ts'
 import { accountView } from '../../http/account-view.ts'
 import { formToken } from '../../http/browser.ts'
-import { clientView } from '../../http/client-view.ts'
+import { askingClientView, imagesOf } from '../../http/client-view.ts'
 import { allowPage } from '../../http/security-headers.ts'
 import { render } from '../../http/views.ts'
 import { type ClaimName, claimsBesideScopes } from '../../protocol/claims.ts'
@@ -42,10 +42,11 @@ export function showConsent(
   const { scopes, claims } = shown
   // Told apart only where something was allowed before.
   const isWider = newScopes.length + newClaims.length < scopes.length + claims.length
-  allowPage(reply, asked.target.uri)
+  const client = askingClientView(asked.client, asked.target.uri)
+  allowPage(reply, asked.target.uri, imagesOf(client))
   return render(reply, 'consent', {
     installation: deps.config.name,
-    client: clientView(asked.client),
+    client,
     form: {
       action: pathOf(deps, interaction, '/consent'),
       csrf: formToken(secret, consentPurpose(interaction.id, account.id, shown)),

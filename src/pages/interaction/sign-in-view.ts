@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Asked } from '../../authorization/asked.ts'
 import type { Deps } from '../../deps.ts'
 import { formToken } from '../../http/browser.ts'
-import { clientView } from '../../http/client-view.ts'
+import { askingClientView, imagesOf } from '../../http/client-view.ts'
 import { allowPage } from '../../http/security-headers.ts'
 import type { FormView, SignInView } from '../../http/view-models.ts'
 import { render } from '../../http/views.ts'
@@ -43,10 +43,11 @@ export async function showSignIn(deps: Deps, input: SignInInput): Promise<Fastif
     csrf: formToken(secret, purpose),
   })
   const status = messages?.status ?? 200
-  allowPage(reply, asked?.target.uri)
+  const client = asked && askingClientView(asked.client, asked.target.uri)
+  allowPage(reply, asked?.target.uri, imagesOf(client))
   return render(reply.code(status), 'sign-in', {
     installation: deps.config.name,
-    client: asked && clientView(asked.client),
+    client,
     form: form(`/password${another ? OTHER_ACCOUNT_QUERY : ''}`, passwordPurpose(interaction.id)),
     username: messages?.username ?? again?.username ?? (await likelyUsername(deps, input)),
     reauthenticating: again !== undefined,

@@ -11,6 +11,9 @@ type Runner = Pick<ArchiveConnection, 'run'>
 export async function rememberPresent({ run }: Runner): Promise<void> {
   await run('CREATE TEMP TABLE present_accounts AS SELECT id, password_hash, disabled_at FROM accounts')
   await run('CREATE UNIQUE INDEX present_accounts_id ON present_accounts (id)')
+  await run(
+    'CREATE TEMP TABLE present_clients AS SELECT id, secret_hash, sealed_secret, registration_token_hash, metadata FROM clients',
+  )
   await run('CREATE TEMP TABLE present_keys AS SELECT kid, revoked_at FROM signing_keys WHERE revoked_at IS NOT NULL')
 }
 
@@ -44,5 +47,21 @@ export async function carryOver(
        retired_at = CASE WHEN state = 'current' THEN ${now} ELSE retired_at END
      WHERE revoked_at IS NULL AND EXISTS (SELECT 1 FROM present_keys AS p WHERE p.kid = signing_keys.kid)`,
   )
+  await carryOverClients({ run })
   return { accountsDisabled: disabled + removed, keysRevoked }
+}
+
+/** Clients that registered themselves: their secrets and what they are now, and none that was removed since. */
+async function carryOverClients({ run }: Runner): Promise<void> {
+  await run(
+    `DELETE FROM clients
+     WHERE EXISTS (SELECT 1 FROM clients AS c JOIN present_clients AS p ON p.id = c.id)
+       AND NOT EXISTS (SELECT 1 FROM present_clients AS p WHERE p.id = clients.id)`,
+  )
+  const columns = ['secret_hash', 'sealed_secret', 'registration_token_hash', 'metadata']
+  const values = columns.map((name) => `${name} = (SELECT p.${name} FROM present_clients AS p WHERE p.id = clients.id)`)
+  await run(
+    `UPDATE clients SET ${values.join(', ')}
+     WHERE EXISTS (SELECT 1 FROM present_clients AS p WHERE p.id = clients.id)`,
+  )
 }

@@ -19,6 +19,7 @@ import { limitsOf } from './limits.ts'
 import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
 import { MigrationError, migrate } from './migrations.ts'
 import { pushedRequestStore } from './pushed-requests.ts'
+import { registeredClientStore } from './registered-clients.ts'
 import { revokedTokenStore } from './revoked-tokens.ts'
 import { securityNoticeStore } from './security-notices.ts'
 import { sessionClientStore } from './session-clients.ts'
@@ -146,6 +147,7 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     consents: consentStore(statements),
     grants: grantStore(statements),
     revokedTokens: revokedTokenStore(statements),
+    registeredClients: registeredClientStore(database, statements),
     usedTokens: usedTokenStore(statements),
     signingKeys: signingKeyStore(database),
     leases: leaseStore(database),

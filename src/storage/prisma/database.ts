@@ -15,6 +15,7 @@ export type Database = Pick<
   | 'interaction'
   | 'consent'
   | 'grant'
+  | 'registeredClient'
   | 'signingKey'
   | 'sessionClient'
   | 'delivery'

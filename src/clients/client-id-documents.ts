@@ -1,0 +1,102 @@
+/** Clients whose client_id is the address of a document about them, fetched and remembered (docs/decisions/0014). */
+import type { Clock, Timestamp } from '../base/clock.ts'
+import { DAY, type Duration, SECOND } from '../base/duration.ts'
+import type { Log } from '../base/log.ts'
+import type { Config } from '../config/config.ts'
+import type { Egress } from '../egress/egress.ts'
+import type { Client } from '../protocol/client.ts'
+import { documentLifetime, isClientIdUrl, readClientIdDocument } from '../protocol/client-id-document.ts'
+import { OAuthError } from '../protocol/oauth-error.ts'
+import { shownMetadata } from '../protocol/registration-policy.ts'
+import { accessTokenAlgorithmOf } from '../protocol/vocabulary.ts'
+import type { ClientLookup } from './registry.ts'
+import { refuseForeignSector } from './sector-identifier.ts'
+import { unlistedClient } from './unlisted-client.ts'
+
+export interface DocumentsDeps {
+  readonly config: Pick<Config, 'clientIdMetadataDocuments' | 'lifetimes' | 'keys'>
+  readonly egress: Pick<Egress, 'get'>
+  /** For ages alone: never set. */
+  readonly steady: Clock
+  readonly log: Log
+}
+
+/** draft-ietf-oauth-client-id-metadata-document-02 §8.7 recommends 5 KB; key sets are larger. */
+const LARGEST = 16_384
+/** Failures are not kept (§5.2), but nobody can make us ask more often than this. */
+const ASKS_AGAIN_AFTER: Duration = 5 * SECOND
+/** While its host does not answer, the last document goes on for so long: an outage there signs nobody out here. */
+const STANDS_IN_FOR: Duration = DAY
+const MOST_REMEMBERED = 1000
+
+interface Remembered {
+  /** Undefined: its document is refused, or could not be fetched. */
+  readonly client: Client | undefined
+  readonly fetchedAt: Timestamp
+  readonly goodUntil: Timestamp
+}
+
+export function clientIdDocuments(deps: DocumentsDeps): ClientLookup {
+  const { config, steady } = deps
+  const remembered = new Map<string, Remembered>()
+  const underWay = new Map<string, Promise<Client | undefined>>()
+
+  async function ask(id: string): Promise<Client | undefined> {
+    try {
+      const found = await load(deps, id, remembered.get(id))
+      remembered.delete(id)
+      const [oldest] = remembered.size >= MOST_REMEMBERED ? remembered.keys() : []
+      if (oldest !== undefined) remembered.delete(oldest)
+      remembered.set(id, found)
+      return found.client
+    } finally {
+      underWay.delete(id)
+    }
+  }
+
+  return {
+    covers: (id) => isClientIdUrl(id, config.clientIdMetadataDocuments.allowedDomains),
+    find(id) {
+      const known = remembered.get(id)
+      if (known !== undefined && steady.now() < known.goodUntil) return known.client
+      const asked = underWay.get(id) ?? ask(id)
+      underWay.set(id, asked)
+      return asked
+    },
+    forget: (id) => void remembered.delete(id),
+  }
+}
+
+/** Never rejects for what a stranger's host does. */
+async function load(deps: DocumentsDeps, id: string, before: Remembered | undefined): Promise<Remembered> {
+  const { egress, steady, log, config } = deps
+  try {
+    const { body, headers } = await egress.get(id, { accept: ['application/json'], maxBytes: LARGEST })
+    const metadata = readClientIdDocument(id, body, {
+      allowedScopes: config.clientIdMetadataDocuments.allowedScopes,
+      signingAlgorithms: config.keys.signingAlgorithms,
+      encryptionAlgorithms: config.keys.encryptionAlgorithms,
+    })
+    await refuseForeignSector(egress, metadata)
+    const now = steady.now()
+    const client = unlistedClient({
+      ...{ id, source: 'document', secretHash: undefined, sharedSecret: undefined },
+      metadata: shownMetadata(metadata, { ownHosts: [URL.parse(id)?.hostname], showsLogo: false }),
+      requiresPkce: true,
+      lifetimes: config.lifetimes,
+      accessTokenAlgorithm: accessTokenAlgorithmOf(config.keys.signingAlgorithms),
+    })
+    return { client, fetchedAt: now, goodUntil: now + documentLifetime(headers.get('cache-control')) }
+  } catch (error) {
+    const now = steady.now()
+    const isRefused = error instanceof OAuthError
+    const detail = isRefused ? error.description : error instanceof Error ? error.message : 'unknown reason'
+    log.warn(
+      { clientId: id, detail },
+      `the metadata document of a client ${isRefused ? 'is refused' : 'was not to be had'}`,
+    )
+    const standsIn = !isRefused && before !== undefined && now - before.fetchedAt < STANDS_IN_FOR
+    const goodUntil = now + ASKS_AGAIN_AFTER
+    return standsIn ? { ...before, goodUntil } : { client: undefined, fetchedAt: now, goodUntil }
+  }
+}

@@ -1,0 +1,41 @@
+/** What clients that come by themselves may have and may show. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { isAllowedHost, shownMetadata } from '../../src/protocol/registration-policy.ts'
+import { aClient } from '../fixtures/client.ts'
+
+describe('the hosts that are allowed', () => {
+  const PATTERNS = ['wiki.example', '*.apps.example', '127.0.0.1']
+  for (const host of ['wiki.example', 'a.apps.example', 'b.a.apps.example', '127.0.0.1']) {
+    test(`${host} is`, () => assert.equal(isAllowedHost(host, PATTERNS), true))
+  }
+  for (const host of [
+    'evil-wiki.example',
+    'wiki.example.evil',
+    'a.wiki.example',
+    'apps.example',
+    '.apps.example',
+    'evilapps.example',
+    'a.apps.example.evil',
+    '127.0.0.11',
+    '',
+  ]) {
+    test(`${JSON.stringify(host)} is not`, () => assert.equal(isAllowedHost(host, PATTERNS), false))
+  }
+})
+
+describe('[OIDC Registration 9.1] what pages show of a client that nobody has checked', () => {
+  const shown = (uri: string, more: { ownHosts?: string[]; showsLogo?: boolean } = {}) => {
+    const uris = { client_uri: uri, policy_uri: uri, tos_uri: uri, logo_uri: uri }
+    const metadata = { ...aClient({ metadata: uris }).metadata }
+    const kept = shownMetadata(metadata, { ownHosts: [], showsLogo: true, ...more })
+    return [kept.client_uri, kept.policy_uri, kept.tos_uri, kept.logo_uri].filter((one) => one !== undefined).length
+  }
+
+  test('what is on a host that it redirects to', () => assert.equal(shown('https://app.example/x'), 4))
+  test('nothing that is on the host of others', () => assert.equal(shown('https://bank.example/x'), 0))
+  test('what is on another host of its own', () => {
+    assert.equal(shown('https://docs.example/x', { ownHosts: ['docs.example'] }), 4)
+  })
+  test('no logo unless that is wanted', () => assert.equal(shown('https://app.example/x', { showsLogo: false }), 3))
+})

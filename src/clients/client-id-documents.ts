@@ -84,6 +84,7 @@ async function load(deps: DocumentsDeps, id: string, before: Remembered | undefi
       metadata: shownMetadata(metadata, { ownHosts: [URL.parse(id)?.hostname], showsLogo: false }),
       requiresPkce: true,
       lifetimes: config.lifetimes,
+      namedAudience: config.clientIdMetadataDocuments.allowedResources,
       accessTokenAlgorithm: accessTokenAlgorithmOf(config.keys.signingAlgorithms),
     })
     return { client, fetchedAt: now, goodUntil: now + documentLifetime(headers.get('cache-control')) }

@@ -124,6 +124,7 @@ function clientOf(
     sharedSecret: sealedSecret === undefined ? undefined : secrets.open(id, sealedSecret),
     requiresPkce: registration.requiresPkce,
     lifetimes,
+    namedAudience: registration.allowedResources,
     accessTokenAlgorithm: accessTokenAlgorithmOf(keys.signingAlgorithms),
   })
 }

@@ -11,6 +11,8 @@ export interface UnlistedClient {
   readonly requiresPkce: boolean
   readonly accessTokenAlgorithm: SigningAlgorithm
   readonly lifetimes: TokenLifetimes
+  /** Never without its asking: a token for everything would tell each API more than it needs. */
+  readonly namedAudience: readonly string[]
 }
 
 export function unlistedClient({ secretHash, ...of }: UnlistedClient): Client {

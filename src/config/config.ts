@@ -119,6 +119,8 @@ export interface RegistrationConfig {
   /** Empty: any. */
   readonly allowedRedirectHosts: readonly string[]
   readonly allowedScopes: readonly string[]
+  /** APIs that such a client may name as `resource`. */
+  readonly allowedResources: readonly string[]
   readonly allowedGrantTypes: readonly GrantType[]
   readonly maxClients: number
   /** Unused. */
@@ -132,4 +134,6 @@ export interface DocumentsConfig {
   /** Empty: none, the whole of it is off. */
   readonly allowedDomains: readonly string[]
   readonly allowedScopes: readonly string[]
+  /** APIs that such a client may name as `resource`. */
+  readonly allowedResources: readonly string[]
 }

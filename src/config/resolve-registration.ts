@@ -10,6 +10,7 @@ export const resolveRegistration = (file: ConfigFile['registration']): Registrat
   initialAccessTokenHashes: file.initial_access_tokens.map(digestOf),
   allowedRedirectHosts: file.allowed_redirect_hosts,
   allowedScopes: file.allowed_scopes,
+  allowedResources: file.allowed_resources,
   allowedGrantTypes: file.allowed_grant_types,
   maxClients: file.max_clients,
   // Its pattern was checked.
@@ -21,4 +22,5 @@ export const resolveRegistration = (file: ConfigFile['registration']): Registrat
 export const resolveDocuments = (file: ConfigFile['client_id_metadata_documents']): DocumentsConfig => ({
   allowedDomains: file.allowed_domains,
   allowedScopes: file.allowed_scopes,
+  allowedResources: file.allowed_resources,
 })

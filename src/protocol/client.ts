@@ -103,6 +103,8 @@ export interface Client {
   readonly rotatesRefreshTokens: boolean
   /** `aud` of its access tokens beside the issuer (RFC 9068 §3). */
   readonly accessTokenAudience: readonly string[]
+  /** What its access tokens may be for beside that, but only where `resource` names it (RFC 8707). */
+  readonly namedAudience?: readonly string[]
   readonly accessTokenAlgorithm: SigningAlgorithm
   /** `own`: may introspect tokens that were issued to it, or whose `aud` has its client_id. `any`: every token. */
   readonly introspects: 'own' | 'any'

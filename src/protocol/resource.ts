@@ -47,16 +47,23 @@ export function grantableResources(
   { issuer }: ResourceRules,
 ): readonly string[] | undefined {
   const asked = parseResources(parameters)
-  if (asked !== undefined) refuseOthers(asked, audienceOf(named, issuer))
+  if (asked !== undefined) refuseOthers(asked, permittedFor(named, issuer))
   return asked
+}
+
+/** RFC 8707 §2.2: the most that `resource` may ask for: what was granted, or where nothing was named, all that the client may. */
+function permittedFor(named: Named, issuer: string): readonly string[] {
+  const audience = audienceOf(named, issuer)
+  return named.granted === undefined ? [...audience, ...(named.client.namedAudience ?? [])] : audience
 }
 
 /**
  * RFC 9068 §3: the APIs that the grant is for, or else the client's; and ourselves, where userinfo is to be asked or
- * nothing else is named. It is also the most that `resource` may ask for at the token endpoint.
+ * nothing else is named.
  */
-export function audienceOf({ client, scopes, granted }: Named, issuer: string): readonly string[] {
-  const named = granted?.filter((one) => one === issuer || client.accessTokenAudience.includes(one))
+function audienceOf({ client, scopes, granted }: Named, issuer: string): readonly string[] {
+  const own = audiencesOf(client)
+  const named = granted?.filter((one) => one === issuer || own.includes(one))
   if (named?.length === 0) {
     throw new OAuthError('invalid_target', 'the client may no longer have tokens for any of the granted resources')
   }
@@ -64,6 +71,10 @@ export function audienceOf({ client, scopes, granted }: Named, issuer: string): 
   const isOurs = scopes.includes('openid') || apis.length === 0
   return isOurs && !apis.includes(issuer) ? [...apis, issuer] : apis
 }
+
+/** Every API that tokens of this client may be for. */
+const audiencesOf = ({ accessTokenAudience, namedAudience }: Client): readonly string[] =>
+  namedAudience === undefined ? accessTokenAudience : [...accessTokenAudience, ...namedAudience]
 
 function refuseOthers(asked: readonly string[], permitted: readonly string[]): void {
   if (asked.every((resource) => permitted.includes(resource))) return
@@ -81,9 +92,8 @@ export function resourceTarget(
   rules: ResourceRules,
 ): { readonly target: AccessTokenTarget } | undefined {
   if (asked === undefined && named.granted === undefined) return undefined
-  const permitted = audienceOf(named, rules.issuer)
-  if (asked !== undefined) refuseOthers(asked, permitted)
-  const audience = asked ?? permitted
+  if (asked !== undefined) refuseOthers(asked, permittedFor(named, rules.issuer))
+  const audience = asked ?? audienceOf(named, rules.issuer)
   const form = formFor(audience, named.client, rules)
   if (form === undefined) {
     throw new OAuthError('invalid_target', 'these resources want tokens of different kinds: ask for one at a time')
@@ -135,10 +145,10 @@ function understoodScopes(
 }
 
 /** The longest that an access token of this client may live, whichever API it is for. */
-export const longestAccessToken = ({ accessTokenAudience, lifetimes }: Client, apis: Apis): Duration =>
+export const longestAccessToken = (client: Client, apis: Apis): Duration =>
   Math.max(
-    lifetimes.accessToken,
-    ...accessTokenAudience.map((audience) => apis.get(audience)?.accessTokenLifetime ?? 0),
+    client.lifetimes.accessToken,
+    ...audiencesOf(client).map((audience) => apis.get(audience)?.accessTokenLifetime ?? 0),
   )
 
 /** RFC 7662 §4: whether this client asks for an API that one of the audiences names. */

@@ -21,7 +21,9 @@ const page = (more: Record<string, unknown> = {}, cacheControl = 'max-age=600') 
 const withDocuments = (web: FakeWeb) =>
   testApp({
     egress: web,
-    config: { clientIdMetadataDocuments: { allowedDomains: ['tool.example'], allowedScopes: SCOPES } },
+    config: {
+      clientIdMetadataDocuments: { allowedDomains: ['tool.example'], allowedScopes: SCOPES, allowedResources: [] },
+    },
   })
 
 describe('a client whose client_id is the address of its document', () => {

@@ -84,6 +84,7 @@ describe('defaults', () => {
         initialAccessTokenHashes: [],
         allowedRedirectHosts: [],
         allowedScopes: ['openid', 'profile', 'email', 'offline_access'],
+        allowedResources: [],
         allowedGrantTypes: ['authorization_code', 'refresh_token'],
         maxClients: 1000,
         expiresAfter: 90 * DAY,
@@ -93,6 +94,7 @@ describe('defaults', () => {
       clientIdMetadataDocuments: {
         allowedDomains: [],
         allowedScopes: ['openid', 'profile', 'email', 'offline_access'],
+        allowedResources: [],
       },
       notifications: undefined,
       apis: [],

@@ -158,6 +158,25 @@ describe('the token of a client that names no resource', () => {
   })
 })
 
+describe('what a client may have only by its name', () => {
+  const stranger = aClient({ accessTokenAudience: [], namedAudience: [STOCK] })
+  const of = (asked: readonly string[] | undefined, granted?: readonly string[]) =>
+    resourceTarget(asked, { client: stranger, scopes, granted }, rules)?.target.audience
+
+  test('is in no token that was not asked for it', () => {
+    assert.deepEqual(ownTarget({ client: stranger, scopes }, rules).audience, [ISSUER])
+    assert.deepEqual(of([STOCK]), [STOCK])
+    assert.deepEqual(of(undefined, [STOCK]), [STOCK, ISSUER])
+    assert.deepEqual(of([STOCK], [STOCK]), [STOCK])
+  })
+
+  test('and nothing else is', () => {
+    assertRefused(() => of([ORDERS]), 'invalid_target')
+    assertRefused(() => of([STOCK], [ISSUER]), 'invalid_target')
+    assert.equal(longestAccessToken(stranger, rules.apis), HOUR)
+  })
+})
+
 test('the longest that a token may live is the longest of its APIs, or the client’s own', () => {
   assert.equal(longestAccessToken(client, rules.apis), HOUR)
   assert.equal(longestAccessToken(aClient({ accessTokenAudience: [ORDERS] }), rules.apis), 5 * MINUTE)

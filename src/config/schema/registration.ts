@@ -23,6 +23,15 @@ const scopes = Type.Array(
   },
 )
 
+const resources = Type.Array(text('An audience.', { examples: ['https://mcp.example.com'], maxLength: 500 }), {
+  description:
+    'The APIs that such a client may have tokens for, each only when the client names it with `resource` (RFC 8707); without ' +
+    'that its tokens are for userinfo alone.',
+  default: [],
+  uniqueItems: true,
+  examples: [['https://mcp.example.com']],
+})
+
 export const registration = section(
   'Registration of clients at run time: OpenID Connect Dynamic Client Registration, RFC 7591 and RFC 7592. Such a client is ' +
     'never first-party.',
@@ -62,6 +71,7 @@ export const registration = section(
       },
     ),
     allowed_scopes: scopes,
+    allowed_resources: resources,
     allowed_grant_types: Type.Array(Type.Enum(GRANT_TYPES), {
       description: 'The grant types that it may get; others that it asks for are left out.',
       default: ['authorization_code', 'refresh_token'],
@@ -112,5 +122,6 @@ export const clientIdMetadataDocuments = section(
       },
     ),
     allowed_scopes: scopes,
+    allowed_resources: resources,
   },
 )

@@ -46,5 +46,6 @@ export function redirectUriModules(setting: DynamicSetting): void {
     })
     const response = await postRegistration(started(), request)
     assertRegistrationRefused(response, 'invalid_redirect_uri', 'invalid_client_metadata')
+    assert.match(response.json().error_description, /fragment/)
   })
 }

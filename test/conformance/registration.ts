@@ -15,8 +15,9 @@ export interface Registered extends SuiteClient {
 
 export async function newKey(kid?: string): Promise<ClientKey> {
   const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
-  const named = kid === undefined ? {} : { kid }
-  return { privateKey, publicJwk: { ...(await exportJWK(publicKey)), ...named, alg: 'RS256', use: 'sig' } }
+  // A key set need not say what its only key is called and is for (RFC 7517 §4.2, §4.5).
+  const named = kid === undefined ? {} : { kid, use: 'sig' }
+  return { privateKey, publicJwk: { ...(await exportJWK(publicKey)), ...named, alg: 'RS256' } }
 }
 
 let shared: Promise<ClientKey> | undefined

@@ -29,7 +29,7 @@ export interface SuiteClient {
 
 export interface ClientKey {
   readonly privateKey: CryptoKey
-  /** With `alg` and `use`; with `kid` where there is one. */
+  /** With `alg`, and with `kid` where there is one. */
   readonly publicJwk: JWK
 }
 

@@ -16,6 +16,16 @@ const BASIC = [
   'basic/request-objects.ts',
 ]
 
+const DYNAMIC = [
+  'dynamic/tokens.ts',
+  'dynamic/redirect-uris.ts',
+  'dynamic/registration.ts',
+  'dynamic/client-keys.ts',
+  'dynamic/request-objects.ts',
+  'basic/refresh.ts',
+  'basic/request-objects.ts',
+]
+
 export const PLANS: readonly Plan[] = [
   {
     heading: 'Basic OP',
@@ -99,12 +109,12 @@ export const PLANS: readonly Plan[] = [
   },
   {
     heading: 'Third-Party-Initiated Login OP',
-    files: [],
+    files: ['third-party-initiated-login.test.ts'],
     modules: ['oidcc-3rd_party-init-login', 'oidcc-3rd_party-init-login-nohttps'],
   },
   {
     heading: 'Dynamic OP',
-    files: [],
+    files: DYNAMIC,
     modules: [
       'oidcc-idtoken-rs256',
       'oidcc-idtoken-unsigned',

@@ -9,11 +9,14 @@ import { authentication } from './client-authentication.ts'
 import { follow, type Journey } from './person.ts'
 import { FIRST, type SuiteClient } from './site.ts'
 
-export type Mode = 'query' | 'form_post'
+/** Where the answer is. */
+export type Mode = 'query' | 'form_post' | 'fragment'
+export type ResponseType = 'code' | 'id_token' | 'id_token token'
 type Json = Readonly<Record<string, unknown>>
 
-/** What a code was good for. */
+/** What a code was good for, or what came instead of one. */
 export interface Redeemed {
+  /** Of the response type `id_token`, that one alone. */
   readonly tokens: Tokens
   readonly idToken: Json
 }
@@ -51,9 +54,15 @@ export const text = (length: number): string => {
   return `${texts}Zx9`.repeat(Math.ceil(length / 4)).slice(0, length)
 }
 
+interface RunOptions {
+  readonly mode?: Mode
+  readonly client?: SuiteClient
+  readonly responseType?: ResponseType
+}
+
 export function aRun(
   started: TestApp,
-  { mode = 'query', client = FIRST }: { readonly mode?: Mode; readonly client?: SuiteClient } = {},
+  { mode = 'query', client = FIRST, responseType = 'code' }: RunOptions = {},
   browser: TestBrowser = testBrowser(started.app),
 ): Run {
   const { app, clock } = started
@@ -65,7 +74,7 @@ export function aRun(
       scope: 'openid',
       state: text(10),
       nonce: text(10),
-      response_type: 'code',
+      response_type: responseType,
       ...(mode === 'form_post' && { response_mode: 'form_post' }),
       ...changes,
     }),
@@ -77,7 +86,7 @@ export function aRun(
       return follow(browser, sent)
     },
     fieldsOf: (journey) => fieldsOf(journey, client.redirectUri, mode),
-    answerOf: (journey, request) => assertSuccess(run.fieldsOf(journey), request),
+    answerOf: (journey, request) => assertSuccess(run.fieldsOf(journey), request, responseType),
     async token(fields, { audience } = {}) {
       const proof = await authentication(started, client, audience)
       return postForm(app, '/token', { ...fields, ...proof.fields }, proof.headers)
@@ -94,11 +103,20 @@ export function aRun(
       return { request, journey, answer, ...(await run.redeem(answer, request, token)) }
     },
     async redeem(answer, request, changes = {}) {
-      const tokens = assertTokens(await run.token(run.codeFields(answer.get('code') ?? '', changes)))
+      const isCode = responseType === 'code'
+      const code = answer.get('code') ?? ''
+      const tokens = isCode ? assertTokens(await run.token(run.codeFields(code, changes))) : tokensIn(answer)
       const idToken = await idTokenClaims(app, tokens.id_token, {
-        ...{ clientId: client.id, nonce: request['nonce'], accessToken: tokens.access_token },
+        ...{
+          clientId: client.id,
+          nonce: request['nonce'],
+          ...(tokens.access_token !== '' && { accessToken: tokens.access_token }),
+        },
         now: new Date(clock.now()),
       })
+      if (responseType === 'id_token') return { tokens, idToken }
+      // OpenID Connect Core §3.2.2.10: beside an access token it has to be there.
+      if (!isCode) assert.ok(idToken['at_hash'])
       const info = await userinfo(app, tokens.access_token)
       assert.equal(info.statusCode, 200, info.body)
       return { tokens, idToken }
@@ -114,25 +132,40 @@ function fieldsOf({ arrival, last }: Journey, redirectUri: string, mode: Mode): 
   assert.ok(arrival, `the browser did not come back but got ${last.statusCode}: ${last.body.slice(-400)}`)
   assert.equal(arrival.method, mode === 'form_post' ? 'POST' : 'GET')
   const registered = new URL(redirectUri)
-  const fields = new URLSearchParams(arrival.posted ?? arrival.url.search)
+  const inUrl = mode === 'fragment' ? arrival.url.hash.slice(1) : arrival.url.search
+  const fields = new URLSearchParams(arrival.posted ?? inUrl)
   // RFC 6749 §3.1.2: what the URI itself carries must arrive; it is no part of the answer.
   for (const [name, value] of registered.searchParams) {
     assert.equal(arrival.url.searchParams.get(name), value)
     fields.delete(name)
   }
   assert.equal(`${arrival.url.origin}${arrival.url.pathname}`, `${registered.origin}${registered.pathname}`)
-  if (mode === 'form_post') assert.equal(arrival.url.search, registered.search)
-  assert.equal(arrival.url.hash, '')
+  if (mode !== 'query') assert.equal(arrival.url.search, registered.search)
+  if (mode !== 'fragment') assert.equal(arrival.url.hash, '')
   return fields
 }
 
-function assertSuccess(fields: URLSearchParams, request: Fields): URLSearchParams {
+function assertSuccess(fields: URLSearchParams, request: Fields, responseType: ResponseType): URLSearchParams {
   assert.equal(fields.get('error'), null, fields.toString())
   assert.equal(fields.get('state') ?? undefined, request['state'])
   // RFC 9207 §2.4
   assert.equal(fields.get('iss'), ISSUER)
-  assert.match(fields.get('code') ?? '', /^[\x20-\x7e]+$/)
+  const isThere = (name: string): boolean => /^[\x20-\x7e]+$/.test(fields.get(name) ?? '')
+  assert.equal(isThere('code'), responseType === 'code')
+  assert.equal(isThere('id_token'), responseType !== 'code')
+  assert.equal(isThere('access_token'), responseType === 'id_token token')
   return fields
+}
+
+/** OpenID Connect Core §3.2.2.5 */
+function tokensIn(answer: URLSearchParams): Tokens {
+  const [id_token, access_token] = [answer.get('id_token') ?? '', answer.get('access_token') ?? '']
+  const [token_type, expires_in] = [answer.get('token_type') ?? '', Number(answer.get('expires_in'))]
+  if (access_token !== '') {
+    assert.equal(token_type.toLowerCase(), 'bearer')
+    assert.ok(Number.isInteger(expires_in) && expires_in > 0)
+  }
+  return { id_token, access_token, token_type, expires_in, refresh_token: '' }
 }
 
 /** RFC 6749 §5.1 and OpenID Connect Core §3.1.3.3 */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before } from 'node:test'
 import type { CryptoKey, JWK } from 'jose'
+import { sha256 } from '../../src/base/hash.ts'
 import type { Config } from '../../src/config/config.ts'
 import type { StandardClaims } from '../../src/protocol/claims.ts'
 import { configOf } from '../config/loading.ts'
@@ -28,7 +29,7 @@ export interface SuiteClient {
 
 export interface ClientKey {
   readonly privateKey: CryptoKey
-  /** With `alg` and `use`; with `kid` where there is one. */
+  /** With `alg`, and with `kid` where there is one. */
   readonly publicJwk: JWK
 }
 
@@ -38,11 +39,19 @@ const known = (id: string, authentication: SecretMethod): SuiteClient => ({
   redirectUri: CALLBACK,
 })
 
-const ENVIRONMENT = { SUITE_CLIENT_SECRET: CLIENT_SECRET }
+/** Given to whoever runs the suite, which lets them register any client (RFC 7591 §3). */
+export const INITIAL_ACCESS_TOKEN = 'the-initial-access-token-of-the-suite-0001'
+
+const ENVIRONMENT = {
+  SUITE_CLIENT_SECRET: CLIENT_SECRET,
+  SUITE_INITIAL_ACCESS_TOKEN_HASH: `sha256:${sha256(INITIAL_ACCESS_TOKEN)}`,
+}
 
 export const FIRST = known('suite', 'client_secret_basic')
 export const SECOND = known('suite-2', 'client_secret_basic')
 export const POSTING = known('suite-post', 'client_secret_post')
+/** Authenticates nowhere: it never asks the token endpoint. */
+export const IMPLICIT = known('suite-implicit', 'client_secret_basic')
 export const BACK_CHANNEL = known('suite-back-channel', 'client_secret_basic')
 export const FRONT_CHANNEL = known('suite-front-channel', 'client_secret_basic')
 

@@ -9,6 +9,8 @@ import { newRun, type Setting } from '../setting.ts'
 
 export function answerModules(setting: Setting): void {
   const { started, mode } = setting
+  signatureModule(setting)
+  userinfoModules(setting)
 
   test('[oidcc-server] a sign-on: the answer, the code, the tokens, the claims', async () => {
     const run = await newRun(setting)
@@ -41,6 +43,20 @@ export function answerModules(setting: Setting): void {
     assert.deepEqual(journey.asked, [])
   })
 
+  test('[oidcc-idtoken-unsigned] does not apply: alg none is not offered', async () => {
+    const document = await discovery(started().app)
+    const algorithms = document['id_token_signing_alg_values_supported']
+    assert.ok(Array.isArray(algorithms) && !algorithms.includes('none'))
+  })
+
+  test('[oidcc-ensure-request-without-nonce-succeeds-for-code-flow] no nonce, no claim nonce', async () => {
+    const run = await newRun(setting)
+    const { idToken } = await run.signOn({ nonce: undefined })
+    assert.equal(idToken['nonce'], undefined)
+  })
+}
+
+export function signatureModule(setting: Setting): void {
   test('[oidcc-idtoken-signature] RS256 where nothing else is said, and the key has a name', async () => {
     const run = await newRun(setting)
     const { tokens } = await run.signOn()
@@ -48,12 +64,10 @@ export function answerModules(setting: Setting): void {
     assert.equal(alg, 'RS256')
     assert.ok(kid)
   })
+}
 
-  test('[oidcc-idtoken-unsigned] does not apply: alg none is not offered', async () => {
-    const document = await discovery(started().app)
-    const algorithms = document['id_token_signing_alg_values_supported']
-    assert.ok(Array.isArray(algorithms) && !algorithms.includes('none'))
-  })
+export function userinfoModules(setting: Setting): void {
+  const { started } = setting
 
   const asked: [string, string, (token: string) => ReturnType<typeof userinfo>][] = [
     ['oidcc-userinfo-get', 'by GET', (token) => userinfo(started().app, token)],
@@ -81,10 +95,4 @@ export function answerModules(setting: Setting): void {
       assert.equal(claims._claim_names, undefined)
     })
   }
-
-  test('[oidcc-ensure-request-without-nonce-succeeds-for-code-flow] no nonce, no claim nonce', async () => {
-    const run = await newRun(setting)
-    const { idToken } = await run.signOn({ nonce: undefined })
-    assert.equal(idToken['nonce'], undefined)
-  })
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CLAIMS_OF_SCOPE } from '../../../src/protocol/claims.ts'
 import { discovery, userinfoClaims } from '../checks.ts'
+import type { SignOn } from '../run.ts'
 import { newRun, type Setting, succeeds } from '../setting.ts'
 import { EVERY_CLAIM } from '../site.ts'
 
@@ -17,29 +18,32 @@ const SCOPES: readonly [string, string, readonly (keyof typeof EVERY_CLAIM)[]][]
   ['oidcc-ensure-other-scope-order-succeeds', 'email openid', email],
 ]
 
+/** OpenID Connect Core §5.4: what the scopes ask for, where it is: at userinfo, or in an ID token that comes alone. */
+async function scopeClaims({ started, responseType }: Setting, { tokens, idToken }: SignOn): Promise<object> {
+  if (responseType !== 'id_token') {
+    const { sub: _, ...claims } = await userinfoClaims(started().app, tokens.access_token, idToken)
+    for (const name of Object.keys(EVERY_CLAIM)) assert.equal(idToken[name], undefined)
+    return claims
+  }
+  return Object.fromEntries(Object.entries(idToken).filter(([name]) => Object.hasOwn(EVERY_CLAIM, name)))
+}
+
 export function claimModules(setting: Setting): void {
   for (const [module, scope, names] of SCOPES) {
-    test(`[${module}] scope "${scope}": every claim of it at userinfo and no other, none in the ID token`, async () => {
+    test(`[${module}] scope "${scope}": every claim of it and no other, in its place alone`, async () => {
       const { scopes_supported } = await discovery(setting.started().app)
       assert.ok(Array.isArray(scopes_supported) && scope.split(' ').every((one) => scopes_supported.includes(one)))
       const run = await newRun(setting)
-      const { tokens, idToken } = await run.signOn({ scope })
-      const { sub, ...claims } = await userinfoClaims(setting.started().app, tokens.access_token, idToken)
-      assert.ok(sub)
+      const claims = await scopeClaims(setting, await run.signOn({ scope }))
       assert.deepEqual(claims, Object.fromEntries(names.map((name) => [name, EVERY_CLAIM[name]])))
-      for (const name of names) assert.equal(idToken[name], undefined)
     })
   }
 
-  test('[oidcc-claims-essential] claims asks for name at userinfo: it is there, and not in the ID token', async () => {
+  test('[oidcc-claims-essential] claims asks for name: it is where it was asked for, and nowhere else', async () => {
     const run = await newRun(setting)
-    const claims = JSON.stringify({ userinfo: { name: { essential: true } } })
-    const { idToken, tokens } = await run.signOn({ claims })
-    assert.deepEqual(await userinfoClaims(setting.started().app, tokens.access_token, idToken), {
-      sub: idToken['sub'],
-      name: EVERY_CLAIM.name,
-    })
-    assert.equal(idToken['name'], undefined)
+    const place = setting.responseType === 'id_token' ? 'id_token' : 'userinfo'
+    const claims = JSON.stringify({ [place]: { name: { essential: true } } })
+    assert.deepEqual(await scopeClaims(setting, await run.signOn({ claims })), { name: EVERY_CLAIM.name })
   })
 
   succeeds(setting, 'oidcc-claims-locales', 'claims_locales is no error', { claims_locales: 'se' })

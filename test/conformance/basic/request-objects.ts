@@ -10,32 +10,18 @@ import { assertErrorFields, discovery } from '../checks.ts'
 import { aRun } from '../run.ts'
 import { newRun, type ServedSetting, type Setting } from '../setting.ts'
 
-const unsigned = (claims: object): string =>
+export const unsigned = (claims: object): string =>
   `${[{ alg: 'none' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')}.`
 
 /** What makes the suite skip them: no request objects at all, or a list of algorithms without none. */
-async function assertUnsignedIsNotOffered(app: FastifyInstance, parameter: 'request' | 'request_uri'): Promise<void> {
+export async function assertUnsignedIsNotOffered(
+  app: FastifyInstance,
+  parameter: 'request' | 'request_uri',
+): Promise<void> {
   const document = await discovery(app)
   const algorithms = document['request_object_signing_alg_values_supported']
   if (document[`${parameter}_parameter_supported`] === false) return
   assert.ok(Array.isArray(algorithms) && algorithms.length > 0 && !algorithms.includes('none'))
-}
-
-export function requestObjectModules(setting: Setting): void {
-  const { started } = setting
-
-  test('[oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported] an unsigned one is refused', async () => {
-    await assertUnsignedIsNotOffered(started().app, 'request')
-    const run = await newRun(setting)
-    const { state: _, nonce: __, ...outside } = run.request()
-    const journey = await run.authorize({ ...outside, request: unsigned(run.request()) })
-    const fields = run.fieldsOf(journey)
-    assertErrorFields(fields, undefined)
-    assert.match(fields.get('error') ?? '', /^(request_not_supported|invalid_request_object)$/)
-    assert.deepEqual(journey.asked, [])
-  })
-
-  redirectUriOfObject(setting)
 }
 
 /** The query has an unregistered redirect_uri, the object a good one: there is nowhere that the refusal could go. */
@@ -57,7 +43,8 @@ export function unsignedByReference(setting: Setting | ServedSetting, module: st
     const path = `/test/a/countersign/requesturi/${'zX9'.repeat(32)}`
     const request_uri = `${'server' in setting ? setting.server().origin : 'https://suite.example'}${path}`
     const client = await setting.first({ request_uris: [request_uri] })
-    const run = aRun(setting.started(), { mode: setting.mode, client })
+    const { mode, responseType } = setting
+    const run = aRun(setting.started(), { mode, responseType, client })
     const request = run.request()
     if ('server' in setting) setting.server().publish(path, 'application/jwt', unsigned(request))
     const { state: _, nonce: __, ...outside } = request

@@ -98,7 +98,9 @@ export function signInModules(setting: Setting): void {
     const { idToken } = await run.signOn({ acr_values: values.join(' ') })
     assert.ok(values.includes(idToken['acr']), `acr ${idToken['acr']}`)
   })
+}
 
+export function postModule(setting: Setting): void {
   test('[oidcc-ensure-post-request-succeeds] the authorization request by POST, from another site', async () => {
     const run = await newRun(setting)
     await run.signOn({}, { method: 'POST' })

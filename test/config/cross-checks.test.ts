@@ -200,6 +200,11 @@ const broken = (
   files,
 })
 
+const switchedOn = (one: Broken): Broken => ({
+  ...one,
+  text: one.text.replace('clients:', 'implicit_flow: true\nclients:'),
+})
+
 const CLIENTS: readonly Broken[] = [
   {
     rule: 'two clients with one client_id',
@@ -334,22 +339,32 @@ const CLIENTS: readonly Broken[] = [
     /what implicit is for/,
   ),
   broken(
-    '[OIDC Registration 2] a web client of the implicit flow on http',
-    [
-      ID,
-      'redirect_uris: [▶http://localhost/cb]',
-      CLIENT_SECRET,
-      'grant_types: [implicit]',
-      'response_types: [id_token]',
-    ],
-    'redirect_uris[0]',
-    /needs https/,
+    '[RFC9700 2.1.2] the implicit grant while the flow is switched off',
+    [ID, URIS, CLIENT_SECRET, 'grant_types: [authorization_code, ▶implicit]', 'response_types: [code, id_token]'],
+    'grant_types[1]',
+    /implicit_flow: true/,
   ),
-  broken(
-    '[OIDC Registration 2] the implicit grant without a redirect URI',
-    [`▶${ID}`, CLIENT_SECRET, 'grant_types: [implicit]', 'response_types: [id_token]'],
-    'redirect_uris',
-    /at least one/,
+  switchedOn(
+    broken(
+      '[OIDC Registration 2] a web client of the implicit flow on http',
+      [
+        ID,
+        'redirect_uris: [▶http://localhost/cb]',
+        CLIENT_SECRET,
+        'grant_types: [implicit]',
+        'response_types: [id_token]',
+      ],
+      'redirect_uris[0]',
+      /needs https/,
+    ),
+  ),
+  switchedOn(
+    broken(
+      '[OIDC Registration 2] the implicit grant without a redirect URI',
+      [`▶${ID}`, CLIENT_SECRET, 'grant_types: [implicit]', 'response_types: [id_token]'],
+      'redirect_uris',
+      /at least one/,
+    ),
   ),
   broken(
     '[OIDC Registration 2] a grant without its response type',

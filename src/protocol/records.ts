@@ -122,6 +122,8 @@ export type RevocationReason =
   | 'client_revoked'
   | 'account_changed'
   | 'restored'
+  /** While its tokens were being made. */
+  | 'session_ended'
 
 /** Everything that decides whether a grant is alive, in one read. */
 export interface GrantFacts {

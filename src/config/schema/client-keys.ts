@@ -43,10 +43,13 @@ export const clientKeys = {
     }),
   ),
   jwks_uri: Type.Optional(
-    text('Where it publishes its public keys, instead of `jwks`; they are fetched when they are needed.', {
-      examples: ['https://wiki.example.com/jwks'],
-      maxLength: 2048,
-    }),
+    text(
+      'Where it publishes its public keys, instead of `jwks`; they are fetched when they are needed, kept as its Cache-Control says (1 minute to 24 hours, else 10 minutes), and fetched again for a `kid` that is not among them, at most every 10 seconds. A host that is not public must be in `egress.allowed_hosts`.',
+      {
+        examples: ['https://wiki.example.com/jwks'],
+        maxLength: 2048,
+      },
+    ),
   ),
   token_endpoint_auth_signing_alg: Type.Optional(
     Type.Enum([...CLIENT_SIGNING_ALGORITHMS, ...SECRET_ALGORITHMS], {

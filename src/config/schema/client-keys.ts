@@ -23,6 +23,17 @@ const jwk = Type.Object(
     y: member('EC: the y coordinate.', 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0'),
     n: member('RSA: the modulus.', '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM…'),
     e: member('RSA: the exponent.', 'AQAB'),
+    x5t: member(
+      'The thumbprint of its certificate; not looked at.',
+      'NjVBRjY5MDlCMUIwNzU4RTA2QzZFMDQ4QzQ2MDAyQjVDNjk1RTM2Qg',
+    ),
+    x5c: Type.Optional(
+      Type.Array(text('A certificate.', { examples: ['MIIC…'] }), {
+        description: 'Its certificates; not looked at.',
+        examples: [['MIIC…']],
+      }),
+    ),
+    ext: Type.Optional(Type.Boolean({ description: 'What Web Crypto adds; not looked at.', examples: [true] })),
   },
   { description: 'One public key.', additionalProperties: false },
 )

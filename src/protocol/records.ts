@@ -121,6 +121,7 @@ export type RevocationReason =
   | 'refresh_token_reused'
   | 'client_revoked'
   | 'account_changed'
+  | 'signed_out_everywhere'
   | 'restored'
 
 /** Everything that decides whether a grant is alive, in one read. */

@@ -106,8 +106,9 @@ export function ownTarget(named: Named, rules: ResourceRules): AccessTokenTarget
   const { client } = named
   const audience = audienceOf(named, rules.issuer)
   const own = { typ: 'at+jwt', algorithm: client.accessTokenAlgorithm, lifetime: client.lifetimes.accessToken } as const
-  // Where APIs contradict each other, `countersign check` has warned.
-  const form = rules.apis.size === 0 ? own : (formFor(audience, client, rules) ?? own)
+  if (rules.apis.size === 0) return { audience, scopes: named.scopes, ...own }
+  // Where APIs contradict each other, `countersign check` has warned; the shortest lifetime counts all the same.
+  const form = formFor(audience, client, rules) ?? { ...own, lifetime: shortestLifetime(audience, client, rules) }
   return { audience, scopes: named.scopes, ...form }
 }
 
@@ -115,17 +116,20 @@ export function ownTarget(named: Named, rules: ResourceRules): AccessTokenTarget
 function formFor(
   audience: readonly string[],
   client: Client,
-  { apis }: ResourceRules,
+  rules: ResourceRules,
 ): Omit<AccessTokenTarget, 'audience' | 'scopes'> | undefined {
+  const { apis } = rules
   const declared = audience.flatMap((one) => apis.get(one) ?? [])
   const types = new Set(declared.map((api) => api.accessTokenType))
   const algorithms = new Set(declared.map((api) => api.accessTokenAlgorithm ?? client.accessTokenAlgorithm))
   if (types.size > 1 || algorithms.size > 1) return undefined
   const [typ = 'at+jwt'] = types
   const [algorithm = client.accessTokenAlgorithm] = algorithms
-  const lifetimes = audience.map((one) => apis.get(one)?.accessTokenLifetime ?? client.lifetimes.accessToken)
-  return { typ, algorithm, lifetime: Math.min(...lifetimes) }
+  return { typ, algorithm, lifetime: shortestLifetime(audience, client, rules) }
 }
+
+const shortestLifetime = (audience: readonly string[], { lifetimes }: Client, { apis }: ResourceRules): Duration =>
+  Math.min(...audience.map((one) => apis.get(one)?.accessTokenLifetime ?? lifetimes.accessToken))
 
 /** No API learns of scopes that are another's. One that is not declared gets those that are nobody's. */
 function understoodScopes(

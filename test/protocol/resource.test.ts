@@ -153,7 +153,8 @@ describe('the token of a client that names no resource', () => {
     assert.deepEqual(own([ORDERS, OLD], ['x']), {
       audience: [ORDERS, OLD],
       scopes: ['x'],
-      ...{ typ: 'at+jwt', algorithm: 'ES256', lifetime: 5 * MINUTE },
+      // What they say of the lifetime holds even where they contradict each other in the rest.
+      ...{ typ: 'at+jwt', algorithm: 'ES256', lifetime: 2 * MINUTE },
     })
   })
 })

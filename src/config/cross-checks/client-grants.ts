@@ -20,7 +20,10 @@ function reportSwitchedOffFlow(facts: ClientFacts): void {
   const at = client.grant_types?.indexOf('implicit') ?? -1
   if (at < 0 || file.implicit_flow !== false || faults.touches(clientPath(facts, 'response_types'))) return
   const message = 'the implicit flow is switched off'
-  faults.report(clientPath(facts, 'grant_types', at), { message, allowed: 'implicit_flow: true at the top of the file' })
+  faults.report(clientPath(facts, 'grant_types', at), {
+    message,
+    allowed: 'implicit_flow: true at the top of the file',
+  })
 }
 
 /** Any scope of an API is fine; one that is nearly a known one is more likely a slip. */

@@ -115,7 +115,8 @@ export const clientIdMetadataDocuments = section(
           'a host name in small letters, or `*.` and a domain for every name below it; with a port when it is not 443',
       }),
       {
-        description: 'The hosts whose documents are fetched and believed. Empty: none.',
+        description:
+          'The hosts whose documents are fetched and believed, with their port when it is not 443; a `client_id` on any other host is an unknown client. Empty: none.',
         default: [],
         uniqueItems: true,
         examples: [['chat.example', '*.apps.example.com']],

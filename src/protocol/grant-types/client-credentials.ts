@@ -17,6 +17,10 @@ export const clientCredentialsGrant: GrantTypeRule = {
     const asked = parameters.get('scope')
     const scopes = asked === undefined ? own : requested(parseScope(asked), own, client)
     const target = resourceTarget(parseResources(parameters), { client, scopes }, resources)
+    if (asked !== undefined && target?.target.scopes.length === 0) {
+      // RFC 6749 §3.3: a scope is never empty, and nothing of what was asked for would be left.
+      throw new OAuthError('invalid_scope', 'the resource understands none of the requested scopes')
+    }
     return {
       grantId: undefined,
       decide: () => ({

@@ -1,6 +1,7 @@
 /** What the operator lets clients have that come by themselves: RFC 7591 §5, OpenID Connect Registration §9. */
 import type { ClientMetadata } from './client.ts'
 import { refusal } from './client-metadata.ts'
+import { redirectHosts } from './subject.ts'
 
 export interface RegistrationPolicy {
   /** `app.example`, `*.example` or `com.example.app:`; empty: any. */
@@ -47,17 +48,19 @@ const SHOWN_URIS = ['client_uri', 'policy_uri', 'tos_uri', 'logo_uri'] as const
 
 /**
  * What pages may show of a client that nobody has checked: only what is on a host of its own, so that nobody dresses up
- * as somebody else with their pages (OpenID Connect Registration §9.1), and a logo only when that is wanted.
- * @param ownHosts beside those of its redirection URIs
+ * as somebody else with their pages (OpenID Connect Registration §9.1), and a logo only when that is wanted. Its own is the
+ * host that every one of its redirection URIs is on: of several, it may have written down those of others.
+ * @param ownHosts beside that
  */
 export function shownMetadata(
   metadata: ClientMetadata,
   { ownHosts, showsLogo }: { ownHosts: readonly (string | undefined)[]; showsLogo: boolean },
 ): ClientMetadata {
-  const own = new Set([...ownHosts, ...metadata.redirect_uris.map((uri) => URL.parse(uri)?.hostname)])
+  const [host, ...others] = redirectHosts(metadata.redirect_uris)
+  const own = others.length === 0 ? [...ownHosts, host] : ownHosts
   const isHidden = (name: (typeof SHOWN_URIS)[number]): boolean => {
     const uri = metadata[name]
-    return uri !== undefined && (!own.has(URL.parse(uri)?.hostname) || (name === 'logo_uri' && !showsLogo))
+    return uri !== undefined && (!own.includes(URL.parse(uri)?.hostname) || (name === 'logo_uri' && !showsLogo))
   }
   const hidden = new Set<string>(SHOWN_URIS.filter(isHidden))
   // What is left out may be left out.

@@ -222,6 +222,7 @@ describe('registration', () => {
     ['a scope that is no text', { scope: ['openid'] }, 'invalid_client_metadata'],
     ['a name of two lines', { client_name: 'Tool\nof yours' }, 'invalid_client_metadata'],
     ['a name that turns the text around', { client_name: 'Tool \u202egnp' }, 'invalid_client_metadata'],
+    ['a name of nothing that people see', { client_name: '\u200b\u2060' }, 'invalid_client_metadata'],
     ['a long name', { client_name: 'x'.repeat(101) }, 'invalid_client_metadata'],
     ['[RFC7591 5] a home page that is a script', { client_uri: 'javascript:alert(1)' }, 'invalid_client_metadata'],
     [
@@ -308,6 +309,17 @@ describe('registration', () => {
     })
     const { scope, grant_types } = response.json()
     assert.deepEqual([scope, grant_types], ['openid email', ['authorization_code', 'refresh_token']])
+  })
+
+  test('[RFC7591 2] without a name it goes by the one host that it is on', async () => {
+    const nameOf = async (...redirect_uris: string[]) => {
+      const body = { ...ASKED, client_name: undefined, application_type: 'native', redirect_uris }
+      const { client_name, client_id } = (await post(started(), body)).json()
+      return client_name === client_id ? 'its client_id' : client_name
+    }
+    assert.equal(await nameOf(CALLBACK, 'https://tool.example/b'), 'tool.example')
+    assert.equal(await nameOf(CALLBACK, 'https://a.apps.example/'), 'its client_id')
+    assert.equal(await nameOf('com.example.tool://bank.example/cb'), 'its client_id')
   })
 
   test('[RFC7591 3.1.1] a software statement is ignored', async () => {

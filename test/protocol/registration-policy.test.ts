@@ -25,15 +25,37 @@ describe('the hosts that are allowed', () => {
 })
 
 describe('[OIDC Registration 9.1] what pages show of a client that nobody has checked', () => {
-  const shown = (uri: string, more: { ownHosts?: string[]; showsLogo?: boolean } = {}) => {
-    const uris = { client_uri: uri, policy_uri: uri, tos_uri: uri, logo_uri: uri }
-    const metadata = { ...aClient({ metadata: uris }).metadata }
-    const kept = shownMetadata(metadata, { ownHosts: [], showsLogo: true, ...more })
+  interface Showing {
+    readonly ownHosts?: string[]
+    readonly showsLogo?: boolean
+    readonly redirectUris?: string[]
+  }
+  const shown = (uri: string, { redirectUris = ['https://app.example/callback'], ...more }: Showing = {}) => {
+    const uris = { client_uri: uri, policy_uri: uri, tos_uri: uri, logo_uri: uri, redirect_uris: redirectUris }
+    const kept = shownMetadata(aClient({ metadata: uris }).metadata, { ownHosts: [], showsLogo: true, ...more })
     return [kept.client_uri, kept.policy_uri, kept.tos_uri, kept.logo_uri].filter((one) => one !== undefined).length
   }
 
   test('what is on a host that it redirects to', () => assert.equal(shown('https://app.example/x'), 4))
   test('nothing that is on the host of others', () => assert.equal(shown('https://bank.example/x'), 0))
+  for (const redirectUris of [
+    ['https://evil.example/cb', 'https://bank.example/x'],
+    ['https://bank.example/x', 'com.evil.app:/cb'],
+    ['com.evil.app://bank.example/cb'],
+    ['http://127.0.0.1/cb', 'https://bank.example/x'],
+    [],
+  ]) {
+    test(`nor of one that is not the host of all of ${JSON.stringify(redirectUris)}`, () => {
+      assert.equal(shown('https://bank.example/x', { redirectUris }), 0)
+      assert.equal(shown('https://docs.example/x', { redirectUris, ownHosts: ['docs.example'] }), 4)
+    })
+  }
+  test('what is on the host of all that it redirects to', () => {
+    assert.equal(
+      shown('https://app.example/x', { redirectUris: ['https://app.example/1', 'https://app.example/2'] }),
+      4,
+    )
+  })
   test('what is on another host of its own', () => {
     assert.equal(shown('https://docs.example/x', { ownHosts: ['docs.example'] }), 4)
   })

@@ -1,6 +1,7 @@
 /** What the operator lets clients have that come by themselves: RFC 7591 §5, OpenID Connect Registration §9. */
 import type { ClientMetadata } from './client.ts'
 import { refusal } from './client-metadata.ts'
+import { frontChannelUriFault } from './logout-uri.ts'
 import { redirectHosts } from './subject.ts'
 
 export interface RegistrationPolicy {
@@ -23,11 +24,29 @@ export function allowedMetadata(metadata: ClientMetadata, policy: RegistrationPo
   return allowed
 }
 
-/** The same for a client that registered before the policy became what it is now: it loses what it may not have any more. */
-export const stillAllowedMetadata = (
-  metadata: ClientMetadata,
-  { allowedScopes }: Pick<RegistrationPolicy, 'allowedScopes'>,
-): ClientMetadata => ({ ...metadata, scope: metadata.scope.filter((scope) => allowedScopes.includes(scope)) })
+/**
+ * The same for a client that registered before the policy became what it is now: it loses what it may not have any more.
+ * Throws `invalid_redirect_uri` when it has nowhere left to go to.
+ */
+export function stillAllowedMetadata(
+  { frontchannel_logout_uri: frontChannel, ...metadata }: ClientMetadata,
+  { allowedScopes, allowedRedirectHosts }: RegistrationPolicy,
+): ClientMetadata {
+  const allowed = (uris: readonly string[]) => uris.filter((uri) => isAllowedUri(uri, allowedRedirectHosts))
+  const redirectUris = allowed(metadata.redirect_uris)
+  if (redirectUris.length === 0 && metadata.redirect_uris.length > 0) {
+    throw refusal('redirect_uris', 'are on no host that may register here any more')
+  }
+  return {
+    ...metadata,
+    redirect_uris: redirectUris,
+    post_logout_redirect_uris: allowed(metadata.post_logout_redirect_uris),
+    // It has to be where one of them is (OpenID Connect Front-Channel Logout §2).
+    ...(frontChannel !== undefined &&
+      frontChannelUriFault(frontChannel, redirectUris) === undefined && { frontchannel_logout_uri: frontChannel }),
+    scope: metadata.scope.filter((scope) => allowedScopes.includes(scope)),
+  }
+}
 
 function isAllowedUri(uri: string, allowed: readonly string[]): boolean {
   if (allowed.length === 0) return true

@@ -7,7 +7,7 @@ import { aClient } from '../fixtures/client.ts'
 import { fakeWeb } from '../fixtures/fake-web.ts'
 import { claimsOf } from '../fixtures/forged-tokens.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
-import { NO_REGISTRATION, type TestApp } from '../fixtures/test-app.ts'
+import { NO_REGISTRATION, type TestApp, testApp } from '../fixtures/test-app.ts'
 import { authorizeQuery, basicAuthorization, testBrowser } from '../fixtures/test-browser.ts'
 import { codeFields, postForm } from '../fixtures/test-client.ts'
 import { signInAndConsent } from '../fixtures/test-pages.ts'
@@ -112,4 +112,33 @@ describe('[OIDC Core 8.1] the sector of others', () => {
     assert.equal(await subOf(client, VICTIM), await victims())
     assert.equal((await put(started(), client, { ...listed, client_name: 'Renamed' })).statusCode, 200)
   })
+})
+
+test('[RFC7591 5] hosts that the operator takes back are gone for clients that are there', async () => {
+  const [ours, theirs] = ['https://tool.ours.example/cb', 'https://tool.theirs.example/cb']
+  const started = await testApp({ config: open() })
+  try {
+    const [both, gone] = [
+      await register(started, { redirect_uris: [ours, theirs], post_logout_redirect_uris: [ours, theirs] }),
+      await register(started, { redirect_uris: [theirs] }),
+    ]
+    const databaseUrl = started.deps.config.database.url
+    const narrower = await testApp({ databaseUrl, config: open({ allowedRedirectHosts: ['*.ours.example'] }) })
+    try {
+      const silently = async ({ client_id }: Registered, redirect_uri: string) => {
+        const query = authorizeQuery({ client_id, redirect_uri, scope: 'openid', prompt: 'none' })
+        return (await testBrowser(narrower.app).get(`/authorize?${query}`)).statusCode
+      }
+      assert.deepEqual([await silently(both, ours), await silently(both, theirs)], [303, 400])
+      assert.equal(await silently(gone, theirs), 400)
+      const found = await narrower.deps.clients.find(both.client_id)
+      assert.deepEqual(found?.metadata.post_logout_redirect_uris, [ours])
+      assert.equal(await narrower.deps.clients.find(gone.client_id), undefined)
+      assert.ok(narrower.logged.some((line) => line['clientId'] === gone.client_id && line['level'] === 40))
+    } finally {
+      await narrower.close()
+    }
+  } finally {
+    await started.close()
+  }
 })

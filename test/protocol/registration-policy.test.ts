@@ -1,8 +1,9 @@
 /** What clients that come by themselves may have and may show. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { isAllowedHost, shownMetadata } from '../../src/protocol/registration-policy.ts'
+import { isAllowedHost, shownMetadata, stillAllowedMetadata } from '../../src/protocol/registration-policy.ts'
 import { aClient } from '../fixtures/client.ts'
+import { assertRefused } from '../fixtures/refusals.ts'
 
 describe('the hosts that are allowed', () => {
   const PATTERNS = ['wiki.example', '*.apps.example', '127.0.0.1']
@@ -22,6 +23,34 @@ describe('the hosts that are allowed', () => {
   ]) {
     test(`${JSON.stringify(host)} is not`, () => assert.equal(isAllowedHost(host, PATTERNS), false))
   }
+})
+
+describe('[RFC7591 5] a client that registered before the policy was made narrower', () => {
+  const [kept, lost] = ['https://a.ours.example/cb', 'https://other.example/cb']
+  const still = (redirect_uris: readonly string[], allowedRedirectHosts: readonly string[], front = lost) => {
+    const { metadata } = aClient({
+      metadata: { redirect_uris, post_logout_redirect_uris: [kept, lost], frontchannel_logout_uri: front },
+    })
+    return stillAllowedMetadata(metadata, { allowedScopes: ['openid', 'email'], allowedRedirectHosts })
+  }
+
+  test('keeps the redirect URIs, the logout URIs and the scopes that it may have', () => {
+    const metadata = still([kept, lost], ['*.ours.example'])
+    assert.deepEqual(
+      [metadata.redirect_uris, metadata.post_logout_redirect_uris, metadata.frontchannel_logout_uri, metadata.scope],
+      [[kept], [kept], undefined, ['openid', 'email']],
+    )
+    assert.equal(still([kept, lost], ['*.ours.example'], kept).frontchannel_logout_uri, kept)
+  })
+  test('with no redirect URI left it is refused', () => {
+    assertRefused(() => still([lost], ['*.ours.example']), 'invalid_redirect_uri', /no host that may register here/)
+  })
+  test('one that never had any is not', () => {
+    assert.deepEqual(still([], ['*.ours.example']).redirect_uris, [])
+  })
+  test('without a list it keeps all of them', () => {
+    assert.deepEqual(still([kept, lost], []).redirect_uris, [kept, lost])
+  })
 })
 
 describe('[OIDC Registration 9.1] what pages show of a client that nobody has checked', () => {

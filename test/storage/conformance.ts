@@ -532,11 +532,16 @@ function registeredClients(fresh: () => Promise<Storage>): void {
     assert.equal(await store.insert(aRegisteredClient('lowered'), 5), false)
   })
 
-  test('those past their time make room', async () => {
-    const { registeredClients: store } = await fresh()
-    await store.insert(aRegisteredClient('old', { expiresAt: START - 1 }), 1)
-    assert.equal(await store.insert(aRegisteredClient('new', { createdAt: START }), 1), true)
+  test('those past their time make room, and their consents go with them', async () => {
+    const { registeredClients: store, consents } = await fresh()
+    await store.insert(aRegisteredClient('old', { expiresAt: START - 1 }), 2)
+    await store.insert(aRegisteredClient('live', { expiresAt: START }), 2)
+    for (const clientId of ['old', 'live', 'file']) await consents.add(aConsent({ clientId }))
+    assert.equal(await store.insert(aRegisteredClient('new', { createdAt: START }), 2), true)
     assert.equal(await store.find('old'), undefined)
+    assert.equal(await consents.find('ada', 'old'), undefined)
+    for (const clientId of ['live', 'file']) assert.ok(await consents.find('ada', clientId))
+    assert.equal(await store.insert(aRegisteredClient('another', { createdAt: START }), 2), false)
   })
 
   test('its consents go with it, also when it is swept', async () => {

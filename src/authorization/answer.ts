@@ -28,6 +28,7 @@ type AnswerDeps = Pick<
   Deps,
   | 'config'
   | 'issuer'
+  | 'clients'
   | 'apis'
   | 'storage'
   | 'cookies'
@@ -55,6 +56,8 @@ export async function answerWithGrant(
   // Both are there before the code is answered: who has a code of a session will hear of its end.
   if (taking === undefined) await deps.storage.grants.insert(grant)
   else await Promise.all([deps.storage.grants.insert(grant), deps.storage.sessionClients.remember(taking)])
+  const saying = deps.clients.sayUsed(asked.client)
+  if (saying !== undefined) await saying
   const given = await givenFor(deps, { asked, wanted: asked.request, grant, secret, signedIn, request })
   const state = sessionStateFields(deps, asked, { signedIn, request, reply })
   return answer(deps, asked, { ...successResponse(given, asked.target, deps.issuer), ...state }, reply)

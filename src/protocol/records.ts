@@ -123,6 +123,8 @@ export type RevocationReason =
   | 'account_changed'
   | 'signed_out_everywhere'
   | 'restored'
+  /** While its tokens were being made. */
+  | 'session_ended'
 
 /** Everything that decides whether a grant is alive, in one read. */
 export interface GrantFacts {

@@ -5,6 +5,7 @@ import type { LightMyRequestResponse } from 'fastify'
 import { DAY, SECOND } from '../../src/base/duration.ts'
 import { sha256 } from '../../src/base/hash.ts'
 import type { Config } from '../../src/config/config.ts'
+import { EgressError } from '../../src/egress/egress.ts'
 import { START } from '../fixtures/clock.ts'
 import { ISSUER, NO_REGISTRATION, type TestApp, type TestAppOptions, testApp } from '../fixtures/test-app.ts'
 import { authorizeQuery, basicAuthorization, testBrowser } from '../fixtures/test-browser.ts'
@@ -698,7 +699,7 @@ describe('what a sector identifier must list', () => {
   }
   const get = async (url: string) => {
     const body = LISTS[url]
-    if (body === undefined) throw new Error('status 404')
+    if (body === undefined) throw new EgressError('status', 'tool.example: status 404')
     return { body, headers: { get: () => null } }
   }
   const started = suite(
@@ -715,6 +716,8 @@ describe('what a sector identifier must list', () => {
       assert.deepEqual(errorOf(response), [400, 'invalid_client_metadata'], path)
       assert.doesNotMatch(response.body, /404/)
     }
+    // Whoever runs it is told.
+    assert.match(JSON.stringify(started().logged.at(-2)) + JSON.stringify(started().logged.at(-1)), /status 404/)
   })
 })
 

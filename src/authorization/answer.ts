@@ -26,7 +26,7 @@ import { sessionStateFields } from './session-state.ts'
 import { revokeGrant } from './theft.ts'
 import { implicitResponse } from './token-response.ts'
 
-type AnswerDeps = Pick<
+export type AnswerDeps = Pick<
   Deps,
   | 'config'
   | 'issuer'

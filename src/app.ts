@@ -1,4 +1,5 @@
 /** Everything that Countersign answers to. Read this first: each line leads to the file that tells its story. */
+import cookie from '@fastify/cookie'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Deps } from './deps.ts'
 import { authorization } from './endpoints/authorization.ts'
@@ -26,6 +27,7 @@ import { selectAccount } from './pages/interaction/select-account.ts'
 import { signIn } from './pages/interaction/sign-in.ts'
 import { notices } from './pages/notices.ts'
 import { signOut } from './pages/sign-out.ts'
+import { signOutEverywhere } from './pages/sign-out-everywhere.ts'
 
 /** The application, not yet listening. What ships and what is tested differ in `deps` alone. */
 export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<FastifyInstance> {
@@ -35,59 +37,9 @@ export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<Fas
   answerNotFound(root, deps.config)
   const prefix = issuerPath(deps.issuer)
 
-  // For machines, scripts in browsers among them: JSON in the standards' words, and no look at cookies.
-  await root.register(
-    (app, _options, done) => {
-      app.setErrorHandler(jsonErrors)
-      allowCrossOrigin(app)
-      discovery(app, deps)
-      jwks(app, deps)
-      pushedAuthorization(app, deps)
-      token(app, deps)
-      userinfo(app, deps)
-      revocation(app, deps)
-      done()
-    },
-    { prefix },
-  )
-
-  // For servers alone.
-  await root.register(
-    (app, _options, done) => {
-      app.setErrorHandler(jsonErrors)
-      introspection(app, deps)
-      done()
-    },
-    { prefix },
-  )
-
-  // The same, with bodies of JSON. Not for scripts in browsers: a page on the Internet could make who reads it register
-  // clients at a Countersign that only they can reach.
-  await root.register(
-    (app, _options, done) => {
-      app.setErrorHandler(jsonErrorsFor('application/json'))
-      registration(app, deps)
-      done()
-    },
-    { prefix },
-  )
-
-  // For people: pages and redirects. The authorization and end-session endpoints are reached by browsers, too.
-  await root.register(
-    (app, _options, done) => {
-      authorization(app, deps)
-      endSession(app, deps)
-      checkSession(app, deps)
-      home(app, deps)
-      notices(app, deps)
-      signIn(app, deps)
-      selectAccount(app, deps)
-      consent(app, deps)
-      signOut(app, deps)
-      done()
-    },
-    { prefix },
-  )
+  for (const group of [forScriptsToo, forServers, forServersInJson, forPeople]) {
+    await root.register((app) => group(app, deps), { prefix })
+  }
 
   // At the root, whatever the issuer's path.
   await root.register((app, _options, done) => {
@@ -98,4 +50,45 @@ export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<Fas
   })
   health(root, deps)
   return root
+}
+
+/** For machines, scripts in browsers among them: JSON in the standards' words, and no look at cookies. */
+async function forScriptsToo(app: FastifyInstance, deps: Deps): Promise<void> {
+  app.setErrorHandler(jsonErrors)
+  allowCrossOrigin(app)
+  discovery(app, deps)
+  jwks(app, deps)
+  pushedAuthorization(app, deps)
+  token(app, deps)
+  userinfo(app, deps)
+  revocation(app, deps)
+}
+
+async function forServers(app: FastifyInstance, deps: Deps): Promise<void> {
+  app.setErrorHandler(jsonErrors)
+  introspection(app, deps)
+}
+
+/**
+ * With bodies of JSON. Not for scripts in browsers: a page on the Internet could make who reads it register clients at a
+ * Countersign that only they can reach.
+ */
+async function forServersInJson(app: FastifyInstance, deps: Deps): Promise<void> {
+  app.setErrorHandler(jsonErrorsFor('application/json'))
+  registration(app, deps)
+}
+
+/** Pages and redirects. The authorization and end-session endpoints are reached by browsers, too. Only here are cookies read. */
+async function forPeople(app: FastifyInstance, deps: Deps): Promise<void> {
+  await app.register(cookie)
+  authorization(app, deps)
+  endSession(app, deps)
+  checkSession(app, deps)
+  home(app, deps)
+  notices(app, deps)
+  signIn(app, deps)
+  selectAccount(app, deps)
+  consent(app, deps)
+  signOut(app, deps)
+  signOutEverywhere(app, deps)
 }

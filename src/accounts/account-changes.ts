@@ -1,6 +1,6 @@
-/** Changes to an account that cut off whoever is signed in to it: its sessions end and its grants are revoked at once. */
+/** What cuts off whoever is signed in to an account: its sessions end and its grants are revoked at once. */
 import type { Timestamp } from '../base/clock.ts'
-import type { AccountStore, GrantStore, SessionStore } from '../storage/storage.ts'
+import type { AccountStore, GrantStore, RevocationReason, SessionStore } from '../storage/storage.ts'
 
 export interface AccountChangeStores {
   readonly accounts: Pick<AccountStore, 'setPasswordHash' | 'setDisabled' | 'remove'>
@@ -46,8 +46,20 @@ export async function removeAccount(
   return ended && (await stores.accounts.remove(accountId)) ? ended : undefined
 }
 
-async function cutOff(stores: AccountChangeStores, accountId: string, now: Timestamp): Promise<CutOff> {
+/** In every browser, and at every app, also where it may act while the person is away (offline_access). */
+export const signOutEverywhere = (
+  stores: Omit<AccountChangeStores, 'accounts'>,
+  accountId: string,
+  now: Timestamp,
+): Promise<CutOff> => cutOff(stores, accountId, now, 'signed_out_everywhere')
+
+async function cutOff(
+  stores: Omit<AccountChangeStores, 'accounts'>,
+  accountId: string,
+  now: Timestamp,
+  because: RevocationReason = 'account_changed',
+): Promise<CutOff> {
   const sessions = await stores.sessions.endByAccount(accountId, now)
-  const grants = await stores.grants.revokeByAccount(accountId, now, 'account_changed')
+  const grants = await stores.grants.revokeByAccount(accountId, now, because)
   return { sessions, grants }
 }

@@ -9,6 +9,12 @@ export type AuditEvent =
       readonly amr: readonly string[]
     }
   | { readonly kind: 'sign_in_refused'; readonly reason: 'wrong_credentials' | 'disabled'; readonly accountId?: string }
+  | {
+      readonly kind: 'signed_out_everywhere'
+      readonly accountId: string
+      readonly sessions: number
+      readonly grants: number
+    }
   | { readonly kind: 'signed_out'; readonly accountId: string; readonly sessionId: string; readonly clientId?: string }
   | {
       readonly kind: 'consented'
@@ -16,6 +22,7 @@ export type AuditEvent =
       readonly clientId: string
       readonly scopes: readonly string[]
       readonly claims: readonly string[]
+      readonly resources: readonly string[]
     }
   | { readonly kind: 'consent_refused'; readonly accountId: string; readonly clientId: string }
   | { readonly kind: 'code_issued'; readonly accountId: string; readonly clientId: string; readonly grantId: string }

@@ -1,6 +1,6 @@
 /** `countersign account …`: the people who can sign in. */
 import { add } from './account/add.ts'
-import { disable, enable, remove, setPassword } from './account/change.ts'
+import { disable, enable, remove, setPassword, signOut } from './account/change.ts'
 import { importAccounts } from './account/import.ts'
 import { list, show } from './account/list.ts'
 import type { AccountContext, Opened, Subcommand } from './account/subcommand.ts'
@@ -13,6 +13,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   list,
   show,
   'set-password': setPassword,
+  'sign-out': signOut,
   disable,
   enable,
   remove,
@@ -33,6 +34,7 @@ const USAGE = `countersign account SUBCOMMAND [--config FILE]
   show USERNAME [--json]  one account with its claims
       --client ID         and what this client calls it (subject_type: pairwise)
   set-password USERNAME   a new password; ends every session and revokes every grant of the account
+  sign-out USERNAME       ends every session and revokes every grant of the account, nothing else
   disable USERNAME        the same, and nobody can sign in to it
   enable USERNAME         the account can be signed in to again
   remove USERNAME [--yes] for good

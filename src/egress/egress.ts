@@ -5,7 +5,7 @@ import { EgressError } from './egress-error.ts'
 import { type Connection, exchange, type Outgoing, type Reading, readBody } from './exchange.ts'
 import { type Resolve, resolver } from './resolve.ts'
 import { type EgressPolicy, judgeAddresses, parseTarget, type Target } from './target.ts'
-import { turnstile } from './turnstile.ts'
+import { turnstile, turnstiles } from './turnstile.ts'
 
 export { EgressError } from './egress-error.ts'
 export { egressPolicy } from './target.ts'
@@ -44,9 +44,27 @@ type Read<T> = (response: IncomingMessage, within: Omit<Reading, 'maxBytes'>) =>
 
 const MAX_BYTES = 65_536
 const CONCURRENCY = 32
+/** Of them, those to one host; the rest of that host waits without taking a place from others. */
+const CONCURRENCY_OF_HOST = 4
 
 export function createEgress({ policy, resolve = resolver(), ca, concurrency = CONCURRENCY }: Needs): Egress {
   const enter = turnstile(concurrency)
+  const enterHost = turnstiles(CONCURRENCY_OF_HOST)
+
+  /** First of its host, then of all: who waits for a slow host is in nobody's way. */
+  async function turnAt(host: string, signal: AbortSignal): Promise<() => void> {
+    const leaveHost = await enterHost(host, signal)
+    try {
+      const leave = await enter(signal)
+      return () => {
+        leave()
+        leaveHost()
+      }
+    } catch (error) {
+      leaveHost()
+      throw error
+    }
+  }
 
   /** Runs `read` on the answer. One time limit holds for everything: the turn, the name, the connection, each byte. */
   async function ask<T>(url: string, out: Outgoing, read: Read<T>): Promise<T> {
@@ -55,7 +73,7 @@ export function createEgress({ policy, resolve = resolver(), ca, concurrency = C
     const limit = new AbortController()
     const timer = setTimeout(() => limit.abort(new EgressError('timeout', `${host}: it took too long`)), policy.timeout)
     try {
-      const leave = await enter(limit.signal)
+      const leave = await turnAt(host, limit.signal)
       try {
         const addresses = await addressesOf(target, limit.signal)
         const connection: Connection = { target, addresses, signal: limit.signal, ...(ca && { ca }) }

@@ -4,6 +4,7 @@ export const PAGES = {
   home: '/',
   signIn: '/sign-in',
   signOut: '/sign-out',
+  signOutEverywhere: '/sign-out-everywhere',
   signedOut: '/signed-out',
   notices: '/notices',
 } as const

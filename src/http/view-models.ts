@@ -119,6 +119,7 @@ export interface HomeView extends PageModel {
   readonly account: { readonly username: string; readonly name: string | undefined } | undefined
   readonly signInUrl: string
   readonly signOut: FormView | undefined
+  readonly signOutEverywhere: FormView | undefined
   readonly notices: readonly NoticeView[]
   /** Clients that have a page to go to: one that signs in, or their home page. */
   readonly clients: readonly ClientView[]

@@ -7,28 +7,29 @@ import { clientView } from '../http/client-view.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import { HEAD_TOO } from '../http/prebuilt.ts'
 import { allowPage } from '../http/security-headers.ts'
+import type { FormView } from '../http/view-models.ts'
 import { render } from '../http/views.ts'
 import { startOf } from '../protocol/initiate-login.ts'
 import { findSignedIn } from '../sessions/session.ts'
 import { noticesFor } from './notices.ts'
+import { everywherePurpose } from './sign-out-everywhere.ts'
 import { signOutPurpose } from './sign-out-purpose.ts'
 
 export function home(app: FastifyInstance, deps: Deps): void {
   app.get(PAGES.home, HEAD_TOO, async (request, reply) => {
     const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
     const secret = signedIn && ensureBrowser(deps.cookies, request, reply, deps.random)
+    const form = (path: string, purpose: (sessionId: string) => string): FormView | undefined =>
+      signedIn && secret !== undefined
+        ? { action: pathBelow(deps.issuer, path), csrf: formToken(secret, purpose(signedIn.session.id)) }
+        : undefined
     allowPage(reply)
     return render(reply, 'home', {
       installation: deps.config.name,
       account: signedIn && accountView(signedIn.account),
       signInUrl: pathBelow(deps.issuer, PAGES.signIn),
-      signOut:
-        signedIn && secret !== undefined
-          ? {
-              action: pathBelow(deps.issuer, PAGES.signOut),
-              csrf: formToken(secret, signOutPurpose(signedIn.session.id)),
-            }
-          : undefined,
+      signOut: form(PAGES.signOut, signOutPurpose),
+      signOutEverywhere: form(PAGES.signOutEverywhere, everywherePurpose),
       notices: signedIn && secret !== undefined ? await noticesFor(deps, signedIn, secret) : [],
       // Which apps there are is for people who are signed in.
       clients: signedIn

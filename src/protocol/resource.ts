@@ -40,21 +40,15 @@ export function parseResources(parameters: Parameters): readonly string[] | unde
   return [...new Set(resources)]
 }
 
-/** RFC 8707 §2.1: what a grant may be for. Throws `invalid_target`. */
+/** RFC 8707 §2.1: what a grant may be for, said where it begins. Throws `invalid_target`. */
 export function grantableResources(
   parameters: Parameters,
   named: Named,
   { issuer }: ResourceRules,
 ): readonly string[] | undefined {
   const asked = parseResources(parameters)
-  if (asked !== undefined) refuseOthers(asked, permittedFor(named, issuer))
+  if (asked !== undefined) refuseOthers(asked, [...audienceOf(named, issuer), ...(named.client.namedAudience ?? [])])
   return asked
-}
-
-/** RFC 8707 §2.2: the most that `resource` may ask for: what was granted, or where nothing was named, all that the client may. */
-function permittedFor(named: Named, issuer: string): readonly string[] {
-  const audience = audienceOf(named, issuer)
-  return named.granted === undefined ? [...audience, ...(named.client.namedAudience ?? [])] : audience
 }
 
 /**
@@ -76,14 +70,22 @@ function audienceOf({ client, scopes, granted }: Named, issuer: string): readonl
 const audiencesOf = ({ accessTokenAudience, namedAudience }: Client): readonly string[] =>
   namedAudience === undefined ? accessTokenAudience : [...accessTokenAudience, ...namedAudience]
 
+/** The APIs that the end-user is asked about: those that are named, or else the client's. Ourselves are asked about by scopes. */
+export function apisAskedFor(resources: readonly string[] | undefined, client: Client): readonly string[] {
+  if (resources === undefined) return client.accessTokenAudience
+  const own = audiencesOf(client)
+  return resources.filter((one) => own.includes(one))
+}
+
 function refuseOthers(asked: readonly string[], permitted: readonly string[]): void {
   if (asked.every((resource) => permitted.includes(resource))) return
   throw new OAuthError('invalid_target', 'resource is not one that this client may have tokens for')
 }
 
 /**
- * RFC 8707 §2.2: the token for what is asked for, which may only narrow what was granted; undefined when no resource was
- * named, neither now nor then. Throws `invalid_target`. Why a token for an API is not for userinfo as well:
+ * RFC 8707 §2.2: the token for what is asked for, which may only narrow what was granted, or where nothing was named then,
+ * the client's APIs; undefined when no resource was named, neither now nor then. What a client may have only by its name
+ * has to be named where the grant begins: that is what the end-user is asked about. Throws `invalid_target`. Why a token for an API is not for userinfo as well:
  * docs/decisions/0015.
  */
 export function resourceTarget(
@@ -92,7 +94,7 @@ export function resourceTarget(
   rules: ResourceRules,
 ): { readonly target: AccessTokenTarget } | undefined {
   if (asked === undefined && named.granted === undefined) return undefined
-  if (asked !== undefined) refuseOthers(asked, permittedFor(named, rules.issuer))
+  if (asked !== undefined) refuseOthers(asked, audienceOf(named, rules.issuer))
   const audience = asked ?? audienceOf(named, rules.issuer)
   const form = formFor(audience, named.client, rules)
   if (form === undefined) {
@@ -106,8 +108,9 @@ export function ownTarget(named: Named, rules: ResourceRules): AccessTokenTarget
   const { client } = named
   const audience = audienceOf(named, rules.issuer)
   const own = { typ: 'at+jwt', algorithm: client.accessTokenAlgorithm, lifetime: client.lifetimes.accessToken } as const
-  // Where APIs contradict each other, `countersign check` has warned.
-  const form = rules.apis.size === 0 ? own : (formFor(audience, client, rules) ?? own)
+  if (rules.apis.size === 0) return { audience, scopes: named.scopes, ...own }
+  // Where APIs contradict each other, `countersign check` has warned; the shortest lifetime counts all the same.
+  const form = formFor(audience, client, rules) ?? { ...own, lifetime: shortestLifetime(audience, client, rules) }
   return { audience, scopes: named.scopes, ...form }
 }
 
@@ -115,17 +118,20 @@ export function ownTarget(named: Named, rules: ResourceRules): AccessTokenTarget
 function formFor(
   audience: readonly string[],
   client: Client,
-  { apis }: ResourceRules,
+  rules: ResourceRules,
 ): Omit<AccessTokenTarget, 'audience' | 'scopes'> | undefined {
+  const { apis } = rules
   const declared = audience.flatMap((one) => apis.get(one) ?? [])
   const types = new Set(declared.map((api) => api.accessTokenType))
   const algorithms = new Set(declared.map((api) => api.accessTokenAlgorithm ?? client.accessTokenAlgorithm))
   if (types.size > 1 || algorithms.size > 1) return undefined
   const [typ = 'at+jwt'] = types
   const [algorithm = client.accessTokenAlgorithm] = algorithms
-  const lifetimes = audience.map((one) => apis.get(one)?.accessTokenLifetime ?? client.lifetimes.accessToken)
-  return { typ, algorithm, lifetime: Math.min(...lifetimes) }
+  return { typ, algorithm, lifetime: shortestLifetime(audience, client, rules) }
 }
+
+const shortestLifetime = (audience: readonly string[], { lifetimes }: Client, { apis }: ResourceRules): Duration =>
+  Math.min(...audience.map((one) => apis.get(one)?.accessTokenLifetime ?? lifetimes.accessToken))
 
 /** No API learns of scopes that are another's. One that is not declared gets those that are nobody's. */
 function understoodScopes(

@@ -289,6 +289,18 @@ describe('changes to an account', () => {
     assert.deepEqual(storage.ended, [])
   })
 
+  test('sign-out ends everything and changes nothing else', async () => {
+    const storage = memoryAccounts([anAccount({ passwordHash: 'old' })])
+    const { status, output } = await run(storage, fakeTerminal(), 'sign-out', 'anna')
+    assert.equal(status, 0)
+    assert.match(output, /^Anna is signed out everywhere; \d+ sessions ended, \d+ grants revoked\.$/m)
+    assert.deepEqual(
+      storage.ended,
+      ENDED.map((one) => one.replace('account_changed', 'signed_out_everywhere')),
+    )
+    assert.deepEqual([only(storage)?.passwordHash, only(storage)?.disabledAt], ['old', undefined])
+  })
+
   test('disable ends everything, enable brings nothing back but the account', async () => {
     const storage = memoryAccounts([anAccount()])
     assert.equal((await run(storage, fakeTerminal(), 'disable', 'anna')).status, 0)

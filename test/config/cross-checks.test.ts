@@ -643,7 +643,44 @@ const CLIENTS: readonly Broken[] = [
 ]
 
 describe('a client whose keys contradict each other', () => {
+  test('plain http is fine where our server asks a host that egress.allowed_hosts names, and nowhere else', () => {
+    const lines = [
+      ...CONFIDENTIAL,
+      'jwks_uri: http://wiki.internal/jwks',
+      'backchannel_logout_uri: http://wiki.internal:8080/out',
+      'request_uris: ["http://10.0.0.7:81/r.jwt"]',
+    ]
+    const text = `egress: { allowed_hosts: [wiki.internal, "10.0.0.7:81"] }\n${withClient(...lines)}`
+    const [client] = configOf(text).clients
+    assert.equal(client?.metadata.backchannel_logout_uri, 'http://wiki.internal:8080/out')
+    assert.deepEqual(client?.metadata.request_uris, ['http://10.0.0.7:81/r.jwt'])
+    for (const [key, uri] of [
+      ['jwks_uri', 'http://other.internal/jwks'],
+      ['backchannel_logout_uri', 'http://10.0.0.7:82/'],
+      ['client_uri', 'http://wiki.internal/'],
+    ]) {
+      const hosts = 'egress: { allowed_hosts: [wiki.internal, "10.0.0.7:81"] }'
+      assertBroken({
+        rule: `${key}`,
+        text: `${hosts}\n${withClient(...CONFIDENTIAL, `${key}: ▶${uri}`)}`,
+        path: `clients[0].${key}`,
+        says: /plain http/,
+      })
+    }
+  })
+
   for (const one of CLIENTS) test(`is reported: ${one.rule}`, () => assertBroken(one))
+
+  test('[RFC7591 5] a name that people cannot read is reported', () => {
+    for (const name of ['"\\u3164"', '"Wi\\u200bki"', '"Wi\\u202eki"']) {
+      assertBroken({
+        rule: 'client_name',
+        text: withClient(...CONFIDENTIAL, `client_name: ▶${name}`),
+        path: 'clients[0].client_name',
+        says: /nobody sees|no character that people see/,
+      })
+    }
+  })
 
   test('[RFC7523 3] private_key_jwt needs no secret, and may have one', () => {
     const keys = [PRIVATE_KEY_JWT, `jwks: { keys: [${jwk(ecPair())}] }`]

@@ -262,6 +262,29 @@ test('no more requests at once than were agreed on', async () => {
   assert.equal(most, 3)
 })
 
+test('a silent host takes four places, and holds up nobody else', async () => {
+  const held: (() => void)[] = []
+  let isCrowded = (): void => {}
+  const crowd = new Promise<void>((resolve) => {
+    isCrowded = resolve
+  })
+  let isSilent = true
+  const silent = await serve((request, response) => {
+    if (!isSilent) return json()(request, response)
+    held.push(() => json()(request, response))
+    if (held.length === 4) isCrowded()
+  })
+  const lively = await serve(json(), authority.issue('other.example'))
+  const five = egress({ concurrency: 5 })
+  const crowded = Array.from({ length: 8 }, () => five.get(`https://client.example:${silent}/`, JSON_ONLY))
+  await crowd
+  assert.equal((await five.get(`https://other.example:${lively}/`, JSON_ONLY)).body, '{}')
+  assert.equal(held.length, 4)
+  isSilent = false
+  for (const answer of held) answer()
+  await Promise.all(crowded)
+})
+
 describe('[RFC9525 6] the certificate', () => {
   test('of an unknown authority is refused', async () => {
     let requests = 0

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { turnstile } from '../../src/egress/turnstile.ts'
+import { turnstile, turnstiles } from '../../src/egress/turnstile.ts'
 
 const never = new AbortController().signal
 
@@ -39,4 +39,18 @@ test('who comes too late does not get in', async () => {
   const enter = turnstile(1)
   await assert.rejects(enter(AbortSignal.abort(new Error('late'))), /late/)
   await enter(never)
+})
+
+test('a crowd at one name is in nobody’s way at another', async () => {
+  const enter = turnstiles(1)
+  const leave = await enter('slow', never)
+  const impatient = new AbortController()
+  const gaveUp = assert.rejects(enter('slow', impatient.signal), /enough/)
+  const patient = enter('slow', never)
+  ;(await enter('other', never))()
+  impatient.abort(new Error('enough'))
+  await gaveUp
+  leave()
+  ;(await patient)()
+  ;(await enter('slow', never))()
 })

@@ -1,5 +1,11 @@
-/** `countersign account set-password|disable|enable|remove`: changes to one account; all but enable end its sessions. */
-import { type CutOff, changePassword, disableAccount, removeAccount } from '../../accounts/account-changes.ts'
+/** `countersign account set-password|sign-out|disable|enable|remove`: changes to one account; all but enable end its sessions. */
+import {
+  type CutOff,
+  changePassword,
+  disableAccount,
+  removeAccount,
+  signOutEverywhere,
+} from '../../accounts/account-changes.ts'
 import { CommandError } from '../command.ts'
 import { CONFIG_OPTION } from '../config.ts'
 import { newPasswordHash } from './add.ts'
@@ -17,6 +23,17 @@ export const setPassword: Subcommand = (args, context) => {
     const ended = await changePassword(opened.storage, change, terminal.clock.now())
     if (!ended) throw goneError()
     terminal.stdout.write(`${account.username} has a new password; ${describe(ended)}.\n`)
+    return 0
+  })
+}
+
+export const signOut: Subcommand = (args, context) => {
+  const { values, positionals } = readOptions(args, CONFIG_OPTION, ['the user name'])
+  const { terminal } = context
+  return withStorage(context, values.config, async ({ storage }) => {
+    const account = await getAccount(storage, positionals[0] ?? '')
+    const ended = await signOutEverywhere(storage, account.id, terminal.clock.now())
+    terminal.stdout.write(`${account.username} is signed out everywhere; ${describe(ended)}.\n`)
     return 0
   })
 }

@@ -1,15 +1,18 @@
 /** Rules for `notifications`: a URL that may be asked, and one secret with it. */
 import { webUriFault } from '../../protocol/web-uri.ts'
+import { withoutPlainHttp } from './allowed-hosts.ts'
 import type { Facts } from './facts.ts'
 
 const SECRETS = ['webhook_secret', 'webhook_secret_file'] as const
 const MIN_SECRET_LENGTH = 32
 
-export function reportNotificationFaults({ file: { notifications }, texts, faults }: Facts): void {
+export function reportNotificationFaults({ file, texts, faults }: Facts): void {
+  const { notifications } = file
   if (notifications === undefined) return
   const at = (key: string) => ['notifications', key]
   const url = notifications.webhook_url
-  const message = url === undefined ? undefined : webUriFault(url)
+  const judged = withoutPlainHttp({ file }, url)
+  const message = judged === undefined ? undefined : webUriFault(judged)
   if (message !== undefined)
     faults.report(at('webhook_url'), { message, allowed: 'an https URL (http only on loopback)' })
   const given = SECRETS.filter((key) => notifications[key] !== undefined || faults.touches(at(key)))

@@ -23,6 +23,17 @@ const jwk = Type.Object(
     y: member('EC: the y coordinate.', 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0'),
     n: member('RSA: the modulus.', '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM…'),
     e: member('RSA: the exponent.', 'AQAB'),
+    x5t: member(
+      'The thumbprint of its certificate; not looked at.',
+      'NjVBRjY5MDlCMUIwNzU4RTA2QzZFMDQ4QzQ2MDAyQjVDNjk1RTM2Qg',
+    ),
+    x5c: Type.Optional(
+      Type.Array(text('A certificate.', { examples: ['MIIC…'] }), {
+        description: 'Its certificates; not looked at.',
+        examples: [['MIIC…']],
+      }),
+    ),
+    ext: Type.Optional(Type.Boolean({ description: 'What Web Crypto adds; not looked at.', examples: [true] })),
   },
   { description: 'One public key.', additionalProperties: false },
 )
@@ -43,10 +54,13 @@ export const clientKeys = {
     }),
   ),
   jwks_uri: Type.Optional(
-    text('Where it publishes its public keys, instead of `jwks`; they are fetched when they are needed.', {
-      examples: ['https://wiki.example.com/jwks'],
-      maxLength: 2048,
-    }),
+    text(
+      'Where it publishes its public keys, instead of `jwks`; they are fetched when they are needed, kept as its Cache-Control says (1 minute to 24 hours, else 10 minutes), and fetched again for a `kid` that is not among them, at most every 10 seconds. A host that is not public must be in `egress.allowed_hosts`.',
+      {
+        examples: ['https://wiki.example.com/jwks'],
+        maxLength: 2048,
+      },
+    ),
   ),
   token_endpoint_auth_signing_alg: Type.Optional(
     Type.Enum([...CLIENT_SIGNING_ALGORITHMS, ...SECRET_ALGORITHMS], {

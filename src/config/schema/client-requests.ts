@@ -26,7 +26,7 @@ export const clientRequests = {
   request_object_encryption_alg: Type.Optional(
     Type.Enum(KEY_MANAGEMENT_ALGORITHMS, {
       description:
-        'What it may encrypt its request objects to us with: one of `keys.encryption_algorithms`. Those that are only signed are taken, too.',
+        'What it says it encrypts its request objects to us with: one of `keys.encryption_algorithms`. Others of these, and those that are only signed, are taken, too (OpenID Connect Registration §2).',
       examples: ['RSA-OAEP-256'],
       'x-default': 'any that we decrypt',
     }),

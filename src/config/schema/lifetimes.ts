@@ -48,15 +48,19 @@ export const lifetimes = section('How long things live. A client’s entry may o
   refresh_token: refreshToken('24h'),
   refresh_token_absolute: refreshTokenAbsolute('30d'),
   refresh_retry_window: duration(
-    'How long after a rotation the old refresh token still gets the same successor, for clients that lost the answer. ' +
-      'After that, using it again revokes the whole family.',
+    'How long after a rotation the old refresh token still gets the same successor, for clients that lost the answer, as long ' +
+      'as that successor was not used itself. After that, using it again revokes the whole family.',
     { default: '30s', most: '5m', examples: ['30s'] },
   ),
-  session_idle: duration('How long a session at Countersign lasts without being used.', {
-    default: '12h',
-    most: '365d',
-    examples: ['12h'],
-  }),
+  session_idle: duration(
+    'How long someone is signed in at Countersign without using it; then the password is asked for again. That is no sign-out: ' +
+      'tokens of apps that are in use live on, and apps are told of a logout at the session’s absolute end.',
+    {
+      default: '12h',
+      most: '365d',
+      examples: ['12h'],
+    },
+  ),
   session_absolute: duration('How long a session at Countersign lasts at most; then the password is asked for again.', {
     default: '7d',
     most: '365d',

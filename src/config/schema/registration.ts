@@ -64,7 +64,7 @@ export const registration = section(
       }),
       {
         description:
-          'Where the redirect URIs of a registered client may lead: host names, `*.example.com` for every name below a domain, `localhost` and `127.0.0.1` for native apps, `com.example.app:` for a scheme of theirs. Empty: anywhere, which open registration may not.',
+          'Where the redirect URIs of a registered client may lead: host names, `*.example.com` for every name below a domain, `localhost` and `127.0.0.1` for native apps, `com.example.app:` for a scheme of theirs. A client that is registered loses those that are not listed any more. Empty: anywhere, which open registration may not.',
         default: [],
         uniqueItems: true,
         examples: [['wiki.example.com', '*.apps.example.com', '127.0.0.1']],
@@ -115,7 +115,8 @@ export const clientIdMetadataDocuments = section(
           'a host name in small letters, or `*.` and a domain for every name below it; with a port when it is not 443',
       }),
       {
-        description: 'The hosts whose documents are fetched and believed. Empty: none.',
+        description:
+          'The hosts whose documents are fetched and believed, with their port when it is not 443; a `client_id` on any other host is an unknown client. Empty: none.',
         default: [],
         uniqueItems: true,
         examples: [['chat.example', '*.apps.example.com']],

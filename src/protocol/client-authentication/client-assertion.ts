@@ -84,7 +84,8 @@ export function judgeAssertion(
   const { jti, exp } = claims
   if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_LENGTH) return `${of} has no jti, or a long one`
   const useId = sha256(JSON.stringify(['client_assertion', client.id, jti]))
-  return { useId, expiresAt: Number(exp) * SECOND + TOLERANCE }
+  // RFC 7519 §2: it may have a fraction; moments that are kept are whole.
+  return { useId, expiresAt: Math.ceil(Number(exp) * SECOND) + TOLERANCE }
 }
 
 /** RFC 8725 §3.11: a request object or an ID token is no assertion, even if the client signed it. */

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { clientCredentialsGrant } from '../../../src/protocol/grant-types/client-credentials.ts'
 import { grantTypes } from '../../../src/protocol/grant-types/index.ts'
 import { GRANT_TYPES, SCOPES } from '../../../src/protocol/vocabulary.ts'
-import { NO_APIS } from '../../fixtures/api.ts'
+import { anApi, NO_APIS } from '../../fixtures/api.ts'
 import { aClient, aPublicClient } from '../../fixtures/client.ts'
 import { START } from '../../fixtures/clock.ts'
 import { assertRefused, someParameters } from '../../fixtures/refusals.ts'
@@ -54,6 +54,17 @@ describe('[RFC6749 4.4] client credentials', () => {
 
   test('[RFC6749 5.2] refuse what is not allowed at all', () => {
     for (const scope of ['admin', ' ', 'a"b']) assertRefused(() => ask(scope), 'invalid_scope')
+  })
+
+  test('[RFC8707 2.2, RFC6749 3.3] are refused when the named API understands nothing of what was asked', () => {
+    const api = anApi()
+    const resources = { ...NO_APIS, apis: new Map([[api.audience, api]]) }
+    const own = aClient({ accessTokenAudience: [api.audience], metadata: { scope: ['orders:read', 'other'] } })
+    const askFor = (scope: string | undefined) =>
+      clientCredentialsGrant.parse(someParameters({ scope, resource: api.audience }), own, { ...CONTEXT, resources })
+    assertRefused(() => askFor('other'), 'invalid_scope', /understands none/)
+    assert.ok(askFor('other orders:read'))
+    assert.ok(askFor(undefined))
   })
 
   test('of a client without scopes of its own give a token without scope', () => {

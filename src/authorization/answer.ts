@@ -26,10 +26,11 @@ import { sessionStateFields } from './session-state.ts'
 import { revokeGrant } from './theft.ts'
 import { implicitResponse } from './token-response.ts'
 
-type AnswerDeps = Pick<
+export type AnswerDeps = Pick<
   Deps,
   | 'config'
   | 'issuer'
+  | 'clients'
   | 'apis'
   | 'storage'
   | 'cookies'
@@ -68,6 +69,8 @@ export async function answerWithGrant(
     await revokeGrant(deps, { grantId: grant.id, because: 'session_ended' }, request)
     return answerWithError(deps, { asked, error: SIGNED_OUT, browser: { signedIn: undefined }, request, reply })
   }
+  const saying = deps.clients.sayUsed(asked.client)
+  if (saying !== undefined) await saying
   const given = await givenFor(deps, { asked, wanted: asked.request, grant, secret, signedIn, request })
   const state = sessionStateFields(deps, asked, { signedIn, request, reply })
   return answer(deps, asked, { ...successResponse(given, asked.target, deps.issuer), ...state }, reply)

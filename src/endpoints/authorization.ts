@@ -4,6 +4,7 @@ import { answerWithError, answerWithGrant } from '../authorization/answer.ts'
 import { type Asked, readAuthorization } from '../authorization/asked.ts'
 import { decide } from '../authorization/decide.ts'
 import { findBegun, useUp } from '../authorization/pushed.ts'
+import { refuse } from '../authorization/refuse.ts'
 import type { Deps } from '../deps.ts'
 import { browserHash, carriesCookies, ensureBrowser, NO_BROWSER } from '../http/browser.ts'
 import { rawQuery, rawRequest } from '../http/form.ts'
@@ -24,7 +25,7 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
     const begun = asked.pushed?.usedAt === undefined ? undefined : await findBegun(deps, asked.pushed, request)
     if (begun !== undefined) return goTo(begun.id, reply)
     if (asked.request instanceof OAuthError) {
-      return answerWithError(deps, { asked, error: asked.request, request, reply })
+      return refuse(deps, { asked, error: asked.request, request, reply })
     }
     try {
       return await answer({ asked, request, reply, again: () => authorize(encoded, request, reply) })
@@ -51,7 +52,7 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
         return askThere(answering, browserHash(ensureBrowser(deps.cookies, request, reply, deps.random)))
       case 'refuse':
         if (asked.pushed && !(await useUp(deps, asked.pushed))) return again()
-        return answerWithError(deps, { asked, error: outcome.error, browser: { signedIn }, request, reply })
+        return refuse(deps, { asked, error: outcome.error, browser: { signedIn }, request, reply })
       case 'grant':
         if (asked.pushed && !(await useUp(deps, asked.pushed))) return again()
         return answerWithGrant(deps, { asked, signedIn: outcome, request, reply })

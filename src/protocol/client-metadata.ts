@@ -75,10 +75,10 @@ export function readClientMetadata(json: JsonObject, defaults: MetadataDefaults)
 }
 
 /** RFC 7591 §3.2.2; what is wrong with the redirection URIs has a code of its own. */
-export function refusal(member: string, message: string): OAuthError {
+export function refusal(member: string, message: string, detail?: string): OAuthError {
   const code = member.startsWith('redirect_uris') ? 'invalid_redirect_uri' : 'invalid_client_metadata'
   // On the wire there is ASCII alone (RFC 6749 §5.2).
-  return new OAuthError(code, `${member}: ${message.replaceAll('’', "'")}`)
+  return new OAuthError(code, `${member}: ${message.replaceAll('’', "'")}`, detail)
 }
 
 /** The members as they were, but for those that nobody gave. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { LightMyRequestResponse } from 'fastify'
+import { DAY, MINUTE } from '../../src/base/duration.ts'
 import type { Config } from '../../src/config/config.ts'
 import { aClient } from '../fixtures/client.ts'
 import { fakeWeb } from '../fixtures/fake-web.ts'
@@ -141,4 +142,56 @@ test('[RFC7591 5] hosts that the operator takes back are gone for clients that a
   } finally {
     await started.close()
   }
+})
+
+describe('[RFC7591 5] what keeps a client from ending', () => {
+  const started = suiteApp({ clients: [], config: open({ expiresAfter: 2 * DAY }) })
+  const CALLBACK = 'https://tool.example/cb'
+  const lastUse = async ({ client_id }: Registered) =>
+    (await started().storage.registeredClients.find(client_id))?.lastUsedAt
+  const newClient = (more: Json = {}) =>
+    register(started(), {
+      grant_types: ['authorization_code', 'refresh_token'],
+      redirect_uris: [CALLBACK],
+      ...more,
+    })
+  const queryOf = ({ client_id }: Registered) =>
+    authorizeQuery({ client_id, redirect_uri: CALLBACK, scope: 'openid offline_access' })
+
+  test('nothing that anybody can do who knows its client_id', async () => {
+    const [confidential, known] = [await newClient(), await newClient({ token_endpoint_auth_method: 'none' })]
+    for (const client of [confidential, known]) {
+      const { client_id } = client
+      const browser = testBrowser(started().app)
+      for (const query of [queryOf(client), `client_id=${client_id}`, `${queryOf(client)}&prompt=none`])
+        await browser.get(`/authorize?${query}`)
+      await browser.get(`/end-session?client_id=${client_id}`)
+      const wrong = { authorization: basicAuthorization(client_id, 'wrong') }
+      for (const url of ['/token', '/introspect', '/revoke', '/par']) {
+        await postForm(started().app, url, { client_id, grant_type: 'refresh_token', token: 'x', refresh_token: 'x' })
+        await postForm(started().app, url, { grant_type: 'refresh_token', token: 'x', refresh_token: 'x' }, wrong)
+      }
+      assert.equal(await lastUse(client), undefined)
+    }
+  })
+
+  test('that it has authenticated', async () => {
+    const client = await newClient()
+    const asClient = { authorization: basicAuthorization(client.client_id, client.client_secret) }
+    await postForm(started().app, '/revoke', { token: 'x' }, asClient)
+    assert.equal(await lastUse(client), started().clock.now())
+  })
+
+  test('that somebody has signed in with it, and a refresh of a public one', async () => {
+    const client = await newClient({ token_endpoint_auth_method: 'none' })
+    const { client_id } = client
+    const { searchParams } = await signInAndConsent(testBrowser(started().app), queryOf(client))
+    assert.equal(await lastUse(client), started().clock.now())
+    const fields = codeFields(searchParams.get('code') ?? '', { client_id, redirect_uri: CALLBACK })
+    const { refresh_token } = (await postForm(started().app, '/token', fields)).json()
+    started().clock.advance(DAY / 2 + MINUTE)
+    const again = { grant_type: 'refresh_token', client_id, refresh_token }
+    assert.equal((await postForm(started().app, '/token', again)).statusCode, 200)
+    assert.equal(await lastUse(client), started().clock.now())
+  })
 })

@@ -8,7 +8,7 @@ import { suiteApp } from '../fixtures/suite-app.ts'
 import { ISSUER, NO_REGISTRATION } from '../fixtures/test-app.ts'
 import { authorizeQuery, basicAuthorization, testBrowser } from '../fixtures/test-browser.ts'
 import { assertRefused, codeFields, postForm } from '../fixtures/test-client.ts'
-import { signInAndConsent } from '../fixtures/test-pages.ts'
+import { linkToClient, signInAndConsent } from '../fixtures/test-pages.ts'
 
 const TOKEN = 'an-initial-access-token-of-the-operator-0001'
 const MCP = 'https://mcp.example/'
@@ -90,8 +90,8 @@ describe('[RFC8707 2] a registered client and resources', () => {
     const { app } = started()
     const { id, authorization } = await register()
     for (const resource of ['https://other.example', 'https://mcp.example']) {
-      const { headers } = await testBrowser(app).get(`/authorize?${queryOf(id, { resource })}`)
-      assert.match(String(headers.location), /error=invalid_target/)
+      const page = await testBrowser(app).get(`/authorize?${queryOf(id, { resource })}`)
+      assert.equal(linkToClient(page).searchParams.get('error'), 'invalid_target')
     }
     const answer = await signInAndConsent(testBrowser(app), queryOf(id))
     const fields = codeFields(answer.searchParams.get('code') ?? '', { redirect_uri: CALLBACK })

@@ -25,8 +25,8 @@ const scopes = Type.Array(
 
 const resources = Type.Array(text('An audience.', { examples: ['https://mcp.example.com'], maxLength: 500 }), {
   description:
-    'The APIs that such a client may have tokens for, each only when the client names it with `resource` (RFC 8707); without ' +
-    'that its tokens are for userinfo alone.',
+    'The APIs that such a client may have tokens for, each only when the client names it with `resource` (RFC 8707) in its ' +
+    'authorization request, so that people are told of it; without that its tokens are for userinfo alone.',
   default: [],
   uniqueItems: true,
   examples: [['https://mcp.example.com']],

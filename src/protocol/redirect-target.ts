@@ -27,11 +27,17 @@ export function proveRedirectTarget(client: Client, parameters: Parameters): Red
     throw new OAuthError(
       'invalid_request',
       'redirect_uri is not registered for this client',
-      `client ${client.id} sent redirect_uri ${JSON.stringify(uri)}; registered: ${registered.join(' ')}`,
+      `client ${client.id} sent redirect_uri ${JSON.stringify(short(uri))}; registered: ${someOf(registered)}`,
     )
   }
   return brand({ uri, responseMode: answerMode(parameters, uri), state: parameters.find('state') })
 }
+
+/** A log line of a stranger's making stays small. */
+const short = (uri: string): string => (uri.length > 200 ? `${uri.slice(0, 200)}…` : uri)
+
+const someOf = (uris: readonly string[]): string =>
+  [...uris.slice(0, 5).map(short), ...(uris.length > 5 ? [`and ${uris.length - 5} more`] : [])].join(' ')
 
 /** OpenID Connect RP-Initiated Logout §3: the URI must be registered, to the byte. */
 export function provePostLogoutTarget(

@@ -5,6 +5,7 @@ import type { Clock } from './base/clock.ts'
 import type { Random } from './base/random.ts'
 import type { ClientKeys } from './clients/client-keys.ts'
 import type { ClientSecrets } from './clients/client-secrets.ts'
+import type { ReferencedRequests } from './clients/referenced-requests.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import type { Config, Lifetimes } from './config/config.ts'
 import type { Deliverer } from './deliveries/deliverer.ts'
@@ -33,6 +34,7 @@ export interface Deps {
   /** The one way out, for URLs that somebody else gave us. */
   readonly egress: Egress
   readonly clientKeys: ClientKeys
+  readonly referencedRequests: ReferencedRequests
   /** Told when there is something to send. */
   readonly deliveries: Deliverer
   readonly clock: Clock

@@ -15,6 +15,7 @@ import { systemRandom } from './base/random.ts'
 import { keepYoungGenerationSmall } from './base/young-generation.ts'
 import { clientIdDocuments } from './clients/client-id-documents.ts'
 import { clientKeys } from './clients/client-keys.ts'
+import { referencedRequests } from './clients/referenced-requests.ts'
 import { registeredClients } from './clients/registered-clients.ts'
 import { clientRegistry } from './clients/registry.ts'
 import type { Config } from './config/config.ts'
@@ -154,6 +155,7 @@ async function openDeps(
     cookies: browserCookies(config.issuer),
     egress,
     clientKeys: clientKeys({ egress, clock, log }),
+    referencedRequests: referencedRequests({ egress, clock }),
     clock,
     random,
     isStopping,

@@ -66,7 +66,7 @@ export async function answerWithGrant(
   // A sign-out that came between the decision and the insert told the clients that there were: tokens of its session are
   // given to nobody else. A code is asked about when it is redeemed.
   if (!isCode && !(await isStillOpen(deps, signedIn.session.id))) {
-    await revokeGrant(deps, { grantId: grant.id, because: 'session_ended' }, request)
+    await revokeGrant(deps, { grant, because: 'session_ended' }, request)
     return answerWithError(deps, { asked, error: SIGNED_OUT, browser: { signedIn: undefined }, request, reply })
   }
   const saying = deps.clients.sayUsed(asked.client)

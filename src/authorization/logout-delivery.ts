@@ -1,5 +1,5 @@
 /** Tells a client that a session has ended: OpenID Connect Back-Channel Logout §2.4 to §2.8. */
-import type { Send } from '../deliveries/deliverer.ts'
+import type { Kind, Send } from '../deliveries/deliverer.ts'
 import type { Deps } from '../deps.ts'
 import { EgressError } from '../egress/egress.ts'
 import { jwtForClient } from '../keys/for-client.ts'
@@ -14,7 +14,21 @@ type LogoutDeps = Pick<
   'issuer' | 'clients' | 'keyRing' | 'clientKeys' | 'pairwiseKey' | 'egress' | 'clock' | 'random'
 >
 
-export function logoutDelivery(deps: LogoutDeps): Send {
+export function logoutDelivery(deps: LogoutDeps): Kind {
+  return { send: sendLogout(deps), hostOf: (clientId) => hostOf(deps, clientId) }
+}
+
+/** A client at an address of its own is not looked up for this: its document might have to be fetched. */
+async function hostOf({ clients }: LogoutDeps, clientId: string): Promise<string> {
+  const itself = URL.parse(clientId)?.hostname
+  if (itself) return itself
+  const client = await clients.find(clientId)
+  const uri = URL.parse(client?.metadata.backchannel_logout_uri ?? '')
+  // The operator's apps may share a host, each at its port; a stranger could give as many ports as there are.
+  return (client?.source === 'configuration' ? uri?.host : uri?.hostname) ?? clientId
+}
+
+function sendLogout(deps: LogoutDeps): Send {
   return async (delivery) => {
     // As the client is now: it may have moved since.
     const client = delivery.clientId === undefined ? undefined : await deps.clients.find(delivery.clientId)

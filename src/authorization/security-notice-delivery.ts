@@ -1,14 +1,19 @@
 /** Tells whoever the operator named that an account may have been robbed: so that a mail can be sent, or a ticket opened. */
 import { createHmac } from 'node:crypto'
 import { SECOND } from '../base/duration.ts'
-import type { Send } from '../deliveries/deliverer.ts'
+import type { Kind, Send } from '../deliveries/deliverer.ts'
 import type { Deps } from '../deps.ts'
 import { EgressError } from '../egress/egress.ts'
 import type { Account, SecurityNotice } from '../storage/storage.ts'
 
 type NoticeDeps = Pick<Deps, 'config' | 'storage' | 'clients' | 'egress' | 'clock'>
 
-export function securityNoticeDelivery(deps: NoticeDeps): Send {
+export function securityNoticeDelivery(deps: NoticeDeps): Kind {
+  // All of them go to the one webhook.
+  return { send: sendNotice(deps), hostOf: async (clientId) => clientId }
+}
+
+function sendNotice(deps: NoticeDeps): Send {
   return async ({ payload }) => {
     const { notifications } = deps.config
     if (notifications === undefined) return { kind: 'refused', reason: 'no notifications.webhook_url any more' }

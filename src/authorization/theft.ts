@@ -2,23 +2,24 @@
 import type { FastifyRequest } from 'fastify'
 import { audit } from '../audit/audit.ts'
 import type { Deps } from '../deps.ts'
-import type { RevocationReason } from '../protocol/records.ts'
+import type { Grant, RevocationReason } from '../protocol/records.ts'
 import { THEFTS, type Theft } from '../storage/storage.ts'
 
 /** Everything that came of the grant ends; where that means theft, its owner and whoever wants to know are told. */
 export async function revokeGrant(
   deps: Pick<Deps, 'config' | 'storage' | 'deliveries' | 'clock'>,
-  { grantId, because }: { grantId: string; because: RevocationReason },
+  { grant, because }: { grant: Pick<Grant, 'id' | 'accountId' | 'clientId'>; because: RevocationReason },
   request: FastifyRequest,
 ): Promise<void> {
   const { storage, deliveries } = deps
   const now = deps.clock.now()
   const isSent = deps.config.notifications !== undefined
   const isFirst = isTheft(because)
-    ? await storage.securityNotices.revokeStolen(grantId, { because, now, isSent })
-    : await storage.grants.revoke(grantId, now, because)
+    ? await storage.securityNotices.revokeStolen(grant.id, { because, now, isSent })
+    : await storage.grants.revoke(grant.id, now, because)
   if (!isFirst) return
-  audit(request.log, { kind: 'grant_revoked', grantId, because })
+  const { id: grantId, accountId, clientId } = grant
+  audit(request.log, { kind: 'grant_revoked', grantId, accountId, clientId, because })
   if (isSent) deliveries.kick()
 }
 

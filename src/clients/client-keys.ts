@@ -11,8 +11,8 @@ export interface NamedKey {
 
 export interface ClientKeys {
   /**
-   * The keys that may verify a signature by this algorithm: all that have this `kid` or none, the former first. Asks
-   * `jwks_uri` once more when there is none.
+   * The keys that may verify a signature by this algorithm: those that have this `kid` or none, the former first, at most
+   * five. Asks `jwks_uri` once more when there is none.
    */
   verificationKeys(
     client: Client,
@@ -21,6 +21,9 @@ export interface ClientKeys {
   /** A key to encrypt to with this key management algorithm; undefined when the client has none that fits. */
   encryptionKey(client: Client, alg: string): Promise<NamedKey | undefined>
 }
+
+/** Everybody can send a forged signature, and each key that is tried takes its time. */
+const MOST_TRIED = 5
 
 export function clientKeys(needs: PublishedKeysNeeds): ClientKeys {
   const published = publishedKeys(needs)
@@ -40,7 +43,7 @@ export function clientKeys(needs: PublishedKeysNeeds): ClientKeys {
     async verificationKeys(client, { alg, kid }) {
       const hasName = (key: ClientKey): boolean => kid === undefined || key.kid === undefined || key.kid === kid
       const keys = await keysThat((key) => mayVerify(key, alg) && hasName(key), client)
-      return bestFirst(keys, (key) => kid !== undefined && key.kid === kid)
+      return bestFirst(keys, (key) => kid !== undefined && key.kid === kid).slice(0, MOST_TRIED)
     },
     async encryptionKey(client, alg) {
       const keys = await keysThat((key) => mayEncrypt(key, alg), client)

@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import { type Delivery, type DeliveryKind, type DeliveryStore, logFailure } from '../storage/storage.ts'
 import { ATTEMPT_TAKES, nextAttempt } from './attempts.ts'
+import { receiverOfKind, receivers } from './receivers.ts'
 
 /** What came of one attempt. `reason` is for the operator, without secrets. */
 export type Outcome =
@@ -16,9 +17,18 @@ export type Outcome =
 /** Makes the message, sends it, and reads the answer. One that rejects has failed. */
 export type Send = (delivery: Delivery) => Promise<Outcome>
 
+export interface Kind {
+  readonly send: Send
+  /**
+   * The host that the messages to a client go to, as far as it is known without asking anybody: clients on one host share
+   * its places.
+   */
+  readonly hostOf: (clientId: string) => Promise<string>
+}
+
 export interface DelivererDeps {
   readonly storage: { readonly deliveries: Pick<DeliveryStore, 'due' | 'claim' | 'delivered' | 'failed' | 'giveUp'> }
-  readonly kinds: Readonly<Record<DeliveryKind, Send>>
+  readonly kinds: Readonly<Record<DeliveryKind, Kind>>
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -37,16 +47,16 @@ export interface Deliverer {
 
 /** Attempts under way at the same time in one process; fewer than the egress client lets through, which others need, too. */
 const AT_ONCE = 16
-/** Of them, those to one client: a slow one holds up itself alone. */
-const AT_ONCE_FOR_CLIENT = 2
+/** Of them, those to one host, however many clients it has; and those of a kind without clients. A slow one holds up itself alone. */
+const AT_ONCE_FOR_RECEIVER = 2
 
 export function deliverer(deps: DelivererDeps): Deliverer {
   const { clock, log } = deps
   const store = deps.storage.deliveries
   // What a newer version has put there is for its processes.
-  const kinds = Object.keys(deps.kinds)
+  const kinds = Object.keys(deps.kinds) as DeliveryKind[]
   const underWay = new Set<Promise<void>>()
-  const perClient = roomPerClient()
+  const room = receivers(AT_ONCE_FOR_RECEIVER)
   let beginning: Promise<void> | undefined
   /** Somebody asked while the last look was under way: what it did not see yet is looked for at once. */
   let isAskedAgain = false
@@ -71,21 +81,27 @@ export function deliverer(deps: DelivererDeps): Deliverer {
   async function beginSome(): Promise<boolean> {
     const limit = AT_ONCE - underWay.size
     if (limit <= 0 || isStopped) return false
-    const due = await store.due(clock.now(), { kinds, limit, without: perClient.full() })
-    for (const delivery of due) if (perClient.hasRoom(delivery.clientId) && !isStopped) await claimAndStart(delivery)
+    const wanted = kinds.filter((kind) => room.hasRoom(receiverOfKind(kind)))
+    const due = await store.due(clock.now(), { kinds: wanted, limit, without: room.waiting() })
+    for (const delivery of due) {
+      const receiver = await receiverOf(deps, delivery)
+      if (isStopped) return false
+      if (room.hasRoom(receiver)) await claimAndStart(delivery, receiver)
+      else if (delivery.clientId !== undefined && !room.wait(delivery.clientId, receiver)) return false
+    }
     return due.length === limit && !isStopped
   }
 
-  async function claimAndStart(delivery: Delivery): Promise<void> {
+  async function claimAndStart(delivery: Delivery, receiver: string): Promise<void> {
     const attempt = delivery.attempts + 1
     const isOurs = await store.claim(delivery.id, { attempt, until: clock.now() + ATTEMPT_TAKES })
     if (!isOurs) return
-    perClient.enter(delivery.clientId)
+    room.enter(receiver)
     const sending: Promise<void> = sendOnce(deps, delivery, attempt)
       .catch((error: unknown) => reportUnwritten(log, error, { delivery, isStopped }))
       .finally(() => {
         underWay.delete(sending)
-        perClient.leave(delivery.clientId)
+        room.leave(receiver)
         // What waited for room.
         kick()
       })
@@ -93,10 +109,7 @@ export function deliverer(deps: DelivererDeps): Deliverer {
   }
 
   function kick(): void {
-    begin().catch((error: unknown) => {
-      // The job looks again in a second.
-      logFailure(log, error, { message: 'the deliveries that are due could not be read' })
-    })
+    begin().catch((error: unknown) => reportUnread(log, error))
   }
 
   async function idle(): Promise<void> {
@@ -111,6 +124,10 @@ export function deliverer(deps: DelivererDeps): Deliverer {
   return { kick, begin, idle, stop }
 }
 
+/** The job looks again in a second. */
+const reportUnread = (log: Log, error: unknown): void =>
+  logFailure(log, error, { message: 'the deliveries that are due could not be read' })
+
 /** It comes again when its claim has run out. At the end of a process nobody need be told of it. */
 function reportUnwritten(
   log: Log,
@@ -122,31 +139,15 @@ function reportUnwritten(
   else logFailure(log, error, { message, delivery: delivery.id })
 }
 
-/** How many are under way to each client. */
-function roomPerClient() {
-  const counts = new Map<string, number>()
-  const countOf = (clientId: string): number => counts.get(clientId) ?? 0
-  return {
-    hasRoom: (clientId: string | undefined): boolean =>
-      clientId === undefined || countOf(clientId) < AT_ONCE_FOR_CLIENT,
-    full: (): readonly string[] => [...counts.keys()].filter((clientId) => countOf(clientId) >= AT_ONCE_FOR_CLIENT),
-    enter(clientId: string | undefined): void {
-      if (clientId !== undefined) counts.set(clientId, countOf(clientId) + 1)
-    },
-    leave(clientId: string | undefined): void {
-      if (clientId === undefined) return
-      if (countOf(clientId) > 1) counts.set(clientId, countOf(clientId) - 1)
-      else counts.delete(clientId)
-    },
-  }
-}
+const receiverOf = async ({ kinds }: DelivererDeps, { kind, clientId }: Delivery): Promise<string> =>
+  clientId === undefined ? receiverOfKind(kind) : kinds[kind].hostOf(clientId)
 
 async function sendOnce(deps: DelivererDeps, delivery: Delivery, attempt: number): Promise<void> {
   const { clock, random, log } = deps
   const store = deps.storage.deliveries
   const { id, kind, clientId, accountId } = delivery
   const about = { deliveryId: id, attempt, ...(clientId && { clientId }), ...(accountId && { accountId }) }
-  const outcome = await deps.kinds[kind](delivery).catch((error: unknown): Outcome => {
+  const outcome = await deps.kinds[kind].send(delivery).catch((error: unknown): Outcome => {
     logFailure(log, error, { message: 'a delivery could not be made', ...about })
     return { kind: 'failed', reason: 'it could not be made: see the log' }
   })

@@ -113,7 +113,7 @@ function publicKeyOf({ kty, crv, x, y, n, e }: Readonly<Record<string, unknown>>
 
 const MIN_RSA_BITS = 2048
 /** A longer one serves nobody, and each signature would take its time. */
-const MAX_RSA_BITS = 8192
+const MAX_RSA_BITS = 4096
 
 function isStrongEnough(key: KeyObject): boolean {
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}

@@ -40,6 +40,8 @@ export interface MetadataDefaults {
   readonly encryptionAlgorithms: readonly EncryptionAlgorithm[]
 }
 
+const MOST_REDIRECT_URIS = 50
+
 /** Throws `invalid_redirect_uri` or `invalid_client_metadata` (RFC 7591 §3.2.2). */
 export function readClientMetadata(json: JsonObject, defaults: MetadataDefaults): ClientMetadata {
   const members = membersOf(json, (name, wanted) => {
@@ -47,6 +49,7 @@ export function readClientMetadata(json: JsonObject, defaults: MetadataDefaults)
   })
   const grantTypes = readGrantTypes(members, defaults.grantTypes)
   const redirectUris = members.texts('redirect_uris') ?? []
+  if (redirectUris.length > MOST_REDIRECT_URIS) throw refusal('redirect_uris', `must be at most ${MOST_REDIRECT_URIS}`)
   const metadata = withoutGaps<ClientMetadata>({
     client_name: members.text('client_name')?.trim() ?? hostOf(redirectUris) ?? defaults.name,
     client_uri: members.text('client_uri'),

@@ -22,11 +22,11 @@ export interface RedirectTarget {
 export function proveRedirectTarget(client: Client, parameters: Parameters): RedirectTarget {
   const uri = requireParameter(parameters, 'redirect_uri')
   if (!isRegisteredRedirectUri(client, uri)) {
-    const registered = client.metadata.redirect_uris.join(' ')
+    const registered = someOf(client.metadata.redirect_uris)
     throw new OAuthError(
       'invalid_request',
       'redirect_uri is not registered for this client',
-      `client ${client.id} sent redirect_uri ${JSON.stringify(uri)}; registered: ${registered}`,
+      `client ${client.id} sent redirect_uri ${JSON.stringify(short(uri))}; registered: ${registered}`,
     )
   }
   return brand({ uri, responseMode: answerMode(parameters, uri), state: parameters.find('state') })
@@ -37,6 +37,12 @@ export function isRegisteredRedirectUri({ metadata }: Pick<Client, 'metadata'>, 
   const { redirect_uris: registered, application_type: type } = metadata
   return registered.includes(uri) || (type === 'native' && registered.some((one) => equalButForPort(one, uri)))
 }
+
+/** A log line of a stranger's making stays small. */
+const short = (uri: string): string => (uri.length > 200 ? `${uri.slice(0, 200)}…` : uri)
+
+const someOf = (uris: readonly string[]): string =>
+  [...uris.slice(0, 5).map(short), ...(uris.length > 5 ? [`and ${uris.length - 5} more`] : [])].join(' ')
 
 /** OpenID Connect RP-Initiated Logout §3: the URI must be registered, to the byte. */
 export function provePostLogoutTarget(

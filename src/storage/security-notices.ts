@@ -18,7 +18,8 @@ export interface SecurityNotice {
 
 export interface SecurityNoticeStore {
   /**
-   * Revokes the grant and writes its notice, in one transaction: no theft is answered without a word. `isSent`: others are
+   * Revokes the grant and writes its notice, in one transaction: no theft is answered without a word,
+   * but of those of one account and client within an hour the first alone is told. `isSent`: others are
    * to be told, too, so a delivery goes into the outbox with it. True for exactly one caller.
    */
   revokeStolen(grantId: string, theft: { because: Theft; now: Timestamp; isSent: boolean }): Promise<boolean>

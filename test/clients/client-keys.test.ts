@@ -61,6 +61,14 @@ describe('keys of the entry', () => {
     },
   })
 
+  test('at most five are tried, whatever the kid', async () => {
+    const many = { keys: [...Array.from({ length: 7 }, () => jwkOf(ecPair())), jwkOf(second, { kid: 'second' })] }
+    const it = world(many)
+    assert.equal((await kids(it)).length, 5)
+    assert.equal((await kids(it, 'unknown')).length, 5)
+    assert.deepEqual((await kids(it, 'second'))[0], 'second')
+  })
+
   test('[RFC7515 4.1.4] those with the wanted name come first, then those without one', async () => {
     const it = world()
     assert.deepEqual(await kids(it, 'second', client), ['second', undefined])

@@ -39,9 +39,11 @@ function world(rows: readonly Delivery[], send: Send, broken: Partial<Store> = {
   const lines: string[] = []
   const note = (fields: object, message: string): void => void lines.push(`${message} ${JSON.stringify(fields)}`)
   const log = { ...silentLog, info: note, warn: note, error: note }
+  const kind = { send, hostOf: async (clientId: string) => clientId.split('/')[0] ?? '' }
   const made = deliverer({
     storage: { deliveries: store },
-    kinds: { logout: send, security_notice: send },
+    // All clients of `slow.example`, `slow.example/2` and so on are on one host.
+    kinds: { logout: kind, security_notice: kind },
     clock,
     random: fakeRandom(),
     log,
@@ -74,6 +76,45 @@ describe('the deliverer', () => {
     assert.ok([...byId.values()].every(({ deliveredAt }) => deliveredAt === START))
     assert.deepEqual([...new Set(most.values())], [2])
     assert.equal(mostOfAll, 16)
+  })
+
+  /** Tells what is begun while some do not answer; all of it arrives once they do. */
+  async function begunBeside(rows: readonly Delivery[], isSilent: (delivery: Delivery) => boolean) {
+    let answer = (): void => {}
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const begun: string[] = []
+    const { begin, idle, byId } = world(rows, async (delivery) => {
+      begun.push(delivery.id)
+      if (isSilent(delivery)) await answered
+      return { kind: 'delivered' }
+    })
+    await begin()
+    const atFirst = [...begun]
+    answer()
+    await idle()
+    assert.ok([...byId.values()].every(({ deliveredAt }) => deliveredAt === START))
+    return atFirst
+  }
+
+  test('sixty clients on one silent host are two at once, and hold up nobody else', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => rowsTo(`slow.example/${i}`, 1)).flat()
+    const begun = await begunBeside([...rows, ...rowsTo('good.example', 1)], ({ clientId = '' }) =>
+      clientId.startsWith('slow'),
+    )
+    assert.deepEqual(begun, ['slow.example/0-0', 'slow.example/1-0', 'good.example-0'])
+  })
+
+  test('those without a client have two places of their own, and hold up nobody else', async () => {
+    const notices = Array.from({ length: 60 }, (_, i) =>
+      aDelivery(`notice-${i}`, { clientId: undefined, kind: 'security_notice' }),
+    )
+    const begun = await begunBeside(
+      [...notices, ...rowsTo('good.example', 1)],
+      ({ kind }) => kind === 'security_notice',
+    )
+    assert.deepEqual(begun, ['notice-0', 'notice-1', 'good.example-0'])
   })
 
   test('once it is to stop, it begins nothing more, and waits for what it has begun', async () => {

@@ -190,6 +190,11 @@ describe('registration', () => {
     ['[RFC7591 3.2.2] a redirect URI of http', { redirect_uris: ['http://tool.example/'] }, 'invalid_redirect_uri'],
     ['[RFC7591 2] no redirect URI', { redirect_uris: [] }, 'invalid_redirect_uri'],
     ['redirect URIs that are no list', { redirect_uris: CALLBACK }, 'invalid_redirect_uri'],
+    [
+      'more than 50 redirect URIs',
+      { redirect_uris: Array.from({ length: 51 }, (_, i) => `${CALLBACK}/${i}`) },
+      'invalid_redirect_uri',
+    ],
     ['a redirect URI on another host', { redirect_uris: ['https://evil.example/'] }, 'invalid_redirect_uri'],
     ['a host that ends alike', { redirect_uris: ['https://evil-apps.example/'] }, 'invalid_redirect_uri'],
     ['a host that begins alike', { redirect_uris: ['https://tool.example.evil/'] }, 'invalid_redirect_uri'],

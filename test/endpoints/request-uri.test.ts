@@ -88,6 +88,29 @@ describe('[OpenID Connect Core 6.2] request_uri', () => {
     assert.ok(started().logged.some((line) => String(line['detail']).includes('10.0.0.1')))
   })
 
+  test('one that gave nothing is not asked for again within five seconds', async () => {
+    started().clock.advance(5000)
+    served.delete(REGISTERED)
+    fetched.length = 0
+    await assertRefusal(await askAt(REGISTERED, OUTSIDE), 'invalid_request_uri')
+    served.set(REGISTERED, '<html>')
+    started().clock.advance(4999)
+    await assertRefusal(await askAt(REGISTERED, OUTSIDE), 'invalid_request_uri')
+    assert.equal(fetched.length, 1)
+    started().clock.advance(1)
+    await assertRefusal(await askAt(REGISTERED, OUTSIDE), 'invalid_request_object')
+    assert.equal(fetched.length, 2)
+  })
+
+  test('many that ask at once ask once, and the next one asks again', async () => {
+    const ask = () => started().deps.referencedRequests(REGISTERED)
+    fetched.length = 0
+    await Promise.all(Array.from({ length: 20 }, ask))
+    assert.equal(fetched.length, 1)
+    await ask()
+    assert.equal(fetched.length, 2)
+  })
+
   test('one that gives no request object, or another client’s', async () => {
     for (const text of ['<html>', '', requestObject(other.privateKey), requestObject(ec.privateKey, { iss: 'x' })]) {
       served.set(REGISTERED, text)

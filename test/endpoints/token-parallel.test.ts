@@ -60,7 +60,15 @@ const twoProcesses = (databaseUrl?: () => Promise<string>) => () => {
       400,
       'invalid_grant',
     )
-    assert.ok(started().logged.some((line) => line['audit'] === 'grant_revoked' && line['because'] === 'code_reused'))
+    assert.ok(
+      started().logged.some(
+        (line) =>
+          line['audit'] === 'grant_revoked' &&
+          line['because'] === 'code_reused' &&
+          line['accountId'] &&
+          line['clientId'] === 'app',
+      ),
+    )
   })
 
   test('[RFC6749 4.1.2] a code in two hands during a sign-out: what is refused to one is no good for the other', async () => {

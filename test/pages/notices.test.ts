@@ -1,6 +1,7 @@
 /** What the home page tells people about their own safety, and how they put it away. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { HOUR } from '../../src/base/duration.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
 import { authorizeQuery, formToken, type TestBrowser, testBrowser } from '../fixtures/test-browser.ts'
 import { codeFields, newCode, postAsApp } from '../fixtures/test-client.ts'
@@ -41,6 +42,8 @@ describe('a stolen code or refresh token is told of on the home page', () => {
   })
 
   test('once for each theft, whoever comes again; and the owner of the grant alone sees it', async () => {
+    // Those of the same app within an hour are told of once.
+    started().clock.advance(HOUR + 1)
     const [alice, bob] = [await signedIn(), await signedIn('bob')]
     const { app } = started()
     const code = await newCode(app)

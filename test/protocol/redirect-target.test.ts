@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { successResponse } from '../../src/protocol/authorization-response.ts'
 import type { Client } from '../../src/protocol/client.ts'
+import type { OAuthError } from '../../src/protocol/oauth-error.ts'
 import { readParameters } from '../../src/protocol/parameters.ts'
 import { provePostLogoutTarget, proveRedirectTarget, type RedirectTarget } from '../../src/protocol/redirect-target.ts'
 import { RESPONSE_MODES } from '../../src/protocol/vocabulary.ts'
@@ -336,4 +337,17 @@ test('a plain object is no RedirectTarget', () => {
   // @ts-expect-error Nor can one be made by naming the type.
   const target: RedirectTarget = { ...plain, proven: true }
   assert.ok(target)
+})
+
+test('what the log is told of a wrong redirect_uri is short, whatever a client registered and sent', () => {
+  const many = Array.from({ length: 50 }, (_, i) => `https://wiki.example/${i}/${'x'.repeat(1000)}`)
+  assert.throws(
+    () => prove(clientWith(many), `https://evil.example/${'y'.repeat(1000)}`),
+    (error: OAuthError) => {
+      const detail = String(error.detail)
+      assert.ok(detail.length < 1500, `${detail.length}`)
+      assert.match(detail, /wiki\.example\/4\/.* and 45 more$/)
+      return true
+    },
+  )
 })

@@ -1,7 +1,7 @@
 /** What the storage must do when a theft is noticed, asked of each database alike. */
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import { DAY } from '../../src/base/duration.ts'
+import { DAY, HOUR } from '../../src/base/duration.ts'
 import type { SecurityNotice, Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
 import { aGrant, anAccount } from './records.ts'
@@ -38,17 +38,17 @@ export function securityNotices(fresh: () => Promise<Storage>): void {
   })
 
   test('of many who notice it at once, one is told that it was first', async () => {
-    await begin('race')
+    await begin('race', { accountId: 'racer' })
     const sent = { ...theft, isSent: true }
     const noticed = await Promise.all(
       Array.from({ length: 20 }, () => storage.securityNotices.revokeStolen('race', sent)),
     )
     assert.equal(noticed.filter(Boolean).length, 1)
-    assert.deepEqual(await storage.securityNotices.find('race'), aNotice('race'))
+    assert.deepEqual(await storage.securityNotices.find('race'), aNotice('race', { accountId: 'racer' }))
     const delivery = await storage.deliveries.find('security_notice/race')
     assert.deepEqual(
       [delivery?.kind, delivery?.clientId, delivery?.accountId, delivery?.payload, delivery?.nextAttemptAt],
-      ['security_notice', undefined, 'ada', { notice: 'race' }, NOW],
+      ['security_notice', undefined, 'racer', { notice: 'race' }, NOW],
     )
   })
 
@@ -64,7 +64,7 @@ export function securityNotices(fresh: () => Promise<Storage>): void {
 
   test('an account has its own, newest first, until it dismisses them', async () => {
     for (const [n, id] of ['b-1', 'b-2', 'b-3'].entries()) {
-      await begin(id, { accountId: 'ben' })
+      await begin(id, { accountId: 'ben', clientId: id })
       await storage.securityNotices.revokeStolen(id, { ...theft, now: NOW + n })
     }
     const idsOf = async (accountId: string, limit = 10) =>
@@ -76,6 +76,25 @@ export function securityNotices(fresh: () => Promise<Storage>): void {
     assert.equal(await storage.securityNotices.dismiss('b-2', 'ben', NOW + 6), false)
     assert.deepEqual(await idsOf('ben'), ['b-3', 'b-1'])
     assert.equal((await storage.securityNotices.find('b-2'))?.dismissedAt, NOW + 5)
+  })
+
+  test('of one account and client, one is told within an hour; each grant is revoked all the same', async () => {
+    await storage.accounts.insert(anAccount('cem'))
+    const steal = async (id: string, now: number, clientId = 'wiki') => {
+      await begin(id, { accountId: 'cem', clientId })
+      assert.equal(await storage.securityNotices.revokeStolen(id, { ...theft, now, isSent: true }), true)
+      assert.equal((await storage.grants.find(id))?.grant.revokedAt, now)
+      const isTold = (await storage.securityNotices.find(id)) !== undefined
+      assert.equal((await storage.deliveries.find(`security_notice/${id}`)) !== undefined, isTold)
+      return isTold
+    }
+    assert.equal(await steal('c-1', NOW), true)
+    assert.equal(await steal('c-2', NOW + HOUR - 1), false)
+    assert.equal(await steal('c-3', NOW + HOUR - 1, 'blog'), true)
+    assert.equal(await steal('c-4', NOW + HOUR), true)
+    const ids = Array.from({ length: 10 }, (_, i) => `at-once-${i}`)
+    const told = await Promise.all(ids.map((id) => steal(id, NOW + 3 * HOUR)))
+    assert.equal(told.filter(Boolean).length, 1)
   })
 
   test('they go with their account, and when they are old', async () => {

@@ -43,7 +43,8 @@ export const clientKeys = {
     Type.Object(
       { keys: Type.Array(jwk, { description: 'The keys.', examples: [[]] }) },
       {
-        description: 'Its public keys, as a JWK set (RFC 7517 §5).',
+        description:
+          'Its public keys, as a JWK set (RFC 7517 §5). RSA keys have 2048 to 4096 bits; at most five keys that fit are tried for one signature, so give them a `kid`.',
         additionalProperties: false,
       },
     ),

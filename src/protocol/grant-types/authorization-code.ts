@@ -51,7 +51,7 @@ function decide(request: CodeRequest, facts: GrantFacts | undefined, now: Timest
   if (grant.codeConsumedAt !== undefined) {
     return {
       ...refuseGrant('the authorization code was already used'),
-      revoke: { grantId: grant.id, because: 'code_reused' },
+      revoke: { grant, because: 'code_reused' },
     }
   }
   const fault = bindingFault(grant, request, now)
@@ -63,7 +63,7 @@ function decide(request: CodeRequest, facts: GrantFacts | undefined, now: Timest
   if (live === undefined || !isSessionOpen(facts, now)) {
     return {
       ...refuseGrant('the end-user has signed out or the grant was revoked'),
-      revoke: { grantId: grant.id, because: 'code_after_end' },
+      revoke: { grant, because: 'code_after_end' },
     }
   }
   return redeem(live, request, now)

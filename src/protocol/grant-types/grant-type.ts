@@ -5,7 +5,7 @@ import type { Client } from '../client.ts'
 import type { LiveGrant } from '../grant.ts'
 import type { OAuthError } from '../oauth-error.ts'
 import type { Parameters } from '../parameters.ts'
-import type { GrantFacts, RevocationReason } from '../records.ts'
+import type { Grant, GrantFacts, RevocationReason } from '../records.ts'
 import type { AccessTokenTarget, ResourceRules } from '../resource.ts'
 import type { GrantType as GrantTypeName } from '../vocabulary.ts'
 
@@ -45,7 +45,7 @@ export type TokenDecision =
   | {
       readonly kind: 'refuse'
       readonly error: OAuthError
-      readonly revoke?: { readonly grantId: string; readonly because: RevocationReason }
+      readonly revoke?: { readonly grant: Grant; readonly because: RevocationReason }
     }
 
 /** What the token response will hold. */

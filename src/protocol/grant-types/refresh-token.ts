@@ -53,7 +53,7 @@ function decide(request: RefreshRequest, facts: GrantFacts | undefined, now: Tim
     // RFC 9700 §4.14.2: two parties hold this family, and nobody can tell which one is the thief.
     return {
       ...refuseGrant('the refresh token was already used'),
-      revoke: { grantId: grant.id, because: 'refresh_token_reused' },
+      revoke: { grant, because: 'refresh_token_reused' },
     }
   }
   return issueSuccessor(request, live, position, now)

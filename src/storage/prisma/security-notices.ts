@@ -1,5 +1,6 @@
 /** Notices of thefts in the database, each in one transaction with what it tells of. */
 import { sqltag as sql } from '@prisma/client/runtime/client'
+import { HOUR } from '../../base/duration.ts'
 import type { SecurityNotice, SecurityNoticeStore } from '../storage.ts'
 import { columns, oneOf, optional, text, whole } from './columns.ts'
 import type { Database } from './database.ts'
@@ -13,6 +14,9 @@ const noticeColumns = columns<SecurityNotice>({
   dismissedAt: optional(whole('dismissed_at')),
 })
 
+/** Whoever has a code twice can make thefts at will, and each would be a message. */
+const TOLD_AGAIN_AFTER = HOUR
+
 export function securityNoticeStore(database: Database): SecurityNoticeStore {
   const { securityNotice } = database
   return {
@@ -20,12 +24,16 @@ export function securityNoticeStore(database: Database): SecurityNoticeStore {
       const deliveryId = `security_notice/${grantId}`
       const payload = JSON.stringify({ notice: grantId })
       const statements = [
+        // One theft at a time for each account: its row is locked, so that the next one sees this one's notice.
+        sql`UPDATE accounts SET updated_at = updated_at WHERE id = (SELECT account_id FROM grants WHERE id = ${grantId})`,
         sql`UPDATE grants SET revoked_at = ${now}, revoked_because = ${because}
           WHERE id = ${grantId} AND revoked_at IS NULL`,
         // One that was revoked before, for another reason, is no news.
         sql`INSERT INTO security_notices (id, account_id, client_id, kind, created_at)
           SELECT g.id, g.account_id, g.client_id, g.revoked_because, g.revoked_at FROM grants AS g
           WHERE g.id = ${grantId} AND g.revoked_because = ${because} AND g.revoked_at = ${now}
+            AND NOT EXISTS (SELECT 1 FROM security_notices AS n WHERE n.account_id = g.account_id
+              AND n.client_id = g.client_id AND n.created_at > ${now - TOLD_AGAIN_AFTER})
           ON CONFLICT (id) DO NOTHING`,
         ...(isSent
           ? [
@@ -37,7 +45,7 @@ export function securityNoticeStore(database: Database): SecurityNoticeStore {
             ]
           : []),
       ]
-      const [revoked] = await database.$transaction(statements.map((statement) => database.$executeRaw(statement)))
+      const [, revoked] = await database.$transaction(statements.map((statement) => database.$executeRaw(statement)))
       return revoked === 1
     },
     async find(id) {

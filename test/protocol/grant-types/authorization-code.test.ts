@@ -124,8 +124,9 @@ describe('[RFC6749 4.1.3] of all that can be wrong with a code, nothing may be',
               assert.ok(decision.kind === 'refuse')
               assert.equal(decision.error.code, 'invalid_grant')
               // RFC 6749 §4.1.2: whoever brings a used code, everything that came of it goes.
-              const revoked = isUsed ? { grantId: GRANT_ID, because: 'code_reused' } : undefined
-              assert.deepEqual(decision.revoke, revoked)
+              const revoked = isUsed ? [GRANT_ID, 'code_reused'] : undefined
+              const { revoke } = decision
+              assert.deepEqual(revoke && [revoke.grant.id, revoke.because], revoked)
             })
           }
 })
@@ -172,7 +173,7 @@ describe('a code whose grant is over', () => {
   for (const [what, facts] of OVER) {
     test(what, () => {
       const { revoke } = refused({ facts }, /signed out or the grant was revoked/)
-      assert.deepEqual(revoke, { grantId: GRANT_ID, because: 'code_after_end' })
+      assert.deepEqual([revoke?.grant.id, revoke?.because], [GRANT_ID, 'code_after_end'])
     })
   }
 

@@ -1,4 +1,5 @@
 /** Everything that Countersign answers to. Read this first: each line leads to the file that tells its story. */
+import cookie from '@fastify/cookie'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Deps } from './deps.ts'
 import { authorization } from './endpoints/authorization.ts'
@@ -37,13 +38,7 @@ export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<Fas
   const prefix = issuerPath(deps.issuer)
 
   for (const group of [forScriptsToo, forServers, forServersInJson, forPeople]) {
-    await root.register(
-      (app, _options, done) => {
-        group(app, deps)
-        done()
-      },
-      { prefix },
-    )
+    await root.register((app) => group(app, deps), { prefix })
   }
 
   // At the root, whatever the issuer's path.
@@ -58,7 +53,7 @@ export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<Fas
 }
 
 /** For machines, scripts in browsers among them: JSON in the standards' words, and no look at cookies. */
-function forScriptsToo(app: FastifyInstance, deps: Deps): void {
+async function forScriptsToo(app: FastifyInstance, deps: Deps): Promise<void> {
   app.setErrorHandler(jsonErrors)
   allowCrossOrigin(app)
   discovery(app, deps)
@@ -69,7 +64,7 @@ function forScriptsToo(app: FastifyInstance, deps: Deps): void {
   revocation(app, deps)
 }
 
-function forServers(app: FastifyInstance, deps: Deps): void {
+async function forServers(app: FastifyInstance, deps: Deps): Promise<void> {
   app.setErrorHandler(jsonErrors)
   introspection(app, deps)
 }
@@ -78,13 +73,14 @@ function forServers(app: FastifyInstance, deps: Deps): void {
  * With bodies of JSON. Not for scripts in browsers: a page on the Internet could make who reads it register clients at a
  * Countersign that only they can reach.
  */
-function forServersInJson(app: FastifyInstance, deps: Deps): void {
+async function forServersInJson(app: FastifyInstance, deps: Deps): Promise<void> {
   app.setErrorHandler(jsonErrorsFor('application/json'))
   registration(app, deps)
 }
 
-/** Pages and redirects. The authorization and end-session endpoints are reached by browsers, too. */
-function forPeople(app: FastifyInstance, deps: Deps): void {
+/** Pages and redirects. The authorization and end-session endpoints are reached by browsers, too. Only here are cookies read. */
+async function forPeople(app: FastifyInstance, deps: Deps): Promise<void> {
+  await app.register(cookie)
   authorization(app, deps)
   endSession(app, deps)
   checkSession(app, deps)

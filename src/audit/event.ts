@@ -22,6 +22,7 @@ export type AuditEvent =
       readonly clientId: string
       readonly scopes: readonly string[]
       readonly claims: readonly string[]
+      readonly resources: readonly string[]
     }
   | { readonly kind: 'consent_refused'; readonly accountId: string; readonly clientId: string }
   | { readonly kind: 'code_issued'; readonly accountId: string; readonly clientId: string; readonly grantId: string }

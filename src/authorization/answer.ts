@@ -7,6 +7,7 @@ import { newIdentifier } from '../base/identifier.ts'
 import { randomSecret } from '../base/random.ts'
 import type { Deps } from '../deps.ts'
 import { redirectToClient } from '../http/client-redirect.ts'
+import { requireEncryptionKey } from '../keys/for-client.ts'
 import { acrOf } from '../protocol/acr.ts'
 import type { Apis } from '../protocol/api.ts'
 import type { AuthorizationRequest } from '../protocol/authorization-request.ts'
@@ -17,23 +18,26 @@ import { OAuthError } from '../protocol/oauth-error.ts'
 import { longestAccessToken, resourceTarget } from '../protocol/resource.ts'
 import { authorizationCode } from '../protocol/tokens/authorization-code.ts'
 import type { ResponseType } from '../protocol/vocabulary.ts'
-import type { SignedIn } from '../sessions/session.ts'
+import { isStillOpen, type SignedIn } from '../sessions/session.ts'
 import type { Grant } from '../storage/storage.ts'
 import type { Asked } from './asked.ts'
 import { sessionClient } from './session-client.ts'
 import { sessionStateFields } from './session-state.ts'
+import { revokeGrant } from './theft.ts'
 import { implicitResponse } from './token-response.ts'
 
-type AnswerDeps = Pick<
+export type AnswerDeps = Pick<
   Deps,
   | 'config'
   | 'issuer'
+  | 'clients'
   | 'apis'
   | 'storage'
   | 'cookies'
   | 'clock'
   | 'random'
   | 'keyRing'
+  | 'deliveries'
   | 'clientKeys'
   | 'refreshTokenKey'
   | 'pairwiseKey'
@@ -50,14 +54,39 @@ export async function answerWithGrant(
   }: { asked: Asked; signedIn: SignedIn; request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply> {
   if (asked.request instanceof OAuthError) return answerWithError(deps, { asked, error: asked.request, request, reply })
+  const isCode = asked.request.responseType === 'code'
+  // Before anything is granted. The token endpoint asks for a code's.
+  const fault = isCode ? undefined : await encryptionFault(deps, asked.client)
+  if (fault !== undefined) return answerWithError(deps, { asked, error: fault, request, reply })
   const { grant, secret } = newGrant(deps, asked, asked.request, signedIn)
   const taking = sessionClient(asked.client, grant, { ...signedIn, pairwiseKey: deps.pairwiseKey })
   // Both are there before the code is answered: who has a code of a session will hear of its end.
   if (taking === undefined) await deps.storage.grants.insert(grant)
   else await Promise.all([deps.storage.grants.insert(grant), deps.storage.sessionClients.remember(taking)])
+  // A sign-out that came between the decision and the insert told the clients that there were: tokens of its session are
+  // given to nobody else. A code is asked about when it is redeemed.
+  if (!isCode && !(await isStillOpen(deps, signedIn.session.id))) {
+    await revokeGrant(deps, { grantId: grant.id, because: 'session_ended' }, request)
+    return answerWithError(deps, { asked, error: SIGNED_OUT, browser: { signedIn: undefined }, request, reply })
+  }
+  const saying = deps.clients.sayUsed(asked.client)
+  if (saying !== undefined) await saying
   const given = await givenFor(deps, { asked, wanted: asked.request, grant, secret, signedIn, request })
   const state = sessionStateFields(deps, asked, { signedIn, request, reply })
   return answer(deps, asked, { ...successResponse(given, asked.target, deps.issuer), ...state }, reply)
+}
+
+const SIGNED_OUT = new OAuthError('login_required', 'the end-user signed out meanwhile')
+
+/** RFC 6749 §4.2.2.1: at this endpoint the word for what stops us is server_error, whoever has to mend it. */
+async function encryptionFault(deps: Pick<Deps, 'clientKeys'>, client: Client): Promise<OAuthError | undefined> {
+  try {
+    await requireEncryptionKey(deps, client, 'id_token')
+    return undefined
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error
+    return new OAuthError('server_error', error.description, error.detail)
+  }
 }
 
 /** What the response type asks for; tokens are signed here and now (OpenID Connect Core §3.2.2.5). */

@@ -3,11 +3,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { audit } from '../audit/audit.ts'
 import { type Duration, SECOND } from '../base/duration.ts'
 import type { Deps } from '../deps.ts'
+import { browserSecret, ensureBrowser, formToken, isFormToken } from '../http/browser.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import { allowPage } from '../http/security-headers.ts'
 import { render } from '../http/views.ts'
 import { withQuery } from '../protocol/authorization-response.ts'
-import type { Client } from '../protocol/client.ts'
+import { type Client, isUnchecked } from '../protocol/client.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { type EndSessionRequest, endSessionClientId, parseEndSession } from '../protocol/end-session.ts'
 import { frontChannelLogoutUri } from '../protocol/logout-uri.ts'
@@ -56,7 +57,7 @@ export async function signOutAndLeave(
     const client = asked.client && { clientId: asked.client.id }
     audit(request.log, { kind: 'signed_out', accountId: account.id, sessionId: session.id, ...client })
   }
-  return frames.length === 0 ? leave(deps, asked, reply) : leaveByPages(deps, { asked, frames }, reply)
+  return frames.length === 0 ? leave(deps, asked, reply) : leaveByPages(deps, { asked, frames, request, reply })
 }
 
 /** OpenID Connect Front-Channel Logout §2: the pages of the clients of this session that want to be opened. */
@@ -78,15 +79,30 @@ const STAYS: Duration = 3 * SECOND
 
 /** A page that opens theirs, unseen, and goes on by itself (§3); where to, is proven again there. */
 function leaveByPages(
-  { config, issuer }: Pick<Deps, 'config' | 'issuer'>,
-  { asked, frames }: { asked: SignOutRequest; frames: readonly string[] },
-  reply: FastifyReply,
+  { config, issuer, cookies, random }: Pick<Deps, 'config' | 'issuer' | 'cookies' | 'random'>,
+  {
+    asked,
+    frames,
+    request,
+    reply,
+  }: { asked: SignOutRequest; frames: readonly string[]; request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply> {
   allowPage(reply, undefined, { frames: frames.map((uri) => new URL(uri).origin) })
-  const wayOn = withQuery(pathBelow(issuer, PATHS.endSession), queryOf(asked))
+  const secret = ensureBrowser(cookies, request, reply, random)
+  const proof = isToUnchecked(asked) ? { [HAS_LEFT]: formToken(secret, leavePurpose(asked)) } : {}
+  const wayOn = withQuery(pathBelow(issuer, PATHS.endSession), { ...queryOf(asked), ...proof })
   // Where no script may run; the one of the page goes on sooner.
   reply.header('refresh', `${STAYS / SECOND}; url=${wayOn}`)
   return render(reply, 'signing-out', { installation: config.name, frames, wayOn })
+}
+
+/**
+ * For whoever came without being signed in. RFC 9700 §4.11.2: whoever registers a client could make a link to us that leads
+ * wherever they like; so a client that nobody here has checked gets the person by a page that names it.
+ */
+export function leaveUnasked(deps: Pick<Deps, 'issuer'>, asked: SignOutRequest, reply: FastifyReply): FastifyReply {
+  if (!isToUnchecked(asked)) return leave(deps, asked, reply)
+  return reply.redirect(withQuery(pathBelow(deps.issuer, PAGES.signedOut), queryOf(asked)), 303)
 }
 
 /** OpenID Connect RP-Initiated Logout §3 */
@@ -110,3 +126,17 @@ const queryOf = ({ client, target }: SignOutRequest): Readonly<Record<string, st
   ...(target && { post_logout_redirect_uri: target.uri }),
   ...(target?.state !== undefined && { state: target.state }),
 })
+
+const isToUnchecked = ({ client, target }: SignOutRequest): boolean =>
+  client !== undefined && target !== undefined && isUnchecked(client)
+
+/** Our own parameter on the way on from the page that opens others: this browser was just signed out for this very request. */
+export const HAS_LEFT = 'has_left'
+
+const leavePurpose = (asked: SignOutRequest): string => `leave/${new URLSearchParams(queryOf(asked))}`
+
+export const hasLeft = (
+  { cookies }: Pick<Deps, 'cookies'>,
+  asked: SignOutRequest,
+  { parameters, request }: { parameters: Parameters; request: FastifyRequest },
+): boolean => isFormToken(parameters.find(HAS_LEFT), browserSecret(cookies, request), leavePurpose(asked))

@@ -42,11 +42,12 @@ interface Remembered {
 
 export function registeredClients(deps: RegisteredClientsDeps): ClientLookup {
   const remembered = new Map<string, Remembered>()
+  const lastUses: LastUses = new WeakMap()
 
   function ask(id: string): Promise<Client | undefined> {
     const [oldest] = remembered.size >= MOST_REMEMBERED ? remembered.keys() : []
     if (oldest !== undefined) remembered.delete(oldest)
-    const asked: Remembered = { askedAt: deps.steady.now(), answer: load(deps, id) }
+    const asked: Remembered = { askedAt: deps.steady.now(), answer: load(deps, id, lastUses) }
     remembered.set(id, asked)
     // A client that is not there may be there in a moment: registered by another process.
     const forget = (): void => {
@@ -70,17 +71,20 @@ export function registeredClients(deps: RegisteredClientsDeps): ClientLookup {
       return known.client ?? known.answer
     },
     forget: (id) => void remembered.delete(id),
+    sayUsed: (client) => sayUsed(deps, client, lastUses),
   }
 }
 
-async function load(deps: RegisteredClientsDeps, id: string): Promise<Client | undefined> {
+/** As it was when each was loaded, or has said so since. */
+type LastUses = WeakMap<Client, Timestamp>
+
+async function load(deps: RegisteredClientsDeps, id: string, lastUses: LastUses): Promise<Client | undefined> {
   const { store, clock, log } = deps
-  const now = clock.now()
   const record = await store.find(id)
-  if (record === undefined || record.expiresAt <= now) return undefined
+  if (record === undefined || record.expiresAt <= clock.now()) return undefined
   try {
     const client = clientOf(record, deps)
-    await sayUsed(deps, record, now)
+    if (record.lastUsedAt !== undefined) lastUses.set(client, record.lastUsedAt)
     return client
   } catch (error) {
     // It was fine when it registered; this version, or this configuration, thinks otherwise.
@@ -91,20 +95,17 @@ async function load(deps: RegisteredClientsDeps, id: string): Promise<Client | u
 }
 
 /** Its end moves with use, but a write each time would cost more than it tells: once a day is enough. */
-async function sayUsed(
-  { store, config, log }: RegisteredClientsDeps,
-  { id, lastUsedAt }: RegisteredClient,
-  now: Timestamp,
-): Promise<void> {
-  const { expiresAfter } = config.registration
+function sayUsed(deps: RegisteredClientsDeps, client: Client, lastUses: LastUses): Promise<void> | undefined {
+  const { expiresAfter } = deps.config.registration
+  const now = deps.clock.now()
   const before = now - Math.min(DAY, expiresAfter / 4)
-  if (lastUsedAt !== undefined && lastUsedAt >= before) return
-  try {
-    await store.touch(id, { now, before, expiresAt: now + expiresAfter })
-  } catch (error) {
-    // The next use says it again.
-    logFailure(log, error, { message: 'that a registered client is used could not be kept', clientId: id })
-  }
+  const last = lastUses.get(client)
+  if (last !== undefined && last >= before) return undefined
+  lastUses.set(client, now)
+  // The next use, once the client was loaded anew, says it again.
+  return deps.store.touch(client.id, { now, before, expiresAt: now + expiresAfter }).catch((error: unknown) => {
+    logFailure(deps.log, error, { message: 'that a registered client is used could not be kept', clientId: client.id })
+  })
 }
 
 function clientOf(

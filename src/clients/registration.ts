@@ -16,6 +16,7 @@ import {
 import type { JsonObject } from '../protocol/json-members.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { allowedMetadata } from '../protocol/registration-policy.ts'
+import { renamesPeople } from '../protocol/subject.ts'
 import type { RegisteredClient, RegisteredClientStore } from '../storage/storage.ts'
 import type { ClientSecrets } from './client-secrets.ts'
 import { metadataTerms } from './registered-clients.ts'
@@ -87,6 +88,7 @@ export async function update(
   refuseForeign(record, json)
   const { id } = record
   const metadata = await inOwnSector(deps, readMetadata(deps, id, json))
+  refuseOtherNames(metadata, record)
   const { secret, ...kept } = secretAfter(deps, { record, metadata, presented: json['client_secret'] })
   const now = deps.clock.now()
   const change = {
@@ -106,6 +108,18 @@ export async function update(
 function isAnother(metadata: ClientMetadata, { metadata: before }: RegisteredClient): boolean {
   const seen = (of: JsonObject): string => JSON.stringify([of['client_name'], of['redirect_uris']])
   return seen(metadataOnWire(metadata)) !== seen(before)
+}
+
+/** OpenID Connect Core §8: with another sector its grants would tell it who people are there. It may register anew. */
+function refuseOtherNames(metadata: ClientMetadata, { metadata: before }: RegisteredClient): void {
+  const { subject_type: type, sector_identifier_uri: uri } = before
+  const known = {
+    subject_type: type === 'pairwise' ? type : 'public',
+    ...(typeof uri === 'string' && { sector_identifier_uri: uri }),
+  } as const
+  if (!renamesPeople(known, metadata)) return
+  const member = known.subject_type === metadata.subject_type ? 'sector_identifier_uri' : 'subject_type'
+  throw refusal(member, 'would change what the client calls people: register a new client')
 }
 
 function readMetadata(deps: RegistrationDeps, id: string, json: JsonObject): ClientMetadata {

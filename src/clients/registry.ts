@@ -8,6 +8,11 @@ export interface ClientRegistry {
   list(): readonly Client[]
   /** It was changed or removed just now: what is remembered of it is not believed any more. */
   forget(id: string): void
+  /**
+   * It has shown that it is itself, or somebody let it have a grant: what is unused for long ends. That somebody knows its
+   * client_id is no use. Undefined when there is nothing to write, which is so for clients of the configuration file.
+   */
+  sayUsed(client: Client): Promise<void> | undefined
 }
 
 /** Where clients are found that are not in the configuration file. */
@@ -16,6 +21,8 @@ export interface ClientLookup {
   covers(id: string): boolean
   find(id: string): Client | undefined | Promise<Client | undefined>
   forget(id: string): void
+  /** Left out: its clients do not end for want of use. */
+  readonly sayUsed?: (client: Client) => Promise<void> | undefined
 }
 
 /** @param lookups asked for what the file does not have: an id of the file is always the file's */
@@ -26,5 +33,6 @@ export function clientRegistry(clients: readonly Client[], lookups: readonly Cli
     find: (id) => byId.get(id) ?? lookupOf(id)?.find(id),
     list: () => clients,
     forget: (id) => lookupOf(id)?.forget(id),
+    sayUsed: (client) => (client.source === 'configuration' ? undefined : lookupOf(client.id)?.sayUsed?.(client)),
   }
 }

@@ -1,5 +1,5 @@
 /** A pairwise client's sector: the list at its address must have every redirection URI (OpenID Connect Registration §5). */
-import type { Egress } from '../egress/egress.ts'
+import { type Egress, EgressError } from '../egress/egress.ts'
 import type { ClientMetadata } from '../protocol/client.ts'
 import { refusal } from '../protocol/client-metadata.ts'
 
@@ -15,10 +15,16 @@ export async function refuseForeignSector(
 }
 
 async function listAt(egress: Pick<Egress, 'get'>, uri: string): Promise<readonly unknown[]> {
-  // What was wrong with the answer is nobody's business but ours: who registers could explore our network with it.
-  const answer = await egress.get(uri, { accept: ['application/json'] }).catch(() => undefined)
-  const list = answer && parsed(answer.body)
-  if (!Array.isArray(list)) throw refusal('sector_identifier_uri', 'gives no JSON list of redirection URIs')
+  // What was wrong with the answer is for our log alone: who registers could explore our network with it.
+  const answer = await egress.get(uri, { accept: ['application/json'] }).catch((error: unknown) => {
+    if (error instanceof EgressError) return { body: '', detail: `${error.reason}: ${error.message}` }
+    throw error
+  })
+  const list = parsed(answer.body)
+  if (!Array.isArray(list)) {
+    const detail = 'detail' in answer ? answer.detail : 'it is no list in JSON'
+    throw refusal('sector_identifier_uri', 'gives no JSON list of redirection URIs', detail)
+  }
   return list
 }
 

@@ -6,6 +6,7 @@ import { reportClientAuthenticationFaults } from './cross-checks/client-authenti
 import { reportClientGrantFaults } from './cross-checks/client-grants.ts'
 import { reportDuplicateClients } from './cross-checks/client-ids.ts'
 import { reportClientKeyFaults } from './cross-checks/client-keys.ts'
+import { reportClientNameFaults } from './cross-checks/client-names.ts'
 import { reportClientRequestFaults } from './cross-checks/client-requests.ts'
 import { reportClientSubjectFaults } from './cross-checks/client-subjects.ts'
 import { reportClientUriFaults } from './cross-checks/client-uris.ts'
@@ -34,6 +35,7 @@ const RULES: readonly ((facts: Facts) => void)[] = [
 const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [
   reportClientAuthenticationFaults,
   reportClientGrantFaults,
+  reportClientNameFaults,
   reportClientUriFaults,
   reportClientAlgorithmFaults,
   reportClientKeyFaults,

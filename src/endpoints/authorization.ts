@@ -4,13 +4,14 @@ import { answerWithError, answerWithGrant } from '../authorization/answer.ts'
 import { type Asked, readAuthorization } from '../authorization/asked.ts'
 import { decide } from '../authorization/decide.ts'
 import { findBegun, useUp } from '../authorization/pushed.ts'
+import { refuse } from '../authorization/refuse.ts'
 import type { Deps } from '../deps.ts'
 import { browserHash, carriesCookies, ensureBrowser, NO_BROWSER } from '../http/browser.ts'
 import { rawQuery, rawRequest } from '../http/form.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
-import { park } from '../sessions/interaction.ts'
+import { countingOnce, park } from '../sessions/interaction.ts'
 import { findSignedInForClient } from '../sessions/session.ts'
 import { DatabaseUnavailable } from '../storage/storage.ts'
 
@@ -24,7 +25,7 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
     const begun = asked.pushed?.usedAt === undefined ? undefined : await findBegun(deps, asked.pushed, request)
     if (begun !== undefined) return goTo(begun.id, reply)
     if (asked.request instanceof OAuthError) {
-      return answerWithError(deps, { asked, error: asked.request, request, reply })
+      return refuse(deps, { asked, error: asked.request, request, reply })
     }
     try {
       return await answer({ asked, request, reply, again: () => authorize(encoded, request, reply) })
@@ -51,7 +52,7 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
         return askThere(answering, browserHash(ensureBrowser(deps.cookies, request, reply, deps.random)))
       case 'refuse':
         if (asked.pushed && !(await useUp(deps, asked.pushed))) return again()
-        return answerWithError(deps, { asked, error: outcome.error, browser: { signedIn }, request, reply })
+        return refuse(deps, { asked, error: outcome.error, browser: { signedIn }, request, reply })
       case 'grant':
         if (asked.pushed && !(await useUp(deps, asked.pushed))) return again()
         return answerWithGrant(deps, { asked, signedIn: outcome, request, reply })
@@ -60,7 +61,8 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
 
   /** Parks the request and sends the browser to its page. */
   async function askThere({ asked, reply, again }: Answering, browser: string): Promise<FastifyReply> {
-    const { id } = await park(deps, { clientId: asked.client.id, parameters: asked.encoded }, browser)
+    const parameters = asked.countsOnce ? countingOnce(asked.encoded) : asked.encoded
+    const { id } = await park(deps, { clientId: asked.client.id, parameters }, browser)
     if (asked.pushed && !(await useUp(deps, asked.pushed, id))) return again()
     return goTo(id, reply)
   }

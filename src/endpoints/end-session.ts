@@ -1,7 +1,14 @@
 /** The end session endpoint: OpenID Connect RP-Initiated Logout §2, by GET and POST. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { findIdTokenHint } from '../authorization/id-token-hint.ts'
-import { leave, readEndSession, signOutAndLeave, signOutPage } from '../authorization/sign-out.ts'
+import {
+  hasLeft,
+  leave,
+  leaveUnasked,
+  readEndSession,
+  signOutAndLeave,
+  signOutPage,
+} from '../authorization/sign-out.ts'
 import type { Deps } from '../deps.ts'
 import { carriesCookies } from '../http/browser.ts'
 import { readForm, readQuery } from '../http/form.ts'
@@ -13,6 +20,7 @@ import { isHintFor } from '../protocol/end-session.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import type { Parameters } from '../protocol/parameters.ts'
 import { type KnownAs, knownAs } from '../protocol/subject.ts'
+import type { IdTokenHint } from '../protocol/tokens/id-token.ts'
 import { findSession } from '../sessions/session.ts'
 import type { Session } from '../storage/storage.ts'
 
@@ -35,11 +43,19 @@ export function endSession(app: FastifyInstance, deps: Deps): void {
       )
     }
     const signedIn = await findSession(deps, deps.cookies.session.read(request))
-    if (signedIn === undefined) return leave(deps, asked, reply)
+    if (signedIn === undefined) {
+      const isProven = isHintOfOurs(hint, asked.client) || hasLeft(deps, asked, { parameters, request })
+      return (isProven ? leave : leaveUnasked)(deps, asked, reply)
+    }
     const isTheirs = isHintFor(hint, namesFor(asked.client, signedIn.session)) && asked.refusedTarget === undefined
     if (isTheirs) return signOutAndLeave(deps, { signedIn, asked, request, reply })
     // Without proof of who is meant, the person says so; also when the request wants to lead where its client never would.
     return reply.redirect(signOutPage(deps, asked), 303)
+  }
+
+  /** What is signed with the client's own secret, the client can make itself: it proves nothing of where that may lead. */
+  function isHintOfOurs(hint: IdTokenHint | undefined, client: Client | undefined): boolean {
+    return hint !== undefined && client?.metadata.id_token_signed_response_alg !== 'HS256'
   }
 
   /** A client that is gone has left no other names than those that all share. */

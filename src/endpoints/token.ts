@@ -29,6 +29,8 @@ export function token(app: FastifyInstance, deps: Deps): void {
       throw decision.error
     }
     const response = await tokenResponse(deps, client, decision.issue)
+    const saying = deps.clients.sayUsed(client)
+    if (saying !== undefined) await saying
     const grantId = decision.issue.subject?.grant.id
     audit(request.log, {
       kind: 'tokens_issued',

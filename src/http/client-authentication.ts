@@ -20,9 +20,15 @@ export async function authenticatedClient(
   parameters: Parameters,
 ): Promise<Client> {
   const presented = readPresentedClient(request.headers.authorization, parameters)
-  const client = await deps.clients.find(presented.clientId)
-  if (!('assertion' in presented)) return authenticateClient(client, presented)
-  return authenticateByAssertion(deps, client, { presented, audiences: audiencesOf(deps.issuer, request) })
+  const found = await deps.clients.find(presented.clientId)
+  const client =
+    'assertion' in presented
+      ? await authenticateByAssertion(deps, found, { presented, audiences: audiencesOf(deps.issuer, request) })
+      : authenticateClient(found, presented)
+  // Of a public one there is only its client_id, which anybody may know: its grants say that it is used.
+  const saying = client.isPublic ? undefined : deps.clients.sayUsed(client)
+  if (saying !== undefined) await saying
+  return client
 }
 
 /** RFC 7523 §3, item 3: the issuer, the token endpoint; and the endpoint that is asked (RFC 9126 §2), never by its Host header. */

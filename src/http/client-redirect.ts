@@ -4,17 +4,18 @@ import { type ResponseFields, withFragment, withQuery } from '../protocol/author
 import type { Client } from '../protocol/client.ts'
 import type { RedirectTarget } from '../protocol/redirect-target.ts'
 import { allowPage } from './security-headers.ts'
+import type { WayToClientView } from './view-models.ts'
 import { render } from './views.ts'
+
+export interface ClientAnswer {
+  readonly target: RedirectTarget
+  readonly fields: ResponseFields
+}
 
 /** RFC 9700 §4.12: 303, so that a browser never posts a password on to the client. */
 export async function redirectToClient(
   reply: FastifyReply,
-  {
-    target,
-    fields,
-    client,
-    installation,
-  }: { target: RedirectTarget; fields: ResponseFields; client: Client; installation: string },
+  { target, fields, client, installation }: ClientAnswer & { client: Client; installation: string },
 ): Promise<FastifyReply> {
   switch (target.responseMode) {
     case 'query':
@@ -27,9 +28,17 @@ export async function redirectToClient(
       return render(reply, 'form-post', {
         installation,
         action: target.uri,
-        fields: Object.entries(fields).map(([name, value]) => ({ name, value })),
+        fields: formFields(fields),
         client: { name: client.metadata.client_name },
       })
     }
   }
 }
+
+/** The same as something that a person can press. */
+export function wayToClient({ target: { responseMode, uri }, fields }: ClientAnswer): WayToClientView {
+  if (responseMode === 'form_post') return { action: uri, fields: formFields(fields) }
+  return { action: (responseMode === 'query' ? withQuery : withFragment)(uri, fields), fields: undefined }
+}
+
+const formFields = (fields: ResponseFields) => Object.entries(fields).map(([name, value]) => ({ name, value }))

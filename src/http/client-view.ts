@@ -1,5 +1,5 @@
 /** What a page may show of a client. */
-import type { Client } from '../protocol/client.ts'
+import { type Client, isUnchecked } from '../protocol/client.ts'
 import { isLoopbackHost } from '../protocol/redirect-uri.ts'
 import type { ClientView } from './view-models.ts'
 
@@ -18,7 +18,7 @@ export const clientView = ({ metadata }: Client): ClientView => ({
 export const askingClientView = (client: Client, target: string): ClientView => ({
   ...clientView(client),
   logo: client.metadata.logo_uri,
-  origin: client.source === 'configuration' ? undefined : originOf(client, target),
+  origin: isUnchecked(client) ? originOf(client, target) : undefined,
 })
 
 function originOf({ id, source }: Client, target: string): NonNullable<ClientView['origin']> {

@@ -4,7 +4,8 @@ import { HashingQueueFull } from '../accounts/hashing-queue.ts'
 import type { Config } from '../config/config.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { DatabaseUnavailable } from '../storage/storage.ts'
-import { clientView } from './client-view.ts'
+import { wayToClient } from './client-redirect.ts'
+import { askingClientView, clientView } from './client-view.ts'
 import { PageError, type PageErrorInput, refusedRequest } from './page-error.ts'
 import { PAGES, pathBelow } from './paths.ts'
 import { allowPage } from './security-headers.ts'
@@ -40,8 +41,9 @@ export function showError(
   reply: FastifyReply,
   page: PageErrorInput,
 ): Promise<FastifyReply> {
-  const client = page.client && clientView(page.client)
-  allowPage(reply)
+  const { answer } = page
+  const client = page.client && (answer ? askingClientView(page.client, answer.target.uri) : clientView(page.client))
+  allowPage(reply, answer?.target.uri)
   return render(reply.code(page.status), 'error', {
     installation: config.name,
     title: page.title,
@@ -50,6 +52,7 @@ export function showError(
     technical: page.cause && { code: page.cause.code, description: page.cause.description },
     client,
     wayOn: wayOn(config, page, client),
+    wayToClient: answer && wayToClient(answer),
     errorId: request.id,
   })
 }

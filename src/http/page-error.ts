@@ -1,6 +1,8 @@
 /** A refusal that a person sees: plain words, the app's name where it is known, and a safe way on. */
+
 import type { Client } from '../protocol/client.ts'
 import type { OAuthError } from '../protocol/oauth-error.ts'
+import type { ClientAnswer } from './client-redirect.ts'
 
 export interface PageErrorInput {
   readonly status: number
@@ -12,6 +14,8 @@ export interface PageErrorInput {
   readonly client?: Client | undefined
   /** An address of ours (path and query) that may work in a moment; otherwise the way on leads back to the app. */
   readonly tryAgain?: string | undefined
+  /** What the app would be sent, for the person to send it; the page names where that leads. */
+  readonly answer?: ClientAnswer | undefined
   /** For whoever looks after the app. */
   readonly cause?: OAuthError | undefined
 }
@@ -35,4 +39,11 @@ export const refusedRequest = (cause: OAuthError, client?: Client): PageErrorInp
     'Go back to the app and try again. If it happens again, tell whoever looks after the app, and give them the id below.',
   client,
   cause,
+})
+
+/** The same of an app that came by itself, when the answer could go to it but must not go by itself. */
+export const refusedOfUnchecked = (cause: OAuthError, client: Client, answer: ClientAnswer): PageErrorInput => ({
+  ...refusedRequest(cause, client),
+  advice: 'If you did not start at that app yourself, close this page. Otherwise you can go back to it and try again.',
+  answer,
 })

@@ -1,5 +1,4 @@
 /** The Fastify instance that everything is hung on: limits, identifiers, logging, and strict reading of bytes. */
-import cookie from '@fastify/cookie'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Random } from '../base/random.ts'
 import type { Config } from '../config/config.ts'
@@ -44,7 +43,6 @@ export async function createServer({ config, random, log }: ServerInput): Promis
       https: { cert: config.listen.tls.certificate, key: config.listen.tls.key, minVersion: 'TLSv1.2' as const },
     }),
   })
-  await app.register(cookie)
   readFormBodies(app)
   setSecurityHeaders(app, config.issuer)
   app.addHook('onResponse', (request, reply, done) => {

@@ -27,6 +27,14 @@ export interface ClientView {
     | undefined
 }
 
+/** Where the browser may be sent on to a client, when the person wants that. */
+export interface WayToClientView {
+  /** An address as a link has it; of a form its action. */
+  readonly action: string
+  /** Undefined: a link, no form. */
+  readonly fields: readonly { readonly name: string; readonly value: string }[] | undefined
+}
+
 /** A hidden field that proves that the form was made for this browser, and where it goes. */
 export interface FormView {
   readonly action: string
@@ -91,6 +99,8 @@ export interface SigningOutView extends PageModel {
 
 export interface SignedOutView extends PageModel {
   readonly client: ClientView | undefined
+  /** Where the client wants the person, when they have to say so themselves. */
+  readonly wayToClient?: WayToClientView | undefined
   readonly signInUrl: string
 }
 
@@ -126,6 +136,8 @@ export interface ErrorView extends PageModel {
   readonly client: ClientView | undefined
   /** A safe way on. */
   readonly wayOn: { readonly url: string; readonly label: string }
+  /** The answer to the client, when the person has to send it; then there is no other way on. */
+  readonly wayToClient?: WayToClientView | undefined
   /** Also in the log. */
   readonly errorId: string
 }

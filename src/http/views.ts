@@ -62,6 +62,14 @@ export function httpUrl(text: unknown): string | undefined {
   return url?.protocol === 'https:' || url?.protocol === 'http:' ? url.href : undefined
 }
 
+/** The scheme of a native app's own (RFC 8252 §7.1); no scheme that a browser acts upon by itself has a dot. */
+const OWN_SCHEME = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:[\x21-\x7e]*$/i
+
+/** A proven redirection URI as a link may carry it; anything else is undefined. */
+export function clientUrl(text: unknown): string | undefined {
+  return typeof text === 'string' && OWN_SCHEME.test(text) ? text : httpUrl(text)
+}
+
 /** Where a form goes; throws when that is neither a path of ours nor http(s): our bug, and never to be sent. */
 function formAction(text: unknown): string {
   const url = httpUrl(text)
@@ -80,6 +88,7 @@ const constant = (text: string) => () => new Handlebars.SafeString(text)
 
 const HELPERS = {
   httpUrl,
+  clientUrl,
   formAction,
   initial,
   favicon: constant(FAVICON),

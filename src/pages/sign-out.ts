@@ -1,10 +1,17 @@
 /** Signing out: the question, the answer, and the page that says it is done. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { leave, readEndSession, type SignOutRequest, signOutAndLeave, signOutPage } from '../authorization/sign-out.ts'
+import {
+  leaveUnasked,
+  readEndSession,
+  type SignOutRequest,
+  signOutAndLeave,
+  signOutPage,
+} from '../authorization/sign-out.ts'
 import type { Deps } from '../deps.ts'
 import { accountView } from '../http/account-view.ts'
 import { ensureBrowser, formToken } from '../http/browser.ts'
-import { clientView } from '../http/client-view.ts'
+import { wayToClient } from '../http/client-redirect.ts'
+import { askingClientView, clientView } from '../http/client-view.ts'
 import { readQuery } from '../http/form.ts'
 import { readGuardedForm } from '../http/form-guard.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
@@ -20,7 +27,7 @@ export function signOut(app: FastifyInstance, deps: Deps): void {
   app.get(PAGES.signOut, async (request, reply) => {
     const { client, target } = await asked(request)
     const signedIn = await findSession(deps, deps.cookies.session.read(request))
-    if (signedIn === undefined) return leave(deps, { client, target }, reply)
+    if (signedIn === undefined) return leaveUnasked(deps, { client, target }, reply)
     const secret = ensureBrowser(deps.cookies, request, reply, deps.random)
     allowPage(reply, target?.uri)
     return render(reply, 'sign-out', {
@@ -37,17 +44,18 @@ export function signOut(app: FastifyInstance, deps: Deps): void {
   app.post(PAGES.signOut, async (request, reply) => {
     const signedIn = await findSession(deps, deps.cookies.session.read(request))
     const { isOurs } = readGuardedForm(deps, request, signOutPurpose(signedIn?.session.id ?? ''))
-    if (signedIn === undefined) return leave(deps, await asked(request), reply)
+    if (signedIn === undefined) return leaveUnasked(deps, await asked(request), reply)
     if (!isOurs) return reply.redirect(signOutPage(deps, await asked(request)), 303)
     return signOutAndLeave(deps, { signedIn, asked: await asked(request), request, reply })
   })
 
   app.get(PAGES.signedOut, async (request, reply) => {
-    const { client } = await asked(request)
+    const { client, target } = await asked(request)
     allowPage(reply)
     return render(reply, 'signed-out', {
       installation: deps.config.name,
-      client: client && clientView(client),
+      client: client && (target ? askingClientView(client, target.uri) : clientView(client)),
+      wayToClient: target && wayToClient({ target, fields: target.state === undefined ? {} : { state: target.state } }),
       signInUrl: pathBelow(deps.issuer, PAGES.signIn),
     })
   })

@@ -7,6 +7,8 @@ import { type ClaimName, claimsBesideScopes, isOfScopes } from './claims.ts'
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { Account, Consent, Interaction, Session } from './records.ts'
+import { apisAskedFor } from './resource.ts'
+import { shownHash } from './shown-hash.ts'
 
 export interface AuthorizationFacts {
   readonly client: Client
@@ -31,6 +33,7 @@ export type AuthorizationOutcome =
       readonly session: Session
       readonly newScopes: readonly string[]
       readonly newClaims: readonly ClaimName[]
+      readonly newResources: readonly string[]
     }
   | { readonly kind: 'refuse'; readonly error: OAuthError }
   | { readonly kind: 'grant'; readonly account: Account; readonly session: Session }
@@ -68,8 +71,10 @@ function decideInteraction(
   if (request.prompts.has('select_account') && !isFresh && interaction?.selectedAccountId !== account.id) {
     return { kind: 'select_account', account }
   }
-  const missing = missingConsent(request, facts.consent)
-  if (needsConsent(request, facts, { ...missing, now })) return { kind: 'consent', account, session, ...missing }
+  const consent = standingConsent(facts)
+  const missing = missingConsent(request, facts.client, consent)
+  if (needsConsent(request, { ...facts, consent }, { ...missing, now }))
+    return { kind: 'consent', account, session, ...missing }
   return { kind: 'grant', account, session }
 }
 
@@ -109,25 +114,39 @@ const UNMET: AuthorizationOutcome = {
 interface Missing {
   readonly newScopes: readonly string[]
   readonly newClaims: readonly ClaimName[]
+  readonly newResources: readonly string[]
 }
 
+/** RFC 7591 §5: of a client that nobody has checked, what was allowed to another name or other places is allowed no more. */
+const standingConsent = ({ client, consent }: AuthorizationFacts): Consent | undefined =>
+  consent === undefined || client.source === 'configuration' || consent.shownHash === shownHash(client)
+    ? consent
+    : undefined
+
 /** A claim that is asked for by itself counts as allowed when its scope was. */
-function missingConsent(request: AuthorizationRequest, consent: Consent | undefined): Missing {
+function missingConsent(request: AuthorizationRequest, client: Client, consent: Consent | undefined): Missing {
   const allowed = consent?.scopes ?? []
   return {
     newScopes: request.scopes.filter((scope) => !allowed.includes(scope)),
     newClaims: claimsBesideScopes(request.claims, request.scopes).filter(
       (name) => !isOfScopes(name, allowed) && !consent?.claims.includes(name),
     ),
+    newResources: missingResources(request, client, consent),
   }
+}
+
+/** RFC 8707 §3: a scope means something else at another API. Before they were kept, the client's own were what was asked about. */
+function missingResources({ resources }: AuthorizationRequest, client: Client, consent: Consent | undefined) {
+  const allowed = consent === undefined ? [] : (consent.resources ?? client.accessTokenAudience)
+  return apisAskedFor(resources, client).filter((resource) => !allowed.includes(resource))
 }
 
 function needsConsent(
   request: AuthorizationRequest,
   { client, consent, interaction }: AuthorizationFacts,
-  { newScopes, newClaims, now }: Missing & { now: Timestamp },
+  { newScopes, newClaims, newResources, now }: Missing & { now: Timestamp },
 ): boolean {
-  const isAllowed = newScopes.length + newClaims.length === 0
+  const isAllowed = newScopes.length + newClaims.length + newResources.length === 0
   const wasAsked = consent !== undefined && happenedSince(interaction, consent.consentedAt, now)
   if (request.prompts.has('consent') && !(wasAsked && isAllowed)) return true
   return !client.isFirstParty && !isAllowed

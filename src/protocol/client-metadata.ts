@@ -6,10 +6,11 @@
 import { SECOND } from '../base/duration.ts'
 import type { ClientJwks, ClientMetadata } from './client.ts'
 import { keyFaults } from './client-authentication/registration.ts'
-import { type ClientDraft, encryptionFaults, grantFaults, sectorFaults, uriFaults } from './client-rules.ts'
+import { type ClientDraft, encryptionFaults, grantFaults, nameFaults, sectorFaults, uriFaults } from './client-rules.ts'
 import { type JsonObject, type Members, membersOf } from './json-members.ts'
 import { OAuthError } from './oauth-error.ts'
 import { parseResponseType } from './response-type.ts'
+import { redirectHosts } from './subject.ts'
 import {
   APPLICATION_TYPES,
   CLIENT_AUTHENTICATION_METHODS,
@@ -32,7 +33,7 @@ export interface MetadataDefaults {
   readonly grantTypes: readonly GrantType[]
   /** Without a `scope`. */
   readonly scope: readonly string[]
-  /** Without a `client_name` and without a redirection URI that names a host. */
+  /** Without a `client_name` and without one host that all redirection URIs are on. */
   readonly name: string
   /** What we have keys for. */
   readonly signingAlgorithms: readonly SigningAlgorithm[]
@@ -50,7 +51,7 @@ export function readClientMetadata(json: JsonObject, defaults: MetadataDefaults)
   const redirectUris = members.texts('redirect_uris') ?? []
   if (redirectUris.length > MOST_REDIRECT_URIS) throw refusal('redirect_uris', `must be at most ${MOST_REDIRECT_URIS}`)
   const metadata = withoutGaps<ClientMetadata>({
-    client_name: readName(members) ?? hostOf(redirectUris) ?? defaults.name,
+    client_name: members.text('client_name')?.trim() ?? hostOf(redirectUris) ?? defaults.name,
     client_uri: members.text('client_uri'),
     logo_uri: members.text('logo_uri'),
     policy_uri: members.text('policy_uri'),
@@ -77,10 +78,10 @@ export function readClientMetadata(json: JsonObject, defaults: MetadataDefaults)
 }
 
 /** RFC 7591 §3.2.2; what is wrong with the redirection URIs has a code of its own. */
-export function refusal(member: string, message: string): OAuthError {
+export function refusal(member: string, message: string, detail?: string): OAuthError {
   const code = member.startsWith('redirect_uris') ? 'invalid_redirect_uri' : 'invalid_client_metadata'
   // On the wire there is ASCII alone (RFC 6749 §5.2).
-  return new OAuthError(code, `${member}: ${message.replaceAll('’', "'")}`)
+  return new OAuthError(code, `${member}: ${message.replaceAll('’', "'")}`, detail)
 }
 
 /** The members as they were, but for those that nobody gave. */
@@ -88,22 +89,10 @@ const withoutGaps = <Whole extends object>(given: { [Key in keyof Whole]: Whole[
   // Those of Whole that must be there have a value by its type.
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Whole
 
-const LONGEST_NAME = 100
-/** Control characters, line ends, and what turns the direction of the text around it. */
-const DISGUISES = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
-
-/** It is shown to people beside our own words. */
-function readName(members: Members): string | undefined {
-  const name = members.text('client_name')?.trim()
-  if (name === undefined) return undefined
-  if (name === '' || name.length > LONGEST_NAME || DISGUISES.test(name)) {
-    throw refusal('client_name', `must be one line of at most ${LONGEST_NAME} characters`)
-  }
-  return name
-}
-
-function hostOf([uri = '']: readonly string[]): string | undefined {
-  return URL.parse(uri)?.hostname || undefined
+/** The host that the client goes by when it has no name: the one of all its redirection URIs. */
+function hostOf(redirectUris: readonly string[]): string | undefined {
+  const [host, ...others] = redirectHosts(redirectUris)
+  return others.length === 0 ? host || undefined : undefined
 }
 
 function readGrantTypes(members: Members, allowed: readonly GrantType[]): readonly GrantType[] {
@@ -203,6 +192,7 @@ function refuseContradictions(metadata: ClientMetadata): void {
   const draft: ClientDraft = metadata
   const hasKeys = metadata.jwks !== undefined || metadata.jwks_uri !== undefined
   const [fault] = [
+    ...nameFaults(draft),
     ...uriFaults(draft, () => true),
     ...grantFaults(draft, () => true),
     ...encryptionFaults(draft, { isKnown: () => true, hasKeys }),

@@ -2,6 +2,7 @@
  * What the members of a client's metadata must be like together, whether an operator wrote them into the configuration
  * file or a client registered them itself: OpenID Connect Registration §2, RFC 7591 §2.
  */
+import { clientNameFault } from './client-name.ts'
 import { backChannelUriFault, frontChannelUriFault } from './logout-uri.ts'
 import { redirectUriFault } from './redirect-uri.ts'
 import { redirectHosts } from './subject.ts'
@@ -10,6 +11,7 @@ import { webUriFault } from './web-uri.ts'
 
 /** Metadata of which some may be missing, because it could not be read. */
 export interface ClientDraft {
+  readonly client_name?: string | undefined
   readonly application_type?: ApplicationType | undefined
   readonly token_endpoint_auth_method?: ClientAuthenticationMethod | undefined
   readonly grant_types?: readonly (GrantType | undefined)[] | undefined
@@ -63,6 +65,12 @@ const REDIRECT_ALLOWED =
   'an absolute https URI (http only on loopback; com.example.app:/… for native clients) without fragment, user or wildcard'
 const LOGOUT_ALLOWED = 'an https URL (http only on loopback) without fragment'
 const WEB_ALLOWED = 'an https URL (http only on loopback)'
+
+/** RFC 7591 §5: what people read must be what is there. */
+export function nameFaults({ client_name: name }: ClientDraft): readonly MetadataFault[] {
+  const message = name === undefined ? undefined : clientNameFault(name)
+  return message === undefined ? [] : [{ member: 'client_name', message, allowed: 'one line that people can read' }]
+}
 
 /** The faults of every URI. */
 export function uriFaults(client: ClientDraft, isKnown: IsKnown): readonly MetadataFault[] {

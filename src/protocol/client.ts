@@ -112,3 +112,6 @@ export interface Client {
   readonly hasClaimsInIdToken: boolean
   readonly lifetimes: TokenLifetimes
 }
+
+/** It came by itself, so nobody here answers for where it leads (RFC 9700 §4.11). */
+export const isUnchecked = ({ source }: Pick<Client, 'source'>): boolean => source !== 'configuration'

@@ -74,6 +74,10 @@ export interface Consent {
   readonly scopes: readonly string[]
   /** Those that were asked for one by one. */
   readonly claims: readonly string[]
+  /** The APIs that it was told of; undefined: it is from before that was kept. */
+  readonly resources: readonly string[] | undefined
+  /** What it was told of a client that nobody has checked (`shownHash`). */
+  readonly shownHash: string | undefined
   readonly consentedAt: Timestamp
 }
 
@@ -123,6 +127,8 @@ export type RevocationReason =
   | 'account_changed'
   | 'signed_out_everywhere'
   | 'restored'
+  /** While its tokens were being made. */
+  | 'session_ended'
 
 /** Everything that decides whether a grant is alive, in one read. */
 export interface GrantFacts {

@@ -21,13 +21,12 @@ export interface RedirectTarget {
  */
 export function proveRedirectTarget(client: Client, parameters: Parameters): RedirectTarget {
   const uri = requireParameter(parameters, 'redirect_uri')
-  const { redirect_uris: registered, application_type: type } = client.metadata
-  const matches = registered.includes(uri) || (type === 'native' && registered.some((one) => equalButForPort(one, uri)))
-  if (!matches) {
+  if (!isRegisteredRedirectUri(client, uri)) {
+    const registered = someOf(client.metadata.redirect_uris)
     throw new OAuthError(
       'invalid_request',
       'redirect_uri is not registered for this client',
-      `client ${client.id} sent redirect_uri ${JSON.stringify(short(uri))}; registered: ${someOf(registered)}`,
+      `client ${client.id} sent redirect_uri ${JSON.stringify(short(uri))}; registered: ${registered}`,
     )
   }
   return brand({ uri, responseMode: answerMode(parameters, uri), state: parameters.find('state') })
@@ -38,6 +37,12 @@ const short = (uri: string): string => (uri.length > 200 ? `${uri.slice(0, 200)}
 
 const someOf = (uris: readonly string[]): string =>
   [...uris.slice(0, 5).map(short), ...(uris.length > 5 ? [`and ${uris.length - 5} more`] : [])].join(' ')
+
+/** RFC 6749 §3.1.2.3: to the byte, but for the port of a native app. */
+export function isRegisteredRedirectUri({ metadata }: Pick<Client, 'metadata'>, uri: string): boolean {
+  const { redirect_uris: registered, application_type: type } = metadata
+  return registered.includes(uri) || (type === 'native' && registered.some((one) => equalButForPort(one, uri)))
+}
 
 /** OpenID Connect RP-Initiated Logout §3: the URI must be registered, to the byte. */
 export function provePostLogoutTarget(

@@ -1,6 +1,8 @@
 /** What the operator lets clients have that come by themselves: RFC 7591 §5, OpenID Connect Registration §9. */
 import type { ClientMetadata } from './client.ts'
 import { refusal } from './client-metadata.ts'
+import { frontChannelUriFault } from './logout-uri.ts'
+import { redirectHosts } from './subject.ts'
 
 export interface RegistrationPolicy {
   /** `app.example`, `*.example` or `com.example.app:`; empty: any. */
@@ -22,11 +24,29 @@ export function allowedMetadata(metadata: ClientMetadata, policy: RegistrationPo
   return allowed
 }
 
-/** The same for a client that registered before the policy became what it is now: it loses what it may not have any more. */
-export const stillAllowedMetadata = (
-  metadata: ClientMetadata,
-  { allowedScopes }: Pick<RegistrationPolicy, 'allowedScopes'>,
-): ClientMetadata => ({ ...metadata, scope: metadata.scope.filter((scope) => allowedScopes.includes(scope)) })
+/**
+ * The same for a client that registered before the policy became what it is now: it loses what it may not have any more.
+ * Throws `invalid_redirect_uri` when it has nowhere left to go to.
+ */
+export function stillAllowedMetadata(
+  { frontchannel_logout_uri: frontChannel, ...metadata }: ClientMetadata,
+  { allowedScopes, allowedRedirectHosts }: RegistrationPolicy,
+): ClientMetadata {
+  const allowed = (uris: readonly string[]) => uris.filter((uri) => isAllowedUri(uri, allowedRedirectHosts))
+  const redirectUris = allowed(metadata.redirect_uris)
+  if (redirectUris.length === 0 && metadata.redirect_uris.length > 0) {
+    throw refusal('redirect_uris', 'are on no host that may register here any more')
+  }
+  return {
+    ...metadata,
+    redirect_uris: redirectUris,
+    post_logout_redirect_uris: allowed(metadata.post_logout_redirect_uris),
+    // It has to be where one of them is (OpenID Connect Front-Channel Logout §2).
+    ...(frontChannel !== undefined &&
+      frontChannelUriFault(frontChannel, redirectUris) === undefined && { frontchannel_logout_uri: frontChannel }),
+    scope: metadata.scope.filter((scope) => allowedScopes.includes(scope)),
+  }
+}
 
 function isAllowedUri(uri: string, allowed: readonly string[]): boolean {
   if (allowed.length === 0) return true
@@ -47,17 +67,19 @@ const SHOWN_URIS = ['client_uri', 'policy_uri', 'tos_uri', 'logo_uri'] as const
 
 /**
  * What pages may show of a client that nobody has checked: only what is on a host of its own, so that nobody dresses up
- * as somebody else with their pages (OpenID Connect Registration §9.1), and a logo only when that is wanted.
- * @param ownHosts beside those of its redirection URIs
+ * as somebody else with their pages (OpenID Connect Registration §9.1), and a logo only when that is wanted. Its own is the
+ * host that every one of its redirection URIs is on: of several, it may have written down those of others.
+ * @param ownHosts beside that
  */
 export function shownMetadata(
   metadata: ClientMetadata,
   { ownHosts, showsLogo }: { ownHosts: readonly (string | undefined)[]; showsLogo: boolean },
 ): ClientMetadata {
-  const own = new Set([...ownHosts, ...metadata.redirect_uris.map((uri) => URL.parse(uri)?.hostname)])
+  const [host, ...others] = redirectHosts(metadata.redirect_uris)
+  const own = others.length === 0 ? [...ownHosts, host] : ownHosts
   const isHidden = (name: (typeof SHOWN_URIS)[number]): boolean => {
     const uri = metadata[name]
-    return uri !== undefined && (!own.has(URL.parse(uri)?.hostname) || (name === 'logo_uri' && !showsLogo))
+    return uri !== undefined && (!own.includes(URL.parse(uri)?.hostname) || (name === 'logo_uri' && !showsLogo))
   }
   const hidden = new Set<string>(SHOWN_URIS.filter(isHidden))
   // What is left out may be left out.

@@ -40,21 +40,15 @@ export function parseResources(parameters: Parameters): readonly string[] | unde
   return [...new Set(resources)]
 }
 
-/** RFC 8707 §2.1: what a grant may be for. Throws `invalid_target`. */
+/** RFC 8707 §2.1: what a grant may be for, said where it begins. Throws `invalid_target`. */
 export function grantableResources(
   parameters: Parameters,
   named: Named,
   { issuer }: ResourceRules,
 ): readonly string[] | undefined {
   const asked = parseResources(parameters)
-  if (asked !== undefined) refuseOthers(asked, permittedFor(named, issuer))
+  if (asked !== undefined) refuseOthers(asked, [...audienceOf(named, issuer), ...(named.client.namedAudience ?? [])])
   return asked
-}
-
-/** RFC 8707 §2.2: the most that `resource` may ask for: what was granted, or where nothing was named, all that the client may. */
-function permittedFor(named: Named, issuer: string): readonly string[] {
-  const audience = audienceOf(named, issuer)
-  return named.granted === undefined ? [...audience, ...(named.client.namedAudience ?? [])] : audience
 }
 
 /**
@@ -76,14 +70,22 @@ function audienceOf({ client, scopes, granted }: Named, issuer: string): readonl
 const audiencesOf = ({ accessTokenAudience, namedAudience }: Client): readonly string[] =>
   namedAudience === undefined ? accessTokenAudience : [...accessTokenAudience, ...namedAudience]
 
+/** The APIs that the end-user is asked about: those that are named, or else the client's. Ourselves are asked about by scopes. */
+export function apisAskedFor(resources: readonly string[] | undefined, client: Client): readonly string[] {
+  if (resources === undefined) return client.accessTokenAudience
+  const own = audiencesOf(client)
+  return resources.filter((one) => own.includes(one))
+}
+
 function refuseOthers(asked: readonly string[], permitted: readonly string[]): void {
   if (asked.every((resource) => permitted.includes(resource))) return
   throw new OAuthError('invalid_target', 'resource is not one that this client may have tokens for')
 }
 
 /**
- * RFC 8707 §2.2: the token for what is asked for, which may only narrow what was granted; undefined when no resource was
- * named, neither now nor then. Throws `invalid_target`. Why a token for an API is not for userinfo as well:
+ * RFC 8707 §2.2: the token for what is asked for, which may only narrow what was granted, or where nothing was named then,
+ * the client's APIs; undefined when no resource was named, neither now nor then. What a client may have only by its name
+ * has to be named where the grant begins: that is what the end-user is asked about. Throws `invalid_target`. Why a token for an API is not for userinfo as well:
  * docs/decisions/0015.
  */
 export function resourceTarget(
@@ -92,7 +94,7 @@ export function resourceTarget(
   rules: ResourceRules,
 ): { readonly target: AccessTokenTarget } | undefined {
   if (asked === undefined && named.granted === undefined) return undefined
-  if (asked !== undefined) refuseOthers(asked, permittedFor(named, rules.issuer))
+  if (asked !== undefined) refuseOthers(asked, audienceOf(named, rules.issuer))
   const audience = asked ?? audienceOf(named, rules.issuer)
   const form = formFor(audience, named.client, rules)
   if (form === undefined) {

@@ -37,22 +37,50 @@ export const sessionIdOf = (client: Client, sessionId: string, key: KeyObject): 
 const pseudonym = (key: KeyObject, parts: readonly string[]): string =>
   createHmac('sha256', key).update(parts.join('\n')).digest('base64url')
 
-/** The hosts that a client's redirect URIs are on; of several, `sector_identifier_uri` must say which one stands for all (§8.1). */
+/**
+ * The hosts that a client's redirect URIs are on; of several, `sector_identifier_uri` must say which one stands for all (§8.1).
+ * What an app writes behind a scheme of its own is the host of nobody: that is the empty text here.
+ */
 export const redirectHosts = (redirectUris: readonly string[]): readonly string[] => [
-  ...new Set(redirectUris.map((uri) => URL.parse(uri)?.hostname ?? '')),
+  ...new Set(redirectUris.map(hostOf)),
 ]
+
+function hostOf(uri: string): string {
+  const url = URL.parse(uri)
+  return url?.protocol === 'https:' || url?.protocol === 'http:' ? url.hostname : ''
+}
 
 const sectors = new WeakMap<ClientMetadata, string>()
 
 /** Worked out once for each client. */
-function sectorOf({ id, metadata }: Client): string {
-  const known = sectors.get(metadata)
+function sectorOf(client: Client): string {
+  const known = sectors.get(client.metadata)
   if (known !== undefined) return known
-  const { sector_identifier_uri: uri, redirect_uris: uris } = metadata
-  const [host = '', ...others] = redirectHosts(uri === undefined ? uris : [uri])
-  // A scheme of its own has no host, and loopback is every native app's: such a client is a sector by itself.
-  const isShared = host !== '' && others.length === 0 && !(uri === undefined && isLoopbackHost(host))
-  const sector = isShared ? host : `client\n${id}`
-  sectors.set(metadata, sector)
+  const sector = sharedSector(client) ?? `client\n${client.id}`
+  sectors.set(client.metadata, sector)
   return sector
 }
+
+/** The host that stands for several clients; undefined: the client is a sector by itself. */
+function sharedSector({ source, metadata }: Client): string | undefined {
+  const { sector_identifier_uri: uri, redirect_uris: uris } = metadata
+  // The list at that address was read, and has each of its redirect URIs. A document may say something else tomorrow, and
+  // what was granted to it would have the names of that sector then: it is not asked.
+  if (uri !== undefined) return source === 'document' ? undefined : hostOf(uri) || undefined
+  // Whoever came by itself has shown nothing: anybody may write the host of others into a redirect URI.
+  if (source !== 'configuration') return undefined
+  const [host = '', ...others] = redirectHosts(uris)
+  // A scheme of its own has no host, and loopback is every native app's.
+  return host !== '' && others.length === 0 && !isLoopbackHost(host) ? host : undefined
+}
+
+/**
+ * Whether another `subject_type` or `sector_identifier_uri` would change what the client calls people. What was granted
+ * before would have the new names, for a client that nobody has sent there.
+ */
+export const renamesPeople = (before: SubjectMembers, after: SubjectMembers): boolean =>
+  before.subject_type !== after.subject_type ||
+  (after.subject_type === 'pairwise' &&
+    hostOf(before.sector_identifier_uri ?? '') !== hostOf(after.sector_identifier_uri ?? ''))
+
+type SubjectMembers = Pick<ClientMetadata, 'subject_type' | 'sector_identifier_uri'>

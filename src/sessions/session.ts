@@ -82,6 +82,12 @@ async function openSession<Found extends SignedIn>(
 const isOpen = ({ session, account }: SignedIn, now: Timestamp): boolean =>
   session.endedAt === undefined && account.disabledAt === undefined && now < session.expiresAt
 
+/** Whether a session that was there a moment ago has not ended since. */
+export async function isStillOpen({ storage, clock }: FindDeps, sessionId: string): Promise<boolean> {
+  const found = await storage.sessions.find(sessionId)
+  return found !== undefined && isOpen(found, clock.now())
+}
+
 /**
  * Someone has just proved who they are. The cookie is new each time (OWASP ASVS 7.2.4: no session fixation); the session
  * itself goes on when the same account signs in again, so that its apps stay together, and ends when another one does.

@@ -162,7 +162,7 @@ export interface PushedRequestStore {
 
 export interface ConsentStore {
   find(accountId: string, clientId: string): Promise<Consent | undefined>
-  /** Adds its scopes and claims to what was allowed before; of several at once none is lost. */
+  /** Adds what it allows to what was allowed before to a client that showed itself alike; of several at once none is lost. */
   add(consent: Consent): Promise<void>
 }
 

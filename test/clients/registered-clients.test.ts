@@ -19,7 +19,7 @@ function aLookup(rows: readonly RegisteredClient[], registration = {}) {
   const stored = new Map(rows.map((row) => [row.id, row]))
   const asked: string[] = []
   const touched: string[] = []
-  const failing = { next: false }
+  const failing = { next: false, touch: false }
   const lookup = registeredClients({
     store: {
       async find(id) {
@@ -28,6 +28,7 @@ function aLookup(rows: readonly RegisteredClient[], registration = {}) {
         return stored.get(id)
       },
       async touch(id, { now, expiresAt }) {
+        if (failing.touch) throw new Error('not now')
         touched.push(id)
         const row = stored.get(id)
         if (row) stored.set(id, { ...row, lastUsedAt: now, expiresAt })
@@ -53,7 +54,11 @@ function aLookup(rows: readonly RegisteredClient[], registration = {}) {
     steady: clock.steady,
     log: silentLog,
   })
-  return { lookup, clock, stored, asked, touched, failing }
+  const use = async () => {
+    const client = await lookup.find(ID)
+    if (client) await lookup.sayUsed?.(client)
+  }
+  return { lookup, use, clock, stored, asked, touched, failing }
 }
 
 const row = (id = ID, more: Partial<RegisteredClient> = {}): RegisteredClient =>
@@ -95,20 +100,40 @@ describe('a client that registered itself', () => {
     assert.equal(asked.length, 2)
   })
 
+  test('is not used by being looked up', async () => {
+    const { lookup, clock, touched } = aLookup([row()])
+    await lookup.find(ID)
+    clock.advance(DAY + SECOND)
+    await lookup.find(ID)
+    assert.deepEqual(touched, [])
+  })
+
   test('says that it is used once a day at most, and more often where it would end before', async () => {
     for (const [registration, wait] of [
       [{}, DAY],
       [{ expiresAfter: 2 * DAY }, DAY / 2],
     ] as const) {
-      const { lookup, clock, touched } = aLookup([row()], registration)
-      await lookup.find(ID)
+      const { use, clock, touched } = aLookup([row()], registration)
+      await use()
+      assert.equal(touched.length, 1)
       clock.advance(wait)
-      await lookup.find(ID)
+      await use()
+      await use()
       assert.equal(touched.length, 1)
       clock.advance(SECOND)
-      await lookup.find(ID)
+      await use()
       assert.equal(touched.length, 2)
     }
+  })
+
+  test('a use that could not be kept is no fault of who used it, and is said again', async () => {
+    const { use, clock, touched, failing } = aLookup([row()])
+    failing.touch = true
+    await use()
+    failing.touch = false
+    clock.advance(SECOND)
+    await use()
+    assert.deepEqual(touched, [ID])
   })
 
   test('memory is bounded', async () => {
@@ -153,6 +178,7 @@ describe('the registry', () => {
     const file = aClient({ id: ID })
     const registry = clientRegistry([file], [lookup(() => true, found)])
     assert.equal(registry.find(ID), file)
+    assert.equal(registry.sayUsed(file), undefined)
     assert.deepEqual(found, [])
   })
 

@@ -671,6 +671,17 @@ describe('a client whose keys contradict each other', () => {
 
   for (const one of CLIENTS) test(`is reported: ${one.rule}`, () => assertBroken(one))
 
+  test('[RFC7591 5] a name that people cannot read is reported', () => {
+    for (const name of ['"\\u3164"', '"Wi\\u200bki"', '"Wi\\u202eki"']) {
+      assertBroken({
+        rule: 'client_name',
+        text: withClient(...CONFIDENTIAL, `client_name: ▶${name}`),
+        path: 'clients[0].client_name',
+        says: /nobody sees|no character that people see/,
+      })
+    }
+  })
+
   test('[RFC7523 3] private_key_jwt needs no secret, and may have one', () => {
     const keys = [PRIVATE_KEY_JWT, `jwks: { keys: [${jwk(ecPair())}] }`]
     assert.equal(configOf(withClient(ID ?? '', URIS ?? '', ...keys)).clients[0]?.sharedSecret, undefined)

@@ -68,6 +68,14 @@ function answerTo(forms: readonly Form[]) {
   return undefined
 }
 
+/** RFC 9700 §4.11.2: a page that lets the person send the answer to a client which nobody has checked. They do. */
+function pressedOn(html: string, forms: readonly Form[]): Arrival | undefined {
+  const form = forms.find(({ id }) => id === 'to-client')
+  if (form) return { method: 'POST', url: new URL(form.action), posted: form.fields }
+  const link = readTags(html).find(({ name, attributes }) => name === 'a' && attributes.get('id') === 'to-client')
+  return link && redirected(unescapeHtml(link.attributes.get('href') ?? ''))
+}
+
 /** OAuth 2.0 Form Post Response Mode §2: a page that sends itself on to the client. */
 function formPost(forms: readonly Form[]): Arrival | undefined {
   const form = forms.find(({ id }) => id === 'answer')
@@ -96,7 +104,8 @@ export async function follow(browser: TestBrowser, from: LightMyRequestResponse)
     pages.push(last.body)
     const forms = formsOf(last.body)
     const answer = answerTo(forms)
-    if (answer === undefined) return { asked, pages, opened, last, arrival: formPost(forms) }
+    if (answer === undefined)
+      return { asked, pages, opened, last, arrival: formPost(forms) ?? pressedOn(last.body, forms) }
     asked.push(answer.kind)
     last = await browser.post(answer.form.action, { ...Object.fromEntries(answer.form.fields), ...answer.fields })
   }

@@ -97,7 +97,14 @@ describe('[OpenID Connect Core 5.5] claims that are asked for one by one', () =>
   test('what was allowed by its scope is allowed', async () => {
     const { app, addAccount, storage, clock } = started()
     const { id } = await addAccount({ username: 'sam' })
-    const consent = { accountId: id, clientId: 'spa', scopes: ['openid', 'email'], claims: [] }
+    const consent = {
+      accountId: id,
+      clientId: 'spa',
+      scopes: ['openid', 'email'],
+      claims: [],
+      resources: [],
+      shownHash: undefined,
+    }
     await storage.consents.add({ ...consent, consentedAt: clock.now() })
     const query = spaQuery({ scope: 'openid', claims: '{"userinfo":{"email":null}}' })
     const answer = await testBrowser(app).signIn(query, { username: 'sam', password: PASSWORD })

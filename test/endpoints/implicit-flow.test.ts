@@ -1,18 +1,28 @@
 /** Tokens straight from the authorization endpoint, where the installation and the client want that: OpenID Connect Core §3.2. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { describe, test } from 'node:test'
+import { describe, mock, test } from 'node:test'
 import { createLocalJWKSet, jwtVerify } from 'jose'
+import type { Grant } from '../../src/storage/storage.ts'
 import { aClient } from '../fixtures/client.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
 import { ISSUER } from '../fixtures/test-app.ts'
-import { authorizeQuery, testBrowser } from '../fixtures/test-browser.ts'
+import { authorizeQuery, formToken, testBrowser } from '../fixtures/test-browser.ts'
 import { assertRefused, codeFields, isActive, postAsApp, userinfo } from '../fixtures/test-client.ts'
+import { answerOf } from '../fixtures/test-pages.ts'
 
 const client = aClient({
   metadata: {
     grant_types: ['authorization_code', 'implicit', 'refresh_token', 'client_credentials'],
     response_types: ['code', 'id_token', 'id_token token'],
+  },
+})
+/** Its ID tokens are to be encrypted, and it has no key for that. */
+const keyless = aClient({
+  id: 'keyless',
+  metadata: {
+    ...{ grant_types: ['implicit'], response_types: ['id_token', 'id_token token'], jwks: { keys: [] } },
+    ...{ redirect_uris: ['https://app.example/callback'], id_token_encrypted_response_alg: 'ECDH-ES' },
   },
 })
 const ask = (more: Record<string, string>) =>
@@ -25,7 +35,7 @@ const ask = (more: Record<string, string>) =>
   })
 
 describe('the implicit flow', () => {
-  const started = suiteApp({ clients: [client], config: { implicitFlow: true } })
+  const started = suiteApp({ clients: [client, keyless], config: { implicitFlow: true } })
   const signOn = async (more: Record<string, string>) => {
     const answer = await testBrowser(started().app).signIn(ask(more))
     return { answer, fields: Object.fromEntries(new URLSearchParams(answer.hash.slice(1))) }
@@ -95,6 +105,42 @@ describe('the implicit flow', () => {
     assert.equal(await isActive(started().app, fields.get('access_token') ?? ''), true)
     await browser.get(`/end-session?${new URLSearchParams({ id_token_hint: fields.get('id_token') ?? '' })}`)
     assert.equal(await isActive(started().app, fields.get('access_token') ?? ''), false)
+  })
+
+  for (const response_type of ['id_token', 'id_token token']) {
+    test(`[RFC6749 4.2.2.1] ${response_type} that cannot be encrypted: the client hears of it, and nothing is granted`, async () => {
+      const insert = mock.method(started().storage.grants, 'insert')
+      const { answer, fields } = await signOn({ response_type, client_id: 'keyless', state: 's' })
+      assert.equal(`${answer.origin}${answer.pathname}${answer.search}`, 'https://app.example/callback')
+      assert.deepEqual([fields['error'], fields['state'], fields['id_token']], ['server_error', 's', undefined])
+      assert.match(fields['error_description'] ?? '', /no key of the client fits id_token_encrypted_response_alg/)
+      assert.equal(insert.mock.callCount(), 0)
+      insert.mock.restore()
+    })
+  }
+
+  test('[Back-Channel Logout 2.3] an answer that crosses the sign-out is login_required, and its grant is revoked', async () => {
+    const { app, storage } = started()
+    const browser = testBrowser(app)
+    await browser.signIn()
+    const insert = storage.grants.insert
+    const granted: string[] = []
+    mock.method(storage.grants, 'insert', async (grant: Grant) => {
+      granted.push(grant.id)
+      const page = await browser.get('/sign-out')
+      await browser.post('/sign-out', { csrf: formToken(page), answer: 'yes' })
+      await insert(grant)
+    })
+    try {
+      const answer = await browser.get(`/authorize?${ask({ response_type: 'id_token token', state: 's' })}`)
+      const fields = new URLSearchParams(answerOf(answer).hash.slice(1))
+      assert.deepEqual([fields.get('error'), fields.get('state')], ['login_required', 's'])
+      assert.deepEqual([fields.get('id_token'), fields.get('access_token')], [null, null])
+    } finally {
+      mock.restoreAll()
+    }
+    const found = await storage.grants.find(granted[0] ?? '')
+    assert.deepEqual([granted.length, found?.grant.revokedBecause], [1, 'session_ended'])
   })
 
   test('[OAuth Multiple Response Types 5] prompt=none without a session: the error stands in the fragment', async () => {

@@ -8,7 +8,7 @@ import { suiteApp } from '../fixtures/suite-app.ts'
 import { ISSUER, NO_REGISTRATION } from '../fixtures/test-app.ts'
 import { authorizeQuery, basicAuthorization, testBrowser } from '../fixtures/test-browser.ts'
 import { assertRefused, codeFields, postForm } from '../fixtures/test-client.ts'
-import { signInAndConsent } from '../fixtures/test-pages.ts'
+import { linkToClient, signInAndConsent } from '../fixtures/test-pages.ts'
 
 const TOKEN = 'an-initial-access-token-of-the-operator-0001'
 const MCP = 'https://mcp.example/'
@@ -23,7 +23,8 @@ describe('[RFC8707 2] a registered client and resources', () => {
         ...NO_REGISTRATION,
         isEnabled: true,
         initialAccessTokenHashes: [sha256(TOKEN)],
-        allowedScopes: ['openid', 'tools'],
+        allowedScopes: ['openid', 'tools', 'offline_access'],
+        allowedGrantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
         allowedResources: [MCP],
       },
     },
@@ -57,21 +58,40 @@ describe('[RFC8707 2] a registered client and resources', () => {
     assert.equal((await redeem())['aud'], ISSUER)
   })
 
-  test('it names it at the token endpoint alone, for itself, too', async () => {
+  test('[RFC8707 2.2] an API that was not named where people consent is not to be had at the token endpoint', async () => {
     const { app } = started()
-    const { id, authorization } = await register()
-    const answer = await signInAndConsent(testBrowser(app), queryOf(id))
-    const fields = codeFields(answer.searchParams.get('code') ?? '', { redirect_uri: CALLBACK, resource: MCP })
-    const tokens = (await postForm(app, '/token', fields, { authorization })).json()
-    assert.equal(claimsOf(tokens.access_token)['aud'], MCP)
+    const { id, authorization } = await register({ grant_types: ['authorization_code', 'refresh_token'] })
+    const scope = 'openid tools offline_access'
+    const answer = await signInAndConsent(testBrowser(app), queryOf(id, { scope, prompt: 'consent' }))
+    const fields = codeFields(answer.searchParams.get('code') ?? '', { redirect_uri: CALLBACK })
+    const redeem = (of: ReturnType<typeof codeFields>) => postForm(app, '/token', of, { authorization })
+    assertRefused(await redeem({ ...fields, resource: MCP }), 400, 'invalid_target')
+    const tokens = (await redeem(fields)).json()
+    assert.equal(claimsOf(tokens.access_token)['aud'], ISSUER)
+    const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
+    assertRefused(await redeem({ ...refresh, resource: MCP }), 400, 'invalid_target')
+  })
+
+  test('[RFC8707 2] for itself alone, where nobody consents, it names it at the token endpoint', async () => {
+    const { app } = started()
+    const { authorization } = await register({ grant_types: ['authorization_code', 'client_credentials'] })
+    const fields = { grant_type: 'client_credentials', scope: 'tools', resource: MCP }
+    const response = await postForm(app, '/token', fields, { authorization })
+    assert.equal(response.statusCode, 200, response.body)
+    assert.equal(claimsOf(response.json().access_token)['aud'], MCP)
+    assertRefused(
+      await postForm(app, '/token', { ...fields, resource: 'https://other.example' }, { authorization }),
+      400,
+      'invalid_target',
+    )
   })
 
   test('an API that the operator does not list is refused', async () => {
     const { app } = started()
     const { id, authorization } = await register()
     for (const resource of ['https://other.example', 'https://mcp.example']) {
-      const { headers } = await testBrowser(app).get(`/authorize?${queryOf(id, { resource })}`)
-      assert.match(String(headers.location), /error=invalid_target/)
+      const page = await testBrowser(app).get(`/authorize?${queryOf(id, { resource })}`)
+      assert.equal(linkToClient(page).searchParams.get('error'), 'invalid_target')
     }
     const answer = await signInAndConsent(testBrowser(app), queryOf(id))
     const fields = codeFields(answer.searchParams.get('code') ?? '', { redirect_uri: CALLBACK })

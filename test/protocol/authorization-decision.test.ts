@@ -3,7 +3,9 @@ import { describe, test } from 'node:test'
 import { MINUTE, SECOND } from '../../src/base/duration.ts'
 import { type AuthorizationFacts, decideAuthorization } from '../../src/protocol/authorization-decision.ts'
 import type { AuthorizationRequest } from '../../src/protocol/authorization-request.ts'
+import type { Client } from '../../src/protocol/client.ts'
 import { parsePrompt } from '../../src/protocol/prompt.ts'
+import { shownHash } from '../../src/protocol/shown-hash.ts'
 import { aClient } from '../fixtures/client.ts'
 import { START } from '../fixtures/clock.ts'
 import { aConsent, anAccount, anInteraction, aSession } from '../fixtures/records.ts'
@@ -326,6 +328,66 @@ describe('what an authorization request needs next', () => {
         const outcome = decideAuthorization({ ...requestOf(row), claims }, { ...factsOf(row), consent }, NOW)
         const what = outcome.kind === 'consent' ? `:${outcome.newScopes}:${outcome.newClaims}` : ''
         assert.equal(outcome.kind === 'refuse' ? outcome.error.code : outcome.kind + what, expected)
+      })
+    }
+  })
+
+  describe('[RFC8707 3] an API has to be allowed, whatever its scopes are called', () => {
+    const own = ['a', 'b']
+    const all = aConsent({ resources: own })
+    const ASKED: readonly [of: string[] | undefined, AuthorizationFacts['consent'], more: Partial<Row>, string][] = [
+      [['a'], undefined, {}, 'consent:a'],
+      [['a'], aConsent({ resources: ['a'] }), {}, 'grant'],
+      [['b'], aConsent({ resources: ['a'] }), {}, 'consent:b'],
+      [['b'], aConsent({ resources: ['a'] }), { prompt: 'none' }, 'consent_required'],
+      [['b'], aConsent({ resources: ['a'] }), { party: 'first' }, 'grant'],
+      [['named'], all, {}, 'consent:named'],
+      [undefined, all, {}, 'grant'],
+      [undefined, aConsent({ resources: ['a'] }), {}, 'consent:b'],
+      // Whom userinfo is for, the scopes say.
+      [['issuer'], aConsent({ resources: [] }), {}, 'grant'],
+      // From before they were kept.
+      [['a', 'b'], aConsent({ resources: undefined }), {}, 'grant'],
+      [['named'], aConsent({ resources: undefined }), {}, 'consent:named'],
+      [['b'], aConsent({ resources: ['a'], consentedAt: NOW }), { prompt: 'consent', asked: 'yes' }, 'consent:b'],
+      [['b'], aConsent({ resources: ['b'], consentedAt: NOW }), { prompt: 'consent', asked: 'yes' }, 'grant'],
+    ]
+    for (const [resources, consent, more, expected] of ASKED) {
+      test(`${resources} after ${consent?.resources} ${JSON.stringify(more)}: ${expected}`, () => {
+        const row: Row = { ...NO_ROW, party: 'third', ...more }
+        const { client, ...facts } = factsOf(row)
+        const naming = { ...client, accessTokenAudience: own, namedAudience: ['named'] }
+        const outcome = decideAuthorization(
+          { ...requestOf(row), resources },
+          { ...facts, client: naming, consent },
+          NOW,
+        )
+        const what = outcome.kind === 'consent' ? `:${outcome.newResources}` : ''
+        assert.equal(outcome.kind === 'refuse' ? outcome.error.code : outcome.kind + what, expected)
+      })
+    }
+  })
+
+  describe('[RFC7591 5] what was allowed to a client that nobody has checked holds for its name and places', () => {
+    const client = aClient({ isFirstParty: false, source: 'registration' })
+    const other = (metadata: Partial<Client['metadata']>): Client => ({
+      ...client,
+      metadata: { ...client.metadata, ...metadata },
+    })
+    const SHOWN: readonly [what: string, shown: string | undefined, of: Client, string][] = [
+      ['the same', shownHash(client), client, 'grant'],
+      ['another name', shownHash(client), other({ client_name: 'Other' }), 'consent'],
+      ['other redirect URIs', shownHash(client), other({ redirect_uris: ['https://evil.example/'] }), 'consent'],
+      ['what else it changes', shownHash(client), other({ require_auth_time: true }), 'grant'],
+      ['nothing is known', undefined, client, 'consent'],
+      ['a client of the configuration', undefined, { ...client, source: 'configuration' }, 'grant'],
+    ]
+    for (const [what, hash, of, expected] of SHOWN) {
+      test(`${what}: ${expected}`, () => {
+        const consent = aConsent({ shownHash: hash })
+        const outcome = decideAuthorization(requestOf(NO_ROW), { ...factsOf(NO_ROW), client: of, consent }, NOW)
+        assert.equal(outcome.kind, expected)
+        if (outcome.kind === 'consent') assert.deepEqual(outcome.newScopes, ['openid', 'profile'])
       })
     }
   })

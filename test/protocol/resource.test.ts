@@ -166,9 +166,19 @@ describe('what a client may have only by its name', () => {
 
   test('is in no token that was not asked for it', () => {
     assert.deepEqual(ownTarget({ client: stranger, scopes }, rules).audience, [ISSUER])
-    assert.deepEqual(of([STOCK]), [STOCK])
     assert.deepEqual(of(undefined, [STOCK]), [STOCK, ISSUER])
     assert.deepEqual(of([STOCK], [STOCK]), [STOCK])
+  })
+
+  test('[RFC8707 2.2] and is named where the grant begins, not when its tokens are fetched', () => {
+    const first = grantableResources(
+      readParameters(new URLSearchParams({ resource: STOCK }).toString()),
+      { client: stranger, scopes },
+      rules,
+    )
+    assert.deepEqual(first, [STOCK])
+    assertRefused(() => of([STOCK]), 'invalid_target')
+    assert.deepEqual(of([ISSUER]), [ISSUER])
   })
 
   test('and nothing else is', () => {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { describe, test } from 'node:test'
-import type { ClientMetadata } from '../../src/protocol/client.ts'
-import { knownAs, redirectHosts, sessionIdOf, subjectOf } from '../../src/protocol/subject.ts'
+import type { ClientMetadata, ClientSource } from '../../src/protocol/client.ts'
+import { knownAs, redirectHosts, renamesPeople, sessionIdOf, subjectOf } from '../../src/protocol/subject.ts'
 import { aClient } from '../fixtures/client.ts'
 
 const KEY = createSecretKey(Buffer.alloc(32, 1))
@@ -56,8 +56,44 @@ describe('[OpenID Connect Core 8] what a client calls people', () => {
       assert.equal(new Set([...subs, 'anna']).size, 3, uri)
       assert.equal(subjectOf(native('one', uri), 'anna', KEY), subs[0])
     }
+    const foreign = subjectOf(native('one', 'com.evil.app://app.example/cb'), 'anna', KEY)
+    assert.notEqual(foreign, subjectOf(at('https://app.example/'), 'anna', KEY), 'a scheme of its own proves no host')
     const several = at('https://a.example/', 'https://b.example/')
     assert.notEqual(subjectOf(several, 'anna', KEY), subjectOf(at('https://a.example/'), 'anna', KEY))
+  })
+
+  test('[8.1] a client that came by itself is one, too: whose host it writes down proves nothing', () => {
+    const sub = (source: ClientSource, id: string, metadata: Partial<ClientMetadata> = {}) =>
+      subjectOf(aClient({ id, source, metadata: { subject_type: 'pairwise', ...metadata } }), 'anna', KEY)
+    const listed = { sector_identifier_uri: 'https://app.example/list.json' }
+    const ofHost = sub('configuration', 'app')
+    assert.equal(
+      new Set([ofHost, sub('registration', 'one'), sub('registration', 'two'), sub('document', 'one')]).size,
+      3,
+    )
+    assert.equal(sub('registration', 'one', listed), ofHost, 'the host has listed its redirect URIs')
+    assert.equal(sub('document', 'one', listed), sub('document', 'one'), 'a document may say something else tomorrow')
+  })
+
+  test('[8.1] what would change the names of people', () => {
+    const pairwiseAt = (sector_identifier_uri: string) => ({ subject_type: 'pairwise', sector_identifier_uri }) as const
+    const [open, alone] = [{ subject_type: 'public' }, { subject_type: 'pairwise' }] as const
+    const [one, other] = [pairwiseAt('https://a.example/1'), pairwiseAt('https://b.example/1')]
+    for (const [before, after] of [
+      [open, alone],
+      [alone, open],
+      [alone, one],
+      [one, alone],
+      [one, other],
+    ] as const)
+      assert.equal(renamesPeople(before, after), true)
+    for (const [before, after] of [
+      [open, open],
+      [alone, alone],
+      [one, pairwiseAt('https://a.example/2')],
+    ] as const)
+      assert.equal(renamesPeople(before, after), false)
+    assert.equal(renamesPeople(open, { ...one, subject_type: 'public' }), false)
   })
 
   test('a session has another identifier in each sector', () => {
@@ -71,4 +107,5 @@ describe('[OpenID Connect Core 8] what a client calls people', () => {
 test('[OpenID Connect Core 8.1] the hosts of redirect URIs', () => {
   assert.deepEqual(redirectHosts(['https://a.example/1', 'https://a.example:8443/2']), ['a.example'])
   assert.deepEqual(redirectHosts(['https://a.example/', 'com.example.app:/cb']), ['a.example', ''])
+  assert.deepEqual(redirectHosts(['com.evil.app://a.example/cb']), [''])
 })

@@ -17,7 +17,15 @@ import { anAccount, aSession, SESSION_ID } from '../fixtures/records.ts'
 const SECRET = 'a-session-secret'
 const COOKIE = `${SESSION_ID}.${SECRET}`
 const anna = anAccount()
-const aConsent = { accountId: anna.id, clientId: 'wiki', scopes: ['openid'], claims: [], consentedAt: START }
+const aConsent = {
+  accountId: anna.id,
+  clientId: 'wiki',
+  scopes: ['openid'],
+  claims: [],
+  resources: [],
+  shownHash: undefined,
+  consentedAt: START,
+}
 const ben = anAccount({ id: 'sub-of-ben', username: 'Ben', usernameKey: 'ben' })
 
 /** Sessions in memory, by the rules of the real store, and what was asked of it. */

@@ -282,6 +282,30 @@ function consents(ask: () => Storage): void {
     assert.deepEqual(await ask().consents.find('ada', 'claims'), claims('email', 'name'))
   })
 
+  test('and so does one to APIs', async () => {
+    const resources = (...of: string[]) => aConsent({ clientId: 'apis', resources: of })
+    await ask().consents.add({ ...resources(), resources: undefined })
+    assert.equal((await ask().consents.find('ada', 'apis'))?.resources, undefined)
+    await ask().consents.add(resources())
+    assert.deepEqual(await ask().consents.find('ada', 'apis'), resources())
+    await ask().consents.add(resources('https://a.example'))
+    await ask().consents.add(resources('https://b.example', 'https://a.example'))
+    await ask().consents.add({ ...resources(), resources: undefined })
+    assert.deepEqual(await ask().consents.find('ada', 'apis'), resources('https://a.example', 'https://b.example'))
+  })
+
+  test('to a client that showed itself otherwise it takes the place of what was allowed before', async () => {
+    const shown = (shownHash: string | undefined, scope: string) =>
+      aConsent({ clientId: 'shown', scopes: [scope], claims: [], resources: [`https://${scope}.example`], shownHash })
+    await ask().consents.add(shown(undefined, 'a'))
+    for (const consent of [shown('one', 'b'), shown('two', 'c')]) {
+      await ask().consents.add(consent)
+      assert.deepEqual(await ask().consents.find('ada', 'shown'), consent)
+    }
+    await ask().consents.add(shown('two', 'd'))
+    assert.deepEqual((await ask().consents.find('ada', 'shown'))?.scopes, ['c', 'd'])
+  })
+
   test('nobody else’s consent is found', async () => {
     assert.equal(await ask().consents.find('ada', 'shop'), undefined)
     assert.equal(await ask().consents.find('eve', 'wiki'), undefined)
@@ -289,9 +313,11 @@ function consents(ask: () => Storage): void {
 
   test('of consents given in several tabs at once none is lost', async () => {
     const scopes = Array.from({ length: 8 }, (_, i) => `scope-${i}`)
-    await Promise.all(scopes.map((scope) => ask().consents.add(aConsent({ clientId: 'tabs', scopes: [scope] }))))
+    const add = (scope: string) =>
+      ask().consents.add(aConsent({ clientId: 'tabs', scopes: [scope], resources: [scope] }))
+    await Promise.all(scopes.map(add))
     const found = await ask().consents.find('ada', 'tabs')
-    assert.deepEqual(found?.scopes.toSorted(), scopes)
+    assert.deepEqual([found?.scopes.toSorted(), found?.resources?.toSorted()], [scopes, scopes])
     assert.deepEqual(found?.claims, ['email'])
   })
 }
@@ -532,11 +558,16 @@ function registeredClients(fresh: () => Promise<Storage>): void {
     assert.equal(await store.insert(aRegisteredClient('lowered'), 5), false)
   })
 
-  test('those past their time make room', async () => {
-    const { registeredClients: store } = await fresh()
-    await store.insert(aRegisteredClient('old', { expiresAt: START - 1 }), 1)
-    assert.equal(await store.insert(aRegisteredClient('new', { createdAt: START }), 1), true)
+  test('those past their time make room, and their consents go with them', async () => {
+    const { registeredClients: store, consents } = await fresh()
+    await store.insert(aRegisteredClient('old', { expiresAt: START - 1 }), 2)
+    await store.insert(aRegisteredClient('live', { expiresAt: START }), 2)
+    for (const clientId of ['old', 'live', 'file']) await consents.add(aConsent({ clientId }))
+    assert.equal(await store.insert(aRegisteredClient('new', { createdAt: START }), 2), true)
     assert.equal(await store.find('old'), undefined)
+    assert.equal(await consents.find('ada', 'old'), undefined)
+    for (const clientId of ['live', 'file']) assert.ok(await consents.find('ada', clientId))
+    assert.equal(await store.insert(aRegisteredClient('another', { createdAt: START }), 2), false)
   })
 
   test('its consents go with it, also when it is swept', async () => {

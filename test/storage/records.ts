@@ -75,6 +75,8 @@ export const aConsent = (different: Partial<Consent> = {}): Consent => ({
   clientId: 'wiki',
   scopes: ['openid', 'profile'],
   claims: ['email'],
+  resources: ['https://orders.example'],
+  shownHash: undefined,
   consentedAt: START,
   ...different,
 })

@@ -25,8 +25,8 @@ const scopes = Type.Array(
 
 const resources = Type.Array(text('An audience.', { examples: ['https://mcp.example.com'], maxLength: 500 }), {
   description:
-    'The APIs that such a client may have tokens for, each only when the client names it with `resource` (RFC 8707); without ' +
-    'that its tokens are for userinfo alone.',
+    'The APIs that such a client may have tokens for, each only when the client names it with `resource` (RFC 8707) in its ' +
+    'authorization request, so that people are told of it; without that its tokens are for userinfo alone.',
   default: [],
   uniqueItems: true,
   examples: [['https://mcp.example.com']],
@@ -64,7 +64,7 @@ export const registration = section(
       }),
       {
         description:
-          'Where the redirect URIs of a registered client may lead: host names, `*.example.com` for every name below a domain, `localhost` and `127.0.0.1` for native apps, `com.example.app:` for a scheme of theirs. Empty: anywhere, which open registration may not.',
+          'Where the redirect URIs of a registered client may lead: host names, `*.example.com` for every name below a domain, `localhost` and `127.0.0.1` for native apps, `com.example.app:` for a scheme of theirs. A client that is registered loses those that are not listed any more. Empty: anywhere, which open registration may not.',
         default: [],
         uniqueItems: true,
         examples: [['wiki.example.com', '*.apps.example.com', '127.0.0.1']],

@@ -10,19 +10,27 @@ import { allowPage } from '../../http/security-headers.ts'
 import { render } from '../../http/views.ts'
 import { type ClaimName, claimsBesideScopes } from '../../protocol/claims.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
+import { apisAskedFor } from '../../protocol/resource.ts'
+import { shownHash } from '../../protocol/shown-hash.ts'
 import type { Account } from '../../storage/storage.ts'
-import { claimWording, scopeWording } from './consent-words.ts'
+import { apiWording, claimWording, scopeWording } from './consent-words.ts'
 import { type Current, pathOf } from './current.ts'
 
 /** What the page shows, and what allowing it allows. */
 export interface Shown {
   readonly scopes: readonly string[]
   readonly claims: readonly ClaimName[]
+  readonly resources: readonly string[]
+  /** Of the client, where nobody has checked it. */
+  readonly shownHash: string | undefined
 }
 
 /** Bound to the account and to what was shown: nobody allows what they did not see. */
-export const consentPurpose = (interactionId: string, accountId: string, { scopes, claims }: Shown): string =>
-  `consent/${interactionId}/${accountId}/${scopes.join(' ')}/${claims.join(' ')}`
+export const consentPurpose = (
+  interactionId: string,
+  accountId: string,
+  { scopes, claims, resources, shownHash }: Shown,
+): string => `consent/${JSON.stringify([interactionId, accountId, scopes, claims, resources, shownHash])}`
 
 interface ConsentInput {
   readonly current: Current
@@ -31,17 +39,24 @@ interface ConsentInput {
   readonly account: Account
   readonly newScopes: readonly string[]
   readonly newClaims: readonly ClaimName[]
+  readonly newResources: readonly string[]
 }
 
 export function showConsent(
   deps: Deps,
-  { current, reply, asked, account, newScopes, newClaims }: ConsentInput,
+  { current, reply, asked, account, newScopes, newClaims, newResources }: ConsentInput,
 ): Promise<FastifyReply> {
   const { interaction, secret } = current
   const shown = shownConsent(asked)
-  const { scopes, claims } = shown
+  const { scopes, claims, resources } = shown
   // Told apart only where something was allowed before.
   const isWider = newScopes.length + newClaims.length < scopes.length + claims.length
+  const items = scopes.map((scope) => ({ scope, apis: apisFor(scope, shown, deps) }))
+  const silent = namedIn(asked).filter(
+    (one) => resources.includes(one) && !items.some(({ apis }) => apis.includes(one)),
+  )
+  const isNewApi = (resource: string) => newResources.includes(resource)
+  const nameOf = (resource: string) => deps.apis.get(resource)?.name ?? resource
   const client = askingClientView(asked.client, asked.target.uri)
   allowPage(reply, asked.target.uri, imagesOf(client))
   return render(reply, 'consent', {
@@ -54,30 +69,35 @@ export function showConsent(
     account: accountView(account),
     destination: originOf(asked.target.uri),
     scopes: [
-      ...scopes.map((name) => ({
-        name,
-        ...scopeWording(name, account, apisFor(name, asked, deps)),
-        isNew: isWider && newScopes.includes(name),
+      ...items.map(({ scope, apis }) => ({
+        name: scope,
+        ...scopeWording(scope, account, apis.map(nameOf)),
+        isNew: isWider && (newScopes.includes(scope) || apis.some(isNewApi)),
       })),
+      // No scope speaks of these, and the tokens are for them all the same.
+      ...silent.map((name) => ({ name, ...apiWording(nameOf(name)), isNew: isWider && isNewApi(name) })),
       ...claims.map((name) => ({ name, ...claimWording(name, account), isNew: isWider && newClaims.includes(name) })),
     ],
     lifetime: scopes.includes('offline_access') ? inWords(asked.client.lifetimes.refreshTokenAbsolute) : undefined,
   })
 }
 
-/** The names of the APIs that the scope is for, of those that the tokens may be for. */
-function apisFor(scope: string, { client, request }: Asked, { apis }: Pick<Deps, 'apis'>): readonly string[] {
-  const named = request instanceof OAuthError ? undefined : request.resources
-  return (named ?? client.accessTokenAudience)
-    .flatMap((audience) => apis.get(audience) ?? [])
-    .filter((api) => api.scopes.includes(scope))
-    .map((api) => api.name)
-}
+/** The APIs that the scope is for, of those that the tokens may be for. */
+const apisFor = (scope: string, { resources }: Shown, { apis }: Pick<Deps, 'apis'>): readonly string[] =>
+  resources.filter((resource) => apis.get(resource)?.scopes.includes(scope))
 
-export const shownConsent = ({ request }: Asked): Shown =>
+const namedIn = ({ request }: Asked): readonly string[] =>
+  (request instanceof OAuthError ? undefined : request.resources) ?? []
+
+export const shownConsent = ({ client, request }: Asked): Shown =>
   request instanceof OAuthError
-    ? { scopes: [], claims: [] }
-    : { scopes: request.scopes, claims: claimsBesideScopes(request.claims, request.scopes) }
+    ? { scopes: [], claims: [], resources: [], shownHash: shownHash(client) }
+    : {
+        scopes: request.scopes,
+        claims: claimsBesideScopes(request.claims, request.scopes),
+        resources: apisAskedFor(request.resources, client),
+        shownHash: shownHash(client),
+      }
 
 /** `https://wiki.example`; of a native app's own scheme the whole URI, because it has no origin. */
 function originOf(uri: string): string {

@@ -53,6 +53,9 @@ const wordingOfApis = (scope: string, apis: readonly string[]): Wording =>
     ? { title: `Use ${scope}`, detail: 'A permission that this app defines itself' }
     : { title: `Use ${apis.join(' and ')} for you`, detail: `As far as ${scope} allows` }
 
+/** Of an API that no scope of the request speaks of. */
+export const apiWording = (name: string): Wording => ({ title: `Use ${name} for you`, detail: '' })
+
 export function claimWording(name: ClaimName, { claims }: Account): Wording {
   const value = claims[name]
   return { title: `See ${OF_CLAIMS[name]}`, detail: typeof value === 'string' ? value : '' }

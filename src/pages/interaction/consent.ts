@@ -26,7 +26,8 @@ export function consent(app: FastifyInstance, deps: Deps): void {
     const about = { accountId: signedIn.account.id, clientId: asked.client.id }
     if (isOurs && answer === 'allow') {
       await deps.storage.consents.add({ ...about, ...shown, consentedAt: deps.clock.now() })
-      audit(request.log, { kind: 'consented', ...about, ...shown })
+      const { scopes, claims, resources } = shown
+      audit(request.log, { kind: 'consented', ...about, scopes, claims, resources })
     }
     if (isOurs && answer === 'deny') {
       await deps.storage.interactions.complete(interaction.id, deps.clock.now())

@@ -1,9 +1,10 @@
 /** Where an interaction stands: decided afresh each time, so that a stale tab or the back button is always right. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { emailKey, usernameKey } from '../../accounts/username.ts'
-import { answerWithError, answerWithGrant } from '../../authorization/answer.ts'
+import { answerWithGrant } from '../../authorization/answer.ts'
 import { readParkedAuthorization } from '../../authorization/asked.ts'
 import { decide } from '../../authorization/decide.ts'
+import { refuse } from '../../authorization/refuse.ts'
 import type { Deps } from '../../deps.ts'
 import { readQuery } from '../../http/form.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
@@ -47,7 +48,7 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
       return showConsent(deps, { ...outcome, current, reply, asked })
     case 'refuse':
       await deps.storage.interactions.complete(interaction.id, deps.clock.now())
-      return answerWithError(deps, { asked, error: outcome.error, browser: { signedIn }, request, reply })
+      return refuse(deps, { asked, error: outcome.error, browser: { signedIn }, request, reply })
     case 'grant':
       await deps.storage.interactions.complete(interaction.id, deps.clock.now())
       return answerWithGrant(deps, { asked, signedIn: outcome, request, reply })

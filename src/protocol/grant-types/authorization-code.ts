@@ -5,6 +5,7 @@ import { isSessionOpen, type LiveGrant, liveGrant, refreshTokenEnd } from '../gr
 import { requireParameter } from '../parameters.ts'
 import { verifyCodeVerifier } from '../pkce.ts'
 import type { Grant, GrantFacts } from '../records.ts'
+import { isRegisteredRedirectUri } from '../redirect-target.ts'
 import { parseResources, resourceTarget } from '../resource.ts'
 import {
   type AuthorizationCode,
@@ -73,6 +74,8 @@ function bindingFault(grant: Grant, request: CodeRequest, now: Timestamp): strin
   if (grant.clientId !== request.client.id) return 'the authorization code was issued to another client'
   if (now >= grant.codeExpiresAt) return 'the authorization code has expired'
   if (grant.redirectUri !== request.redirectUri) return 'redirect_uri is not the one of the authorization request'
+  // The client may have changed since: what was sent to an address that is not its own any more is worth nothing.
+  if (!isRegisteredRedirectUri(request.client, grant.redirectUri)) return 'redirect_uri is not registered any more'
   return undefined
 }
 

@@ -1,6 +1,6 @@
 /** grant_type=client_credentials: RFC 6749 §4.4. The client acts for itself; nobody else's claims are in reach. */
 import { OAuthError } from '../oauth-error.ts'
-import { parseResources, resourceTarget } from '../resource.ts'
+import { grantableResources, resourceTarget } from '../resource.ts'
 import { allowedScopes, parseScope } from '../scope.ts'
 import { SCOPES } from '../vocabulary.ts'
 import type { GrantTypeRule } from './grant-type.ts'
@@ -16,7 +16,9 @@ export const clientCredentialsGrant: GrantTypeRule = {
     const own = client.metadata.scope.filter((scope) => !END_USER_SCOPES.includes(scope))
     const asked = parameters.get('scope')
     const scopes = asked === undefined ? own : requested(parseScope(asked), own, client)
-    const target = resourceTarget(parseResources(parameters), { client, scopes }, resources)
+    // The grant begins here: what is named now is what it is for.
+    const granted = grantableResources(parameters, { client, scopes }, resources)
+    const target = resourceTarget(granted, { client, scopes, granted }, resources)
     if (asked !== undefined && target?.target.scopes.length === 0) {
       // RFC 6749 §3.3: a scope is never empty, and nothing of what was asked for would be left.
       throw new OAuthError('invalid_scope', 'the resource understands none of the requested scopes')

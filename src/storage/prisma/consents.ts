@@ -1,6 +1,6 @@
 /** Remembered consents in the database. */
 import type { Consent, ConsentStore } from '../storage.ts'
-import { columns, names, text, whole } from './columns.ts'
+import { columns, names, optional, text, whole } from './columns.ts'
 import type { Statements } from './statement.ts'
 
 export const consentColumns = columns<Consent>({
@@ -8,6 +8,8 @@ export const consentColumns = columns<Consent>({
   clientId: text('client_id'),
   scopes: names('scopes'),
   claims: names('claims'),
+  resources: optional(names('resources')),
+  shownHash: optional(text('shown_hash')),
   consentedAt: whole('consented_at'),
 })
 
@@ -21,8 +23,9 @@ export function consentStore(statements: Statements): ConsentStore {
     INSERT INTO consents (${consentColumns.names.join(', ')}) VALUES (${consentColumns.placeholders})
     ON CONFLICT (account_id, client_id) DO NOTHING`)
   const replace = statements.execute(`
-    UPDATE consents SET scopes = ?, claims = ?, consented_at = ?
-    WHERE account_id = ? AND client_id = ? AND scopes = ? AND claims = ?`)
+    UPDATE consents SET scopes = ?, claims = ?, resources = ?, shown_hash = ?, consented_at = ?
+    WHERE account_id = ? AND client_id = ? AND scopes = ? AND claims = ? AND COALESCE(resources, '') = ?
+      AND COALESCE(shown_hash, '') = ?`)
 
   async function find(accountId: string, clientId: string): Promise<Consent | undefined> {
     const row = await lookUp(accountId, clientId)
@@ -32,21 +35,38 @@ export function consentStore(statements: Statements): ConsentStore {
   return {
     find,
     async add(consent) {
-      const { accountId, clientId, consentedAt } = consent
-      // What stands there only grows, so each lost race is another's progress, and this ends.
+      const { accountId, clientId } = consent
+      // Each lost race is another's progress, so this ends.
       for (;;) {
         const before = await find(accountId, clientId)
-        const scopes = [...new Set([...(before?.scopes ?? []), ...consent.scopes])]
-        const claims = [...new Set([...(before?.claims ?? []), ...consent.claims])]
+        const after = union(before, consent)
         const changed =
           before === undefined
-            ? await insert(...consentColumns.values({ ...consent, scopes, claims }))
-            : await replace(
-                ...[scopes.join(' '), claims.join(' '), consentedAt],
-                ...[accountId, clientId, before.scopes.join(' '), before.claims.join(' ')],
-              )
+            ? await insert(...consentColumns.values(after))
+            : await replace(...allowedIn(after), after.consentedAt, accountId, clientId, ...comparable(before))
         if (changed === 1) return
       }
     },
   }
 }
+
+/** What was allowed when the client showed itself otherwise was allowed to another. */
+function union(before: Consent | undefined, consent: Consent): Consent {
+  if (before === undefined || before.shownHash !== consent.shownHash) return consent
+  const both = (one: readonly string[], other: readonly string[]) => [...new Set([...one, ...other])]
+  const resources = before.resources && both(before.resources, consent.resources ?? [])
+  return {
+    ...consent,
+    scopes: both(before.scopes, consent.scopes),
+    claims: both(before.claims, consent.claims),
+    resources: resources ?? consent.resources,
+  }
+}
+
+const allowedIn = ({ scopes, claims, resources, shownHash }: Consent) => [
+  ...[scopes.join(' '), claims.join(' ')],
+  ...[resources?.join(' ') ?? null, shownHash ?? null],
+]
+
+/** NULL equals nothing. */
+const comparable = (consent: Consent) => allowedIn(consent).map((value) => value ?? '')

@@ -95,8 +95,14 @@ async function insertBelow(database: Database, client: RegisteredClient, most: n
   }
 }
 
-/** Whether any was past its time; the sweep sees to the rest of them. */
+/** Whether any was past its time. Its consents go with it, as in the sweep: afterwards nothing would find them. */
 async function makeRoom(database: Database, now: Timestamp): Promise<boolean> {
-  const { count } = await database.registeredClient.deleteMany({ where: { expiresAt: { lt: BigInt(now) } } })
-  return count > 0
+  const [, removed] = await database.$transaction([
+    database.$executeRaw`
+      DELETE FROM consents WHERE client_id IN (SELECT id FROM clients WHERE expires_at < CAST(${now} AS BIGINT))`,
+    database.$executeRaw`
+      DELETE FROM clients WHERE expires_at < CAST(${now} AS BIGINT)
+        AND NOT EXISTS (SELECT 1 FROM consents WHERE client_id = clients.id)`,
+  ])
+  return removed > 0
 }

@@ -208,7 +208,7 @@ describe('PKCE at the token endpoint', () => {
     assert.equal(redeem({ facts: WITHOUT, parameters: none }).kind, 'issue')
   })
   test('of a public client', () => {
-    const client = aPublicClient({ id: 'app' })
+    const client = aPublicClient({ id: 'app', metadata: { redirect_uris: [GOOD.redirect_uri] } })
     assert.equal(redeem({ client }).kind, 'issue')
     refused({ client, parameters: none }, /is missing/)
   })
@@ -226,6 +226,16 @@ describe('the parameters', () => {
       }
     })
   }
+  test('[RFC6749 3.1.2.3] redirect_uri is still one of the client, which may have changed since', () => {
+    const moved = aClient({ metadata: { redirect_uris: ['https://other.example/callback'] } })
+    refused({ client: moved }, /not registered any more/)
+  })
+  test('[RFC8252 7.3] a native app’s may have had a port of its own', () => {
+    const redirectUri = 'http://127.0.0.1:51000/cb'
+    const native = aClient({ metadata: { application_type: 'native', redirect_uris: ['http://127.0.0.1/cb'] } })
+    const facts = someFacts({ grant: aGrant({ redirectUri }) })
+    assert.equal(redeem({ client: native, facts, parameters: { redirect_uri: redirectUri } }).kind, 'issue')
+  })
   for (const uri of [
     'https://app.example/callback/',
     'https://APP.example/callback',

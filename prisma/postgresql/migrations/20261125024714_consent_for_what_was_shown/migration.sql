@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "consents" ADD COLUMN     "resources" TEXT,
+ADD COLUMN     "shown_hash" TEXT;

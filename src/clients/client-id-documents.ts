@@ -9,6 +9,7 @@ import { documentLifetime, isClientIdUrl, readClientIdDocument } from '../protoc
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { shownMetadata } from '../protocol/registration-policy.ts'
 import { accessTokenAlgorithmOf } from '../protocol/vocabulary.ts'
+import { firstLookBrake } from './first-look-brake.ts'
 import type { ClientLookup } from './registry.ts'
 import { refuseForeignSector } from './sector-identifier.ts'
 import { unlistedClient } from './unlisted-client.ts'
@@ -39,15 +40,24 @@ interface Remembered {
 export function clientIdDocuments(deps: DocumentsDeps): ClientLookup {
   const { config, steady } = deps
   const remembered = new Map<string, Remembered>()
+  /** Apart from the others: garbage pushes out no client. */
+  const failed = new Map<string, Remembered>()
   const underWay = new Map<string, Promise<Client | undefined>>()
+  const mayLookAt = firstLookBrake(steady)
+
+  function forget(id: string): void {
+    remembered.delete(id)
+    failed.delete(id)
+  }
 
   async function ask(id: string): Promise<Client | undefined> {
     try {
       const found = await load(deps, id, remembered.get(id))
-      remembered.delete(id)
-      const [oldest] = remembered.size >= MOST_REMEMBERED ? remembered.keys() : []
-      if (oldest !== undefined) remembered.delete(oldest)
-      remembered.set(id, found)
+      forget(id)
+      const among = found.client === undefined ? failed : remembered
+      const [oldest] = among.size >= MOST_REMEMBERED ? among.keys() : []
+      if (oldest !== undefined) among.delete(oldest)
+      among.set(id, found)
       return found.client
     } finally {
       underWay.delete(id)
@@ -57,13 +67,17 @@ export function clientIdDocuments(deps: DocumentsDeps): ClientLookup {
   return {
     covers: (id) => isClientIdUrl(id, config.clientIdMetadataDocuments.allowedDomains),
     find(id) {
-      const known = remembered.get(id)
+      const known = remembered.get(id) ?? failed.get(id)
       if (known !== undefined && steady.now() < known.goodUntil) return known.client
-      const asked = underWay.get(id) ?? ask(id)
+      const other = underWay.get(id)
+      if (other !== undefined) return other
+      // As if it were not known; it may be in a second.
+      if (!remembered.has(id) && !mayLookAt(URL.parse(id)?.hostname ?? '')) return undefined
+      const asked = ask(id)
       underWay.set(id, asked)
       return asked
     },
-    forget: (id) => void remembered.delete(id),
+    forget,
   }
 }
 

@@ -43,7 +43,9 @@ export interface Registered {
 export async function register(deps: RegistrationDeps, json: JsonObject): Promise<Registered> {
   const { clock, random, config } = deps
   const id = registeredClientId(random.bytes(16).toString('base64url'))
-  const metadata = await acceptedMetadata(deps, id, json)
+  const read = readMetadata(deps, id, json)
+  if (read.sector_identifier_uri !== undefined) await refuseWithoutRoom(deps)
+  const metadata = await inOwnSector(deps, read)
   const now = clock.now()
   const registrationToken = randomSecret(random)
   const secret = hasSecret(metadata) ? randomSecret(random) : undefined
@@ -57,9 +59,7 @@ export async function register(deps: RegistrationDeps, json: JsonObject): Promis
     lastUsedAt: undefined,
     expiresAt: now + config.registration.expiresAfter,
   }
-  if (!(await deps.storage.registeredClients.insert(record, config.registration.maxClients))) {
-    throw new OAuthError('temporarily_unavailable', 'as many clients as may be are registered here')
-  }
+  if (!(await deps.storage.registeredClients.insert(record, config.registration.maxClients))) throw noRoom()
   return { record, metadata, registrationToken, secret }
 }
 
@@ -87,7 +87,7 @@ export async function update(
 ): Promise<Pick<Registered, 'metadata' | 'secret'>> {
   refuseForeign(record, json)
   const { id } = record
-  const metadata = await acceptedMetadata(deps, id, json)
+  const metadata = await inOwnSector(deps, readMetadata(deps, id, json))
   refuseOtherNames(metadata, record)
   const { secret, ...kept } = secretAfter(deps, { record, metadata, presented: json['client_secret'] })
   const now = deps.clock.now()
@@ -122,13 +122,24 @@ function refuseOtherNames(metadata: ClientMetadata, { metadata: before }: Regist
   throw refusal(member, 'would change what the client calls people: register a new client')
 }
 
-async function acceptedMetadata(deps: RegistrationDeps, id: string, json: JsonObject): Promise<ClientMetadata> {
+function readMetadata(deps: RegistrationDeps, id: string, json: JsonObject): ClientMetadata {
   const { registration } = deps.config
   const defaults = { ...metadataTerms(deps.config), scope: registration.allowedScopes, name: id }
-  const metadata = allowedMetadata(readClientMetadata(json, defaults), registration)
-  await refuseForeignSector(deps.egress, metadata)
+  return allowedMetadata(readClientMetadata(json, defaults), registration)
+}
+
+async function inOwnSector({ egress }: RegistrationDeps, metadata: ClientMetadata): Promise<ClientMetadata> {
+  await refuseForeignSector(egress, metadata)
   return metadata
 }
+
+/** Where nobody can register, nobody can make us ask anything either. */
+async function refuseWithoutRoom({ storage, config, clock }: RegistrationDeps): Promise<void> {
+  if (!(await storage.registeredClients.hasRoom(config.registration.maxClients, clock.now()))) throw noRoom()
+}
+
+const noRoom = (): OAuthError =>
+  new OAuthError('temporarily_unavailable', 'as many clients as may be are registered here')
 
 /** RFC 7592 §2.2: which client it is about, and what a client does not decide. */
 function refuseForeign({ id, secretHash }: RegisteredClient, json: JsonObject): void {

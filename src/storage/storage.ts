@@ -219,6 +219,8 @@ export interface RegisteredClientStore {
   list(page: { after: string | undefined; limit: number }): Promise<readonly RegisteredClient[]>
   /** False when there are `most` already, by however many processes at once; those past their time make room. */
   insert(client: RegisteredClient, most: number): Promise<boolean>
+  /** Whether `insert` would find room just now, as far as it can be told before. */
+  hasRoom(most: number, now: Timestamp): Promise<boolean>
   /** False when it was removed meanwhile. `consentsEnd`: it is not what people have allowed any more. */
   update(
     id: string,

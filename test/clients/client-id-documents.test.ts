@@ -189,3 +189,27 @@ describe('[CIMD 5.2] what is remembered', () => {
     assert.equal(await nameOf(id), undefined)
   })
 })
+
+test('[CIMD 8] strangers with many ids make us ask a host ten times a second, and push out no client', async () => {
+  const web = fakeWeb()
+  web.pages.set(ID, page({}, 'max-age=60'))
+  const started = await withDocuments(web)
+  try {
+    const { clients } = started.deps
+    assert.ok(await clients.find(ID))
+    const garbage = async (from: number, count: number) => {
+      for (let i = from; i < from + count; i++) await clients.find(`https://tool.example/x?${i}`)
+    }
+    await garbage(0, 50)
+    assert.equal(web.asked.length, 10)
+    for (let second = 1; second <= 101; second++) {
+      started.clock.advance(SECOND)
+      await garbage(second * 50, 12)
+    }
+    assert.equal(web.asked.length, 10 + 101 * 10)
+    web.pages.delete(ID)
+    assert.ok(await clients.find(ID), 'the last one goes on')
+  } finally {
+    await started.close()
+  }
+})

@@ -7,6 +7,7 @@ import { sha256 } from '../../src/base/hash.ts'
 import type { Config } from '../../src/config/config.ts'
 import { EgressError } from '../../src/egress/egress.ts'
 import { START } from '../fixtures/clock.ts'
+import { fakeWeb } from '../fixtures/fake-web.ts'
 import { ISSUER, NO_REGISTRATION, type TestApp, type TestAppOptions, testApp } from '../fixtures/test-app.ts'
 import { authorizeQuery, basicAuthorization, locationOf, testBrowser } from '../fixtures/test-browser.ts'
 import { codeFields, postForm } from '../fixtures/test-client.ts'
@@ -808,4 +809,19 @@ describe('two processes', () => {
       await one.close()
     }
   })
+})
+
+test('[OIDC Registration 5] where there is no room for a client, its sector_identifier_uri is not asked', async () => {
+  const web = fakeWeb()
+  const started = await testApp(withRegistration({ maxClients: 1 }, { egress: web }))
+  try {
+    const inSector = { ...ASKED, subject_type: 'pairwise', sector_identifier_uri: 'https://tool.example/sector' }
+    web.pages.set(inSector.sector_identifier_uri, { body: JSON.stringify([CALLBACK]) })
+    assert.equal((await post(started, inSector)).statusCode, 201)
+    assert.equal(web.asked.length, 1)
+    assert.deepEqual(errorOf(await post(started, inSector)), [503, 'temporarily_unavailable'])
+    assert.equal(web.asked.length, 1)
+  } finally {
+    await started.close()
+  }
 })

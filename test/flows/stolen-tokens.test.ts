@@ -52,6 +52,8 @@ describe('a noticed theft is told to the webhook', () => {
   const refresh = (refresh_token: string) =>
     postForm(world.app, '/token', { grant_type: 'refresh_token', client_id: 'spa', refresh_token })
   const reuseCode = async () => {
+    // Within an hour the second one would not be told.
+    world.clock.advance(HOUR)
     const code = await newCode(world.app)
     await postAsApp(world.app, '/token', codeFields(code))
     assertRefused(await postAsApp(world.app, '/token', codeFields(code)), 400, 'invalid_grant')

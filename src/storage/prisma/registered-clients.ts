@@ -40,6 +40,9 @@ export function registeredClientStore(database: Database, statements: Statements
       if (await insertBelow(database, client, most)) return true
       return (await makeRoom(database, client.createdAt)) && insertBelow(database, client, most)
     },
+    async hasRoom(most, now) {
+      return (await database.registeredClient.count({ where: { expiresAt: { gte: BigInt(now) } } })) < most
+    },
     async update(id, { metadata, secretHash, sealedSecret, updatedAt, expiresAt }, { consentsEnd }) {
       const data = {
         metadata: JSON.stringify(metadata),

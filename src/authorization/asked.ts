@@ -11,6 +11,7 @@ import { OAuthError } from '../protocol/oauth-error.ts'
 import { type Parameters, readParameters, requireParameter } from '../protocol/parameters.ts'
 import { proveRedirectTarget, type RedirectTarget } from '../protocol/redirect-target.ts'
 import { refuseUnprotected } from '../protocol/request-object.ts'
+import { parkedParameters } from '../sessions/interaction.ts'
 import type { PushedRequest } from '../storage/storage.ts'
 import { isIndirect, type ReferenceDeps, resolvePushed, resolveReference, type Sent } from './reference.ts'
 
@@ -22,6 +23,8 @@ export interface Asked {
   readonly encoded: string
   /** The request, or why it is refused: the answer goes to the target either way. */
   readonly request: AuthorizationRequest | OAuthError
+  /** It was pushed or signed: it is good for one answer, and is parked so. */
+  readonly countsOnce: boolean
   /** Undefined: it was not pushed. */
   readonly pushed: PushedRequest | undefined
 }
@@ -45,7 +48,8 @@ export async function readAuthorization(deps: AskedDeps & ReferenceDeps, encoded
 const DIRECT = { isSigned: false, isPushed: false }
 
 /** One that was parked: all of this was asked before, and only the client's entry may have changed since. */
-export async function readParkedAuthorization(deps: AskedDeps, encoded: string): Promise<Asked> {
+export async function readParkedAuthorization(deps: AskedDeps, parked: string): Promise<Asked> {
+  const encoded = parkedParameters({ parameters: parked })
   const parameters = readParameters(encoded)
   return check(deps, await requestingClient(deps, parameters), { parameters, encoded })
 }
@@ -67,12 +71,12 @@ async function readIndirect(deps: AskedDeps & ReferenceDeps, client: Client, sen
     const rule = () => {
       if (fault !== undefined) throw fault
     }
-    return check(deps, client, { parameters: readParameters(encoded), encoded, rule, pushed })
+    return check(deps, client, { parameters: readParameters(encoded), encoded, rule, pushed, countsOnce: true })
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error
     // What it stands for is not known, so only what is beside it can say where that may be told.
     const target = proveTarget(client, sent.parameters, error)
-    return { client, target, encoded: sent.encoded, request: error, pushed: undefined }
+    return { client, target, encoded: sent.encoded, request: error, countsOnce: false, pushed: undefined }
   }
 }
 
@@ -85,16 +89,22 @@ const rulesOf = ({ issuer, apis, config }: AskedDeps): AuthorizationRules => ({
 interface Checking extends Sent {
   readonly rule?: () => void
   readonly pushed?: PushedRequest | undefined
+  readonly countsOnce?: boolean
 }
 
-function check(deps: AskedDeps, client: Client, { parameters, encoded, rule, pushed }: Checking): Asked {
+function check(
+  deps: AskedDeps,
+  client: Client,
+  { parameters, encoded, rule, pushed, countsOnce = false }: Checking,
+): Asked {
   if (encoded.length > LONGEST_REQUEST) throw new OAuthError('invalid_request', 'the request is too long')
   const target = proveTarget(client, parameters)
   try {
     rule?.()
-    return { client, target, encoded, request: parseAuthorizationRequest(parameters, client, rulesOf(deps)), pushed }
+    const request = parseAuthorizationRequest(parameters, client, rulesOf(deps))
+    return { client, target, encoded, request, countsOnce, pushed }
   } catch (error) {
-    if (error instanceof OAuthError) return { client, target, encoded, request: error, pushed }
+    if (error instanceof OAuthError) return { client, target, encoded, request: error, countsOnce, pushed }
     throw error
   }
 }

@@ -11,7 +11,7 @@ import { rawQuery, rawRequest } from '../http/form.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
-import { park } from '../sessions/interaction.ts'
+import { countingOnce, park } from '../sessions/interaction.ts'
 import { findSignedInForClient } from '../sessions/session.ts'
 import { DatabaseUnavailable } from '../storage/storage.ts'
 
@@ -61,7 +61,8 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
 
   /** Parks the request and sends the browser to its page. */
   async function askThere({ asked, reply, again }: Answering, browser: string): Promise<FastifyReply> {
-    const { id } = await park(deps, { clientId: asked.client.id, parameters: asked.encoded }, browser)
+    const parameters = asked.countsOnce ? countingOnce(asked.encoded) : asked.encoded
+    const { id } = await park(deps, { clientId: asked.client.id, parameters }, browser)
     if (asked.pushed && !(await useUp(deps, asked.pushed, id))) return again()
     return goTo(id, reply)
   }

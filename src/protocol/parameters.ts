@@ -101,6 +101,9 @@ export function readParameters(encoded: string): Parameters {
   }
 }
 
+/** The pairs that readParameters reads. URLSearchParams alone drops a question mark that the first name begins with. */
+export const pairsOf = (encoded: string): URLSearchParams => new URLSearchParams(`&${encoded}`)
+
 /** The parameter, or `invalid_request` when it is absent. */
 export function requireParameter(parameters: Parameters, name: string): string {
   const value = parameters.get(name)

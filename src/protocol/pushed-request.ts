@@ -3,6 +3,7 @@ import type { Timestamp } from '../base/clock.ts'
 import { type Duration, SECOND } from '../base/duration.ts'
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
+import { pairsOf } from './parameters.ts'
 import type { PushedRequest } from './records.ts'
 
 /** RFC 9126 §2.2: long enough for a slow redirect, and no longer. */
@@ -21,7 +22,7 @@ const CREDENTIALS = ['client_secret', 'client_assertion', 'client_assertion_type
 
 /** The parameters of the request alone. @param form well-formed and without a request object */
 export function requestToPush(form: string, client: Client): string {
-  const parameters = new URLSearchParams(form)
+  const parameters = pairsOf(form)
   for (const name of CREDENTIALS) parameters.delete(name)
   parameters.set('client_id', client.id)
   return parameters.toString()

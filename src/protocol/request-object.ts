@@ -2,7 +2,7 @@
 import { CLOCK_SKEW, type Timestamp, toSeconds } from '../base/clock.ts'
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
-import type { Parameters } from './parameters.ts'
+import { type Parameters, pairsOf } from './parameters.ts'
 import type { ClientJwt } from './tokens/client-jwt.ts'
 import { CLIENT_SIGNING_ALGORITHMS, SECRET_ALGORITHMS } from './vocabulary.ts'
 
@@ -93,7 +93,7 @@ export function requestOfObject(claims: Json, client: Client, query: Query | und
   if (responseType !== null && responseType !== query.parameters.get('response_type')) {
     throw refuseObject('the request object has another response_type than the query')
   }
-  const both = new URLSearchParams(query.encoded)
+  const both = pairsOf(query.encoded)
   for (const name of ['request', 'request_uri', ...said.keys()]) both.delete(name)
   for (const [name, value] of said) both.append(name, value)
   return both.toString()

@@ -12,6 +12,20 @@ export interface InteractionDeps {
   readonly random: Random
 }
 
+/**
+ * Before the parameters of a request that counts once. No query begins so: a fragment never gets here; a form that does makes
+ * its own request count once, no more.
+ */
+const ONCE = '#once&'
+
+/** A request that was pushed (RFC 9126 §4) or signed for a time of its own (RFC 9101) is parked so. */
+export const countingOnce = (parameters: string): string => `${ONCE}${parameters}`
+export const countsOnce = ({ parameters }: Pick<Interaction, 'parameters'>): boolean => parameters.startsWith(ONCE)
+
+/** The parameters as they were asked. */
+export const parkedParameters = ({ parameters }: Pick<Interaction, 'parameters'>): string =>
+  countsOnce({ parameters }) ? parameters.slice(ONCE.length) : parameters
+
 /** What is asked, whichever browser asks it. Without a client someone opened the sign-in page itself. */
 export type ParkedRequest = Pick<Interaction, 'clientId' | 'parameters'> & Partial<Pick<Interaction, 'username'>>
 
@@ -36,6 +50,6 @@ export async function findInteraction(deps: InteractionDeps, id: string): Promis
   return isIdentifier(id) ? deps.storage.interactions.find(id) : undefined
 }
 
-/** One that is over (or, when the clock went back, not yet begun) is never a dead end: the same request is asked afresh. */
+/** One that is over (or, when the clock went back, not yet begun) is asked afresh when it may be, and else says so. */
 export const isOver = (interaction: Interaction, now: Timestamp): boolean =>
   interaction.completedAt !== undefined || now >= interaction.expiresAt || now + CLOCK_SKEW < interaction.createdAt

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { MINUTE, SECOND } from '../../src/base/duration.ts'
 import { sha256 } from '../../src/base/hash.ts'
 import { aClient, aPublicClient, CLIENT_SECRET } from '../fixtures/client.ts'
+import { jwtOf } from '../fixtures/client-assertion.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
 import { PASSWORD } from '../fixtures/test-app.ts'
 import {
@@ -23,8 +24,15 @@ const machine = aClient({ id: 'machine', metadata: { grant_types: ['client_crede
 const post = aClient({ id: 'post', metadata: { token_endpoint_auth_method: 'client_secret_post' } })
 const signed = aClient({ id: 'signed', metadata: { require_signed_request_object: true } })
 
+const SECRET = 's'.repeat(43)
+const signs = aClient({ id: 'signs', sharedSecret: SECRET })
+const signedRequest = () => {
+  const parameters = Object.fromEntries(new URLSearchParams(authorizeQuery({ client_id: 'signs' })))
+  return jwtOf({ alg: 'HS256' }, { iss: 'signs', ...parameters }, SECRET)
+}
+
 describe('the pushed authorization request endpoint', () => {
-  const started = suiteApp({ clients: [aClient(), aPublicClient(), only, machine, post, signed] })
+  const started = suiteApp({ clients: [aClient(), aPublicClient(), only, machine, post, signed, signs] })
 
   const as = (id: string) => ({ authorization: basicAuthorization(id) })
   const push = (form: string, id = 'app') => postForm(started().app, '/par', form, as(id))
@@ -57,6 +65,41 @@ describe('the pushed authorization request endpoint', () => {
     assert.equal(`${answer.origin} ${answer.searchParams.get('state')}`, 'https://app.example pushed')
     const code = answer.searchParams.get('code') ?? ''
     assert.equal((await postAsApp(app, '/token', codeFields(code))).statusCode, 200)
+  })
+
+  test('[RFC9126 7.3] what was answered at its sign-in page is not answered there again, in no browser', async () => {
+    const { app } = started()
+    const sent = [
+      ['app', `client_id=app&request_uri=${encodeURIComponent(await pushed())}`],
+      ['signs', new URLSearchParams({ client_id: 'signs', request: signedRequest() }).toString()],
+    ]
+    for (const [id, query = ''] of sent) {
+      const browser = testBrowser(app)
+      const { path, csrf } = await browser.start(query)
+      await browser.post(`${path}/password`, { csrf, username: 'alice', password: PASSWORD })
+      assert.ok(answerOf(await browser.get(path)).searchParams.get('code'), id)
+      started().clock.advance(10 * MINUTE)
+      for (const one of [browser, testBrowser(app)]) {
+        const page = await one.get(path)
+        assertErrorPage(started(), page, 410)
+        assert.match(page.body, /href="https:\/\/app\.example\/"[^>]*>Back to App/)
+      }
+    }
+  })
+
+  test('a request in the query alone is asked afresh, as a reload of its address would', async () => {
+    const { app } = started()
+    const browser = testBrowser(app)
+    const { path, csrf } = await browser.start(authorizeQuery())
+    await browser.post(`${path}/password`, { csrf, username: 'alice', password: PASSWORD })
+    for (const _ of [1, 2]) assert.ok(answerOf(await browser.get(path)).searchParams.get('code'))
+  })
+
+  test('[RFC6749 App. B] a question mark before the form is part of a name, for who checks it and for who keeps it', async () => {
+    const { storage } = started()
+    const response = await push(`?scope=root&${authorizeQuery()}`)
+    const kept = await storage.pushedRequests.find(sha256(response.json().request_uri.split(':').at(-1)))
+    assert.deepEqual(new URLSearchParams(kept?.parameters).getAll('scope'), ['openid profile email'])
   })
 
   test('with a session the answer comes at once, once', async () => {

@@ -1,10 +1,10 @@
-/** The interaction that a page is about. One that is over, or another browser's, is asked afresh: never a dead end. */
+/** The interaction that a page is about. One that is over, or another browser's, is asked afresh, unless it counts once. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { browserHash, ensureBrowser } from '../../http/browser.ts'
 import { PageError } from '../../http/page-error.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
-import { findInteraction, isOver, park } from '../../sessions/interaction.ts'
+import { countsOnce, findInteraction, isOver, park } from '../../sessions/interaction.ts'
 import type { Interaction } from '../../storage/storage.ts'
 
 export interface Current {
@@ -22,10 +22,19 @@ export function interactionId(request: FastifyRequest): string {
   return typeof id === 'string' ? id : ''
 }
 
-/** Throws a 404 page when nothing is known of it any more. */
+/**
+ * Throws a 404 page when nothing is known of it any more, and a 410 page when it was answered and counts once (RFC 9126 §4;
+ * what is signed may have an `exp` that is over): its address must not give more codes than its request would.
+ */
 export async function currentInteraction(deps: Deps, request: FastifyRequest, reply: FastifyReply): Promise<Current> {
   const found = await findInteraction(deps, interactionId(request))
   if (found === undefined) throw new PageError(FORGOTTEN)
+  if (found.completedAt !== undefined && countsOnce(found)) {
+    throw new PageError({
+      ...ANSWERED,
+      client: found.clientId === undefined ? undefined : await deps.clients.find(found.clientId),
+    })
+  }
   const secret = ensureBrowser(deps.cookies, request, reply, deps.random)
   const isSameBrowser = found.browserHash === browserHash(secret)
   const isUsable = isSameBrowser && !isOver(found, deps.clock.now())
@@ -43,6 +52,13 @@ const FORGOTTEN = {
   title: 'This sign-in page is no longer here',
   message: 'It was made for one sign-in a long time ago, or the address is not complete.',
   advice: 'Go back to the app that you want to use and start from there.',
+} as const
+
+const ANSWERED = {
+  status: 410,
+  title: 'This sign-in is over',
+  message: 'What the app asked for here was good for one answer, and the app has got it.',
+  advice: 'Go back to the app. If it still wants you to sign in, start from there.',
 } as const
 
 /** The answer to "which account?" that wants another one than who is signed in, and how the sign-in page keeps it. */

@@ -21,9 +21,9 @@ import type { ResponseType } from '../protocol/vocabulary.ts'
 import { isStillOpen, type SignedIn } from '../sessions/session.ts'
 import type { Grant } from '../storage/storage.ts'
 import type { Asked } from './asked.ts'
+import { revokeGrant } from './revoke-grant.ts'
 import { sessionClient } from './session-client.ts'
 import { sessionStateFields } from './session-state.ts'
-import { revokeGrant } from './theft.ts'
 import { implicitResponse } from './token-response.ts'
 
 export type AnswerDeps = Pick<

@@ -74,7 +74,7 @@ const logoutRequest = (token: string) => ({
 
 /** What the operator can do something about; everything else is a fault of ours, for the log. */
 function faultOf(error: unknown): { readonly fault: string } {
-  if (error instanceof EgressError) return { fault: `${error.reason}: ${error.message}` }
+  if (error instanceof EgressError) return { fault: error.summary }
   // No key of the client to encrypt for: never in the clear.
   if (error instanceof OAuthError) return { fault: error.description }
   throw error

@@ -1,11 +1,11 @@
 /** Request objects by value and by reference: RFC 9101, OpenID Connect Core §6. From a text to what its client says. */
-import type { KeyObject } from 'node:crypto'
+import { isSignedByClient } from '../clients/client-signature.ts'
 import type { Deps } from '../deps.ts'
 import { isEncrypted } from '../keys/decryption.ts'
 import type { Client } from '../protocol/client.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { judgeRequestObject, refuseKindOfJwt, refuseObject } from '../protocol/request-object.ts'
-import { type ClientJwt, isSignedBy, readClientJwt, secretKeyOf } from '../protocol/tokens/client-jwt.ts'
+import { readClientJwt } from '../protocol/tokens/client-jwt.ts'
 
 export type RequestObjectDeps = Pick<Deps, 'issuer' | 'clock' | 'keyRing' | 'clientKeys' | 'referencedRequests'>
 
@@ -25,20 +25,10 @@ export async function openRequestObject(
   // What costs nothing is judged first.
   refuseKindOfJwt(jwt, client)
   judgeRequestObject(jwt.claims, { client, issuer: deps.issuer, now: deps.clock.now() })
-  if (!(await isSignedBy(jwt, await keysFor(deps, client, jwt)))) {
+  if (!(await isSignedByClient(deps, client, jwt))) {
     throw refuseObject('the request object is not signed with a key of the client')
   }
   return jwt.claims
-}
-
-/** No secret is ever looked for among public keys, nor the other way round. */
-async function keysFor(
-  { clientKeys }: RequestObjectDeps,
-  client: Client,
-  jwt: ClientJwt,
-): Promise<readonly KeyObject[]> {
-  if (jwt.alg === 'HS256') return client.sharedSecret === undefined ? [] : [secretKeyOf(client.sharedSecret)]
-  return (await clientKeys.verificationKeys(client, jwt)).map(({ key }) => key)
 }
 
 /**

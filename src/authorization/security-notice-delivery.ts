@@ -25,8 +25,7 @@ function sendNotice(deps: NoticeDeps): Send {
     return deps.egress.post(notifications.webhookUrl, { contentType: 'application/json', body, headers }).then(
       ({ status }) => outcomeOf(status),
       (error: unknown) => {
-        if (error instanceof EgressError)
-          return { kind: 'failed', reason: `${error.reason}: ${error.message}` } as const
+        if (error instanceof EgressError) return { kind: 'failed', reason: error.summary } as const
         throw error
       },
     )

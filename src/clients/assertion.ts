@@ -1,13 +1,12 @@
 /** Whether an assertion proves the client that it names: RFC 7523 §3. */
-import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { Client } from '../protocol/client.ts'
 import { judgeAssertion } from '../protocol/client-authentication/client-assertion.ts'
 import { authenticationFailed } from '../protocol/client-authentication/decide.ts'
 import type { PresentedAssertion } from '../protocol/client-authentication/presented.ts'
-import { isSignedBy, secretKeyOf } from '../protocol/tokens/client-jwt.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { ClientKeys } from './client-keys.ts'
+import { isSignedByClient } from './client-signature.ts'
 
 export interface AssertionDeps {
   readonly clientKeys: ClientKeys
@@ -27,7 +26,8 @@ export async function authenticateByAssertion(
 ): Promise<Client> {
   const judged = judgeAssertion(client, presented, { audiences, now: deps.clock.now() })
   if (client === undefined || typeof judged === 'string') throw authenticationFailed(String(judged))
-  if (!(await isSignedBy(presented.assertion, await keysFor(deps, client, presented)))) {
+  // The algorithm is one of the method's own by now.
+  if (!(await isSignedByClient(deps, client, presented.assertion))) {
     throw authenticationFailed(`the assertion of client ${client.id} is not signed with a key of its own`)
   }
   // RFC 7523 §3, item 7
@@ -35,18 +35,4 @@ export async function authenticateByAssertion(
     throw authenticationFailed(`the assertion of client ${client.id} has been used before`)
   }
   return client
-}
-
-/** The algorithm is one of the method's own by now: no secret is ever looked for among public keys, nor the other way round. */
-async function keysFor(
-  { clientKeys }: AssertionDeps,
-  client: Client,
-  { method, assertion }: PresentedAssertion,
-): Promise<readonly KeyObject[]> {
-  switch (method) {
-    case 'client_secret_jwt':
-      return client.sharedSecret === undefined ? [] : [secretKeyOf(client.sharedSecret)]
-    case 'private_key_jwt':
-      return (await clientKeys.verificationKeys(client, assertion)).map(({ key }) => key)
-  }
 }

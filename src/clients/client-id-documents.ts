@@ -2,6 +2,7 @@
 import type { Clock, Timestamp } from '../base/clock.ts'
 import { DAY, type Duration, SECOND } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
+import { makeRoom } from '../base/make-room.ts'
 import type { Config } from '../config/config.ts'
 import type { Egress } from '../egress/egress.ts'
 import type { Client } from '../protocol/client.ts'
@@ -55,8 +56,7 @@ export function clientIdDocuments(deps: DocumentsDeps): ClientLookup {
       const found = await load(deps, id, remembered.get(id))
       forget(id)
       const among = found.client === undefined ? failed : remembered
-      const [oldest] = among.size >= MOST_REMEMBERED ? among.keys() : []
-      if (oldest !== undefined) among.delete(oldest)
+      makeRoom(among, MOST_REMEMBERED)
       among.set(id, found)
       return found.client
     } finally {

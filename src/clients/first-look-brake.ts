@@ -1,6 +1,7 @@
 /** How often strangers can make us ask one host for documents that we have never seen. */
 import type { Clock, Timestamp } from '../base/clock.ts'
 import { type Duration, SECOND } from '../base/duration.ts'
+import { makeRoom } from '../base/make-room.ts'
 
 const MOST_LOOKS = 10
 const WITHIN: Duration = SECOND
@@ -14,8 +15,7 @@ export function firstLookBrake(steady: Clock): (host: string) => boolean {
     const known = looks.get(host)
     if (known !== undefined && now - known.since < WITHIN) return ++known.count <= MOST_LOOKS
     looks.delete(host)
-    const [oldest] = looks.size >= MOST_HOSTS ? looks.keys() : []
-    if (oldest !== undefined) looks.delete(oldest)
+    makeRoom(looks, MOST_HOSTS)
     looks.set(host, { since: now, count: 1 })
     return true
   }

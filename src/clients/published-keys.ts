@@ -2,6 +2,7 @@
 import type { Clock, Timestamp } from '../base/clock.ts'
 import { DAY, type Duration, MINUTE, SECOND } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
+import { makeRoom } from '../base/make-room.ts'
 import { type Egress, EgressError } from '../egress/egress.ts'
 import { type ClientKey, readClientJwks } from '../protocol/client-jwks.ts'
 
@@ -56,9 +57,8 @@ export function publishedKeys({ egress, clock, log }: PublishedKeysNeeds): Publi
     const found = await attempt(uri)
     const now = { ...found, askedAt: clock.now() }
     kept.delete(uri)
+    makeRoom(kept, MOST_KEPT)
     kept.set(uri, now)
-    const [oldest] = kept.keys()
-    if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest)
     return now
   }
 

@@ -1,6 +1,7 @@
 /** Request objects at the addresses that clients registered: OpenID Connect Core §6.2, RFC 9101 §5.2.3. */
 import type { Clock, Timestamp } from '../base/clock.ts'
 import { type Duration, SECOND } from '../base/duration.ts'
+import { makeRoom } from '../base/make-room.ts'
 import { type Egress, EgressError } from '../egress/egress.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 
@@ -34,8 +35,7 @@ export function referencedRequests({
     } catch (error) {
       if (!(error instanceof EgressError)) throw error
       failedAt.delete(address)
-      const [oldest] = failedAt.size >= MOST_REMEMBERED ? failedAt.keys() : []
-      if (oldest !== undefined) failedAt.delete(oldest)
+      makeRoom(failedAt, MOST_REMEMBERED)
       failedAt.set(address, clock.now())
       throw gaveNothing(error.message)
     }

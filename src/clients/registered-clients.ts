@@ -2,6 +2,7 @@
 import type { Clock, Timestamp } from '../base/clock.ts'
 import { DAY, type Duration, SECOND } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
+import { makeRoom } from '../base/make-room.ts'
 import type { Config } from '../config/config.ts'
 import type { Client, ClientMetadata } from '../protocol/client.ts'
 import { isRegisteredClientId } from '../protocol/client-information.ts'
@@ -45,8 +46,7 @@ export function registeredClients(deps: RegisteredClientsDeps): ClientLookup {
   const lastUses: LastUses = new WeakMap()
 
   function ask(id: string): Promise<Client | undefined> {
-    const [oldest] = remembered.size >= MOST_REMEMBERED ? remembered.keys() : []
-    if (oldest !== undefined) remembered.delete(oldest)
+    makeRoom(remembered, MOST_REMEMBERED)
     const asked: Remembered = { askedAt: deps.steady.now(), answer: load(deps, id, lastUses) }
     remembered.set(id, asked)
     // A client that is not there may be there in a moment: registered by another process.

@@ -17,7 +17,7 @@ export async function refuseForeignSector(
 async function listAt(egress: Pick<Egress, 'get'>, uri: string): Promise<readonly unknown[]> {
   // What was wrong with the answer is for our log alone: who registers could explore our network with it.
   const answer = await egress.get(uri, { accept: ['application/json'] }).catch((error: unknown) => {
-    if (error instanceof EgressError) return { body: '', detail: `${error.reason}: ${error.message}` }
+    if (error instanceof EgressError) return { body: '', detail: error.summary }
     throw error
   })
   const list = parsed(answer.body)

@@ -24,4 +24,9 @@ export class EgressError extends Error {
     this.name = 'EgressError'
     this.reason = reason
   }
+
+  /** Both in one line, for a log or a record of what failed. */
+  get summary(): string {
+    return `${this.reason}: ${this.message}`
+  }
 }

@@ -4,12 +4,13 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { audit } from '../audit/audit.ts'
-import { constantTimeEqual, sha256 } from '../base/hash.ts'
+import { isHashedIn } from '../base/hash.ts'
 import { metadataOf } from '../clients/registered-clients.ts'
 import { findByRegistrationToken, register, update } from '../clients/registration.ts'
 import type { Deps } from '../deps.ts'
 import { headerToken } from '../http/bearer-token.ts'
 import { jsonBody, readJsonBodies } from '../http/json-body.ts'
+import { pathParameter } from '../http/path-parameter.ts'
 import type { ClientMetadata } from '../protocol/client.ts'
 import { clientInformation, isRegisteredClientId } from '../protocol/client-information.ts'
 import { PATHS } from '../protocol/discovery.ts'
@@ -52,7 +53,7 @@ export function registration(app: FastifyInstance, deps: Deps): void {
   })
 
   async function authenticated(request: FastifyRequest): Promise<{ record: RegisteredClient; token: string }> {
-    const { clientId = '' } = request.params as { clientId?: string }
+    const clientId = pathParameter(request, 'clientId')
     const token = headerToken(request)
     if (token === undefined || !isRegisteredClientId(clientId)) {
       throw new OAuthError('invalid_token', 'the registration access token is not valid')
@@ -70,8 +71,7 @@ export function registration(app: FastifyInstance, deps: Deps): void {
 function refuseStranger({ config: { registration } }: Pick<Deps, 'config'>, request: FastifyRequest): void {
   if (registration.isOpen) return
   const token = headerToken(request)
-  const hash = token === undefined ? '' : sha256(token)
-  // Every one is compared: how long it takes tells nothing.
-  const matches = registration.initialAccessTokenHashes.filter((one) => constantTimeEqual(one, hash))
-  if (matches.length === 0) throw new OAuthError('invalid_token', 'the initial access token is missing or not valid')
+  if (token === undefined || !isHashedIn(registration.initialAccessTokenHashes, token)) {
+    throw new OAuthError('invalid_token', 'the initial access token is missing or not valid')
+  }
 }

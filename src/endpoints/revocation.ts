@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { audit } from '../audit/audit.ts'
 import { verifyAccessToken } from '../authorization/access-token.ts'
+import { revokeGrant } from '../authorization/revoke-grant.ts'
 import { SECOND } from '../base/duration.ts'
 import type { Deps } from '../deps.ts'
 import { authenticatedClient } from '../http/client-authentication.ts'
@@ -29,10 +30,7 @@ export function revocation(app: FastifyInstance, deps: Deps): void {
     const grant = (await deps.storage.grants.find(token.grantId))?.grant
     if (grant === undefined || !verifyRefreshToken(deps.refreshTokenKey, grant, token)) return
     refuseUnlessOwn(grant.clientId, client)
-    if (await deps.storage.grants.revoke(grant.id, deps.clock.now(), 'client_revoked')) {
-      const { id: grantId, accountId } = grant
-      audit(request.log, { kind: 'grant_revoked', grantId, accountId, clientId: client.id, because: 'client_revoked' })
-    }
+    await revokeGrant(deps, { grant, because: 'client_revoked' }, request)
   }
 
   async function revokeAccessToken(text: string, client: Client, request: FastifyRequest): Promise<void> {

@@ -1,7 +1,7 @@
 /** The token endpoint: RFC 6749 §3.2. The checks that every grant type needs are here, once. */
 import type { FastifyInstance } from 'fastify'
 import { audit } from '../audit/audit.ts'
-import { revokeGrant } from '../authorization/theft.ts'
+import { revokeGrant } from '../authorization/revoke-grant.ts'
 import { tokenResponse } from '../authorization/token-response.ts'
 import type { Deps } from '../deps.ts'
 import { authenticatedClient } from '../http/client-authentication.ts'

@@ -1,8 +1,9 @@
 /** What people are told about their own safety on the home page, and how they put it away. */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { formToken } from '../http/browser.ts'
 import { readGuardedForm } from '../http/form-guard.ts'
+import { pathParameter } from '../http/path-parameter.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import type { NoticeView } from '../http/view-models.ts'
 import { findSignedIn, type SignedIn } from '../sessions/session.ts'
@@ -48,14 +49,9 @@ function momentOf({ createdAt }: SecurityNotice): Pick<NoticeView, 'at' | 'when'
 export function notices(app: FastifyInstance, deps: Deps): void {
   app.post(`${PAGES.notices}/:notice/dismiss`, async (request, reply) => {
     const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
-    const id = noticeId(request)
+    const id = pathParameter(request, 'notice')
     const { isOurs } = readGuardedForm(deps, request, dismissPurpose(id, signedIn?.session.id ?? ''))
     if (isOurs && signedIn) await deps.storage.securityNotices.dismiss(id, signedIn.account.id, deps.clock.now())
     return reply.redirect(pathBelow(deps.issuer, PAGES.home), 303)
   })
-}
-
-function noticeId({ params }: FastifyRequest): string {
-  const id = typeof params === 'object' && params !== null && 'notice' in params ? params.notice : undefined
-  return typeof id === 'string' ? id : ''
 }

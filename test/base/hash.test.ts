@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { constantTimeEqual, sha256 } from '../../src/base/hash.ts'
+import { constantTimeEqual, isHashedIn, sha256 } from '../../src/base/hash.ts'
 
 describe('digests and comparisons', () => {
   test('[RFC7636 B] sha256 is base64url without padding', () => {
@@ -11,6 +11,15 @@ describe('digests and comparisons', () => {
   test('sha256 hashes the UTF-8 bytes', () => {
     assert.equal(sha256('ü'), sha256(Buffer.from([0xc3, 0xbc]).toString('utf8')))
     assert.notEqual(sha256('ü'), sha256('u'))
+  })
+
+  test('isHashedIn finds a secret wherever its hash stands, and no other', () => {
+    const hashes = [sha256('first'), sha256('second')]
+    assert.ok(isHashedIn(hashes, 'first'))
+    assert.ok(isHashedIn(hashes, 'second'))
+    assert.equal(isHashedIn(hashes, 'third'), false)
+    assert.equal(isHashedIn(hashes, hashes[0] ?? ''), false)
+    assert.equal(isHashedIn([], ''), false)
   })
 
   test('constantTimeEqual says what === says of well-formed texts', () => {

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { browserHash, ensureBrowser } from '../../http/browser.ts'
 import { PageError } from '../../http/page-error.ts'
+import { pathParameter } from '../../http/path-parameter.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
 import { countsOnce, findInteraction, isOver, park } from '../../sessions/interaction.ts'
 import type { Interaction } from '../../storage/storage.ts'
@@ -16,11 +17,7 @@ export interface Current {
 }
 
 /** The id in the URL; the routes of this folder all have it. */
-export function interactionId(request: FastifyRequest): string {
-  const { params } = request
-  const id = typeof params === 'object' && params !== null && 'interaction' in params ? params.interaction : undefined
-  return typeof id === 'string' ? id : ''
-}
+export const interactionId = (request: FastifyRequest): string => pathParameter(request, 'interaction')
 
 /**
  * Throws a 404 page when nothing is known of it any more, and a 410 page when it was answered and counts once (RFC 9126 §4;

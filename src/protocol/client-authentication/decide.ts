@@ -1,5 +1,5 @@
 /** Whether what was presented proves the client: RFC 6749 §2.3, §3.2.1. */
-import { constantTimeEqual, sha256 } from '../../base/hash.ts'
+import { isHashedIn } from '../../base/hash.ts'
 import type { Client } from '../client.ts'
 import { OAuthError } from '../oauth-error.ts'
 import type { PresentedClient, PresentedSecret } from './presented.ts'
@@ -27,8 +27,7 @@ export function methodFault(client: Client | undefined, { method, clientId }: Pr
 function secretFault(client: Client | undefined, presented: PresentedSecret): string | undefined {
   const fault = methodFault(client, presented)
   if (client === undefined || fault !== undefined || presented.method === 'none') return fault
-  // Hashing first makes the comparison independent of where the secrets differ.
-  const hash = sha256(presented.secret ?? '')
-  const matches = client.secretHashes.filter((one) => constantTimeEqual(one, hash)).length > 0
-  return matches ? undefined : `the secret of client ${client.id} is not the registered one`
+  return isHashedIn(client.secretHashes, presented.secret ?? '')
+    ? undefined
+    : `the secret of client ${client.id} is not the registered one`
 }

@@ -1,4 +1,4 @@
-/** What a theft that was noticed leads to: RFC 6749 §4.1.2, RFC 9700 §4.14.2. */
+/** The end of a grant, and what a theft that was noticed leads to: RFC 6749 §4.1.2, RFC 7009 §2.1, RFC 9700 §4.14.2. */
 import type { FastifyRequest } from 'fastify'
 import { audit } from '../audit/audit.ts'
 import type { Deps } from '../deps.ts'
@@ -14,13 +14,14 @@ export async function revokeGrant(
   const { storage, deliveries } = deps
   const now = deps.clock.now()
   const isSent = deps.config.notifications !== undefined
-  const isFirst = isTheft(because)
+  const isTheft = isOneOfThefts(because)
+  const isFirst = isTheft
     ? await storage.securityNotices.revokeStolen(grant.id, { because, now, isSent })
     : await storage.grants.revoke(grant.id, now, because)
   if (!isFirst) return
   const { id: grantId, accountId, clientId } = grant
   audit(request.log, { kind: 'grant_revoked', grantId, accountId, clientId, because })
-  if (isSent) deliveries.kick()
+  if (isTheft && isSent) deliveries.kick()
 }
 
-const isTheft = (because: RevocationReason): because is Theft => THEFTS.some((theft) => theft === because)
+const isOneOfThefts = (because: RevocationReason): because is Theft => THEFTS.some((theft) => theft === because)

@@ -18,7 +18,7 @@ export interface RotationPolicy {
   readonly reloadWithin: Duration
 }
 
-/** Five times the interval of the job that reads them (jobs/watch-keys.ts): some late runs are nothing. */
+/** Ten times the interval of the job that reads them (jobs/watch-keys.ts): some late runs are nothing. */
 const RELOAD_WITHIN = 5 * SECOND
 /** Until every process follows, one of an older version among them, and for clocks that disagree. */
 const MARGIN = 3 * MINUTE

@@ -130,7 +130,7 @@ describe('the jobs', () => {
     assert.deepEqual([job.name, job.runs, job.everyMs, ticks], ['rotate-keys', 'one_at_a_time', 60_000, 1])
   })
 
-  test('watch-keys reads the keys each second in every process, and makes some where there are none', async () => {
+  test('watch-keys reads the keys each half second in every process, and makes some where there are none', async () => {
     const did: string[] = []
     let state: KeyRingState = 'usable'
     const keyRing = {
@@ -139,7 +139,7 @@ describe('the jobs', () => {
       state: () => state,
     }
     const job = watchKeys({ keyRing })
-    assert.deepEqual([job.runs, job.everyMs], ['everywhere', 1000])
+    assert.deepEqual([job.runs, job.everyMs], ['everywhere', 500])
     await job.run(never)
     assert.deepEqual(did, ['reload'])
     state = 'missing'

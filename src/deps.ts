@@ -8,6 +8,7 @@ import type { ClientSecrets } from './clients/client-secrets.ts'
 import type { ReferencedRequests } from './clients/referenced-requests.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import type { Config, Lifetimes } from './config/config.ts'
+import type { ReloadState } from './config/reload-state.ts'
 import type { Deliverer } from './deliveries/deliverer.ts'
 import type { Egress } from './egress/egress.ts'
 import type { BrowserCookies } from './http/browser.ts'
@@ -39,6 +40,8 @@ export interface Deps {
   readonly deliveries: Deliverer
   readonly clock: Clock
   readonly random: Random
+  /** What became of changes to the configuration's files. */
+  readonly reloads: { state(): ReloadState }
   /** It has been told to end: it still serves, but is not to be sent anything new. */
   readonly isStopping: () => boolean
 }

@@ -104,6 +104,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       },
     ]),
   ),
+  live: {
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'http', 'authorization', 'deps.ts', 'app.ts'],
+    because: 'live/ makes an application from a configuration; who asks for that is above it',
+  },
   http: {
     mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'deps.ts'],
     because: 'http/ is the plumbing below every endpoint and page',
@@ -250,7 +254,7 @@ const RESERVED: readonly Reserved[] = [
     name: 'Fastify',
     because: 'the rules must be testable without a server',
     isUsedIn: importsPackage('fastify', '@fastify'),
-    mayUse: inFolders('http', 'authorization', 'endpoints', 'pages', 'app.ts', 'main.ts'),
+    mayUse: inFolders('http', 'authorization', 'endpoints', 'pages', 'live', 'app.ts', 'main.ts'),
   },
   {
     name: 'Handlebars',

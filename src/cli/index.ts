@@ -4,6 +4,7 @@ import type { Command } from './command.ts'
 /** Gives the command; its name here and its own are the same. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serve,
+  reload: async () => (await import('./reload.ts')).reload,
   check: async () => (await import('./check.ts')).check,
   account: async () => (await import('./account.ts')).account,
   client: async () => (await import('./client.ts')).client,

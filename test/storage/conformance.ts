@@ -5,6 +5,7 @@ import { DAY, HOUR } from '../../src/base/duration.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
+import { instances } from './instances.ts'
 import { outbox } from './outbox.ts'
 import {
   aConsent,
@@ -56,6 +57,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('registered clients', () => registeredClients(fresh))
   describe('signing keys', () => signingKeys(fresh))
   describe('leases', () => leases(ask))
+  describe('instances', () => instances(fresh))
   outbox(fresh)
   describe('security notices', () => securityNotices(fresh))
   describe('the sweep', () => sweeping(fresh))

@@ -11,7 +11,7 @@ import { limitsOf } from './limits.ts'
 import { translated } from './unavailable.ts'
 
 /** Who is doing what just now: it says nothing about another place or time. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['leases'])
+const LEFT_OUT: ReadonlySet<string> = new Set(['leases', 'instances'])
 
 /** Changes nothing and makes no database. Throws `StorageError` with a message for the person at the terminal. */
 export async function openArchive(config: DatabaseConfig): Promise<Archive> {

@@ -13,6 +13,7 @@ import type { Database } from './database.ts'
 import { type DatabaseUrl, parseDatabaseUrl, StorageError } from './database-url.ts'
 import { deliveryStore } from './deliveries.ts'
 import { grantStore } from './grants.ts'
+import { instanceStore } from './instances.ts'
 import { interactionStore } from './interactions.ts'
 import { leaseStore } from './leases.ts'
 import { limitsOf } from './limits.ts'
@@ -151,6 +152,7 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     usedTokens: usedTokenStore(statements),
     signingKeys: signingKeyStore(database),
     leases: leaseStore(database),
+    instances: instanceStore(database),
     sessionClients: sessionClientStore(database, statements, ends),
     deliveries: deliveryStore(database),
     securityNotices: securityNoticeStore(database),

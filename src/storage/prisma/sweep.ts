@@ -18,6 +18,9 @@ const DELIVERY_KEPT = 7 * DAY
 /** How long a notice is kept, dismissed or not: whoever comes once a year still sees it. */
 const NOTICE_KEPT = 400 * DAY
 
+/** How long a process that went without a word is remembered. */
+const INSTANCE_KEPT = HOUR
+
 /** How long a use is kept after the token expired: processes whose clocks differ agree on it. */
 const USE_KEPT = HOUR
 
@@ -62,6 +65,7 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
     sql`WITH past AS MATERIALIZED (
         SELECT id FROM used_tokens WHERE expires_at < ${now - USE_KEPT} LIMIT ${limit} ${lock})
       DELETE FROM used_tokens WHERE id IN (SELECT id FROM past)`,
+    sql`DELETE FROM instances WHERE seen_at < ${now - INSTANCE_KEPT}`,
     sql`WITH past AS MATERIALIZED (
         SELECT id FROM deliveries
         WHERE created_at < ${now - DELIVERY_KEPT} AND next_attempt_at IS NULL LIMIT ${limit} ${lock})

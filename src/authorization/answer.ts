@@ -76,7 +76,7 @@ export async function answerWithGrant(
   return answer(deps, asked, { ...successResponse(given, asked.target, deps.issuer), ...state }, reply)
 }
 
-const SIGNED_OUT = new OAuthError('login_required', 'the end-user signed out meanwhile')
+const SIGNED_OUT = new OAuthError('login_required', 'the end-user signed out meanwhile', 'signed_out')
 
 /** RFC 6749 §4.2.2.1: at this endpoint the word for what stops us is server_error, whoever has to mend it. */
 async function encryptionFault(deps: Pick<Deps, 'clientKeys'>, client: Client): Promise<OAuthError | undefined> {
@@ -85,7 +85,7 @@ async function encryptionFault(deps: Pick<Deps, 'clientKeys'>, client: Client): 
     return undefined
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error
-    return new OAuthError('server_error', error.description, error.detail)
+    return new OAuthError('server_error', error.description, error.failed)
   }
 }
 

@@ -33,7 +33,10 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
       // A person gets a page and can try again. Where nobody looks (prompt=none, in a hidden frame), the app is told:
       // RFC 6749 §4.1.2.1 has this code because a redirect cannot carry a 503.
       if (!(error instanceof DatabaseUnavailable && isSilent(asked))) throw error
-      const refusal = new OAuthError('temporarily_unavailable', 'try again in a few seconds', error.message)
+      const refusal = new OAuthError('temporarily_unavailable', 'try again in a few seconds', {
+        check: 'database',
+        came: error.message,
+      })
       return answerWithError(deps, { asked, error: refusal, request, reply })
     }
   }

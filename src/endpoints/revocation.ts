@@ -44,5 +44,10 @@ export function revocation(app: FastifyInstance, deps: Deps): void {
 
 /** RFC 7009 §2.1: the request is refused, and the client is told why. */
 function refuseUnlessOwn(ownerId: string, client: Client): void {
-  if (ownerId !== client.id) throw new OAuthError('invalid_request', 'the token was not issued to this client')
+  if (ownerId !== client.id)
+    throw new OAuthError('invalid_request', 'the token was not issued to this client', {
+      check: 'token_owner',
+      expected: `client ${ownerId}`,
+      came: `client ${client.id}`,
+    })
 }

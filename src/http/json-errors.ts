@@ -25,15 +25,15 @@ export const jsonErrors = jsonErrorsFor('application/x-www-form-urlencoded')
  * which fits the others as well. The bodies' list of errors (RFC 6749 §5.2) has no word for it; `temporarily_unavailable`
  * is the one that §4.1.2.1 has for the same thing.
  */
-const UNAVAILABLE = new OAuthError('temporarily_unavailable', 'try again in a few seconds')
+const UNAVAILABLE = new OAuthError('temporarily_unavailable', 'try again in a few seconds', 'database')
 
 function refusalOf(error: FastifyError | Error, mediaType: string): OAuthError {
   if (error instanceof DatabaseUnavailable) return UNAVAILABLE
   const status = 'statusCode' in error && error.statusCode !== undefined ? error.statusCode : 500
-  if (status === 413) return new OAuthError('invalid_request', 'the body is too long')
-  if (status === 415) return new OAuthError('invalid_request', `the body must be ${mediaType}`)
-  if (status >= 400 && status < 500) return new OAuthError('invalid_request', 'the request is malformed')
-  return new OAuthError('server_error', 'something went wrong on our side')
+  if (status === 413) return new OAuthError('invalid_request', 'the body is too long', 'request_size')
+  if (status === 415) return new OAuthError('invalid_request', `the body must be ${mediaType}`, 'body')
+  if (status >= 400 && status < 500) return new OAuthError('invalid_request', 'the request is malformed', 'malformed')
+  return new OAuthError('server_error', 'something went wrong on our side', 'fault')
 }
 
 function statusOf(refusal: OAuthError, error: FastifyError | Error): number {

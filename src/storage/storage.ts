@@ -20,9 +20,10 @@ import type {
   SessionClientStore,
   SessionState,
 } from './outbox.ts'
-
+import type { RefusalStore } from './refusals.ts'
 import type { SecurityNotice, SecurityNoticeStore, Theft } from './security-notices.ts'
 
+export type * from './refusals.ts'
 export { THEFTS } from './security-notices.ts'
 export type {
   Account,
@@ -87,6 +88,7 @@ export interface Storage {
   readonly sessionClients: SessionClientStore
   readonly deliveries: DeliveryStore
   readonly securityNotices: SecurityNoticeStore
+  readonly refusals: RefusalStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
   /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */

@@ -27,7 +27,10 @@ describe('the authorization response', () => {
   })
 
   test('[RFC6749 4.1.2.1] [RFC9207 2] of a refusal holds error, description, state and iss, and no detail', () => {
-    const error = new OAuthError('access_denied', 'the end-user did not consent', 'only for the log')
+    const error = new OAuthError('access_denied', 'the end-user did not consent', {
+      check: 'denied',
+      came: 'only for the log',
+    })
     assert.deepEqual(errorResponse(error, targetWith('a-state'), ISSUER), {
       error: 'access_denied',
       error_description: 'the end-user did not consent',

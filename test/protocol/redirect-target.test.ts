@@ -199,8 +199,8 @@ describe('[RFC9700 4.1.3] exact matching', () => {
   test('the refused URI is in the log and not on the wire', () => {
     const error = refusal(() => prove(client, 'https://evil.example/"x'))
     assert.equal(error.description, 'redirect_uri is not registered for this client')
-    assert.match(error.detail ?? '', /client app sent redirect_uri "https:\/\/evil\.example\/\\"x"/)
-    assert.match(error.detail ?? '', /registered: https:\/\/wiki\.example\/callback /)
+    assert.match(error.detail ?? '', /came: https:\/\/evil\.example\/"x/)
+    assert.match(error.detail ?? '', /expected: https:\/\/wiki\.example\/callback /)
   })
 })
 

@@ -16,6 +16,7 @@ import {
   aSession,
   aSigningKey,
 } from './records.ts'
+import { refusals } from './refusals.ts'
 import { securityNotices } from './security-notices.ts'
 
 const LATER = START + 1000
@@ -58,6 +59,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('leases', () => leases(ask))
   outbox(fresh)
   describe('security notices', () => securityNotices(fresh))
+  describe('refusals', () => refusals(fresh))
   describe('the sweep', () => sweeping(fresh))
   describe('hostile input', () => hostileInput(ask))
 }

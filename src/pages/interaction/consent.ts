@@ -32,7 +32,7 @@ export function consent(app: FastifyInstance, deps: Deps): void {
     if (isOurs && answer === 'deny') {
       await deps.storage.interactions.complete(interaction.id, deps.clock.now())
       audit(request.log, { kind: 'consent_refused', ...about })
-      const error = new OAuthError('access_denied', 'the end-user did not consent')
+      const error = new OAuthError('access_denied', 'the end-user did not consent', 'denied')
       return answerWithError(deps, { asked, error, request, reply })
     }
     return again()

@@ -66,7 +66,7 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
     const asked = await readParkedAuthorization(deps, interaction.parameters)
     await deps.storage.interactions.complete(interaction.id, deps.clock.now())
     // RFC 6749 §4.1.2.1
-    const error = new OAuthError('access_denied', 'the end-user cancelled the sign-in')
+    const error = new OAuthError('access_denied', 'the end-user cancelled the sign-in', 'denied')
     return answerWithError(deps, { asked, error, request, reply })
   })
 }

@@ -13,6 +13,7 @@ import type { Egress } from './egress/egress.ts'
 import type { BrowserCookies } from './http/browser.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { Apis } from './protocol/api.ts'
+import type { Refusals } from './refusals/recorder.ts'
 import type { Storage } from './storage/storage.ts'
 
 export interface Deps {
@@ -37,6 +38,8 @@ export interface Deps {
   readonly referencedRequests: ReferencedRequests
   /** Told when there is something to send. */
   readonly deliveries: Deliverer
+  /** Why requests were refused, for `countersign explain`. */
+  readonly refusals: Refusals
   readonly clock: Clock
   readonly random: Random
   /** It has been told to end: it still serves, but is not to be sent anything new. */

@@ -30,12 +30,14 @@ import { rotateKeys } from './jobs/rotate-keys.ts'
 import { sendDeliveries } from './jobs/send-deliveries.ts'
 import { sweepExpired } from './jobs/sweep-expired.ts'
 import { watchKeys } from './jobs/watch-keys.ts'
+import { writeRefusals } from './jobs/write-refusals.ts'
 import { clientSecrets } from './keys/client-secrets.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { rotationPolicy } from './keys/rotation-policy.ts'
 import { deriveKey } from './keys/sealing.ts'
 import { hasSealedKeys, loadSealingKey } from './keys/sealing-key.ts'
 import { apisByAudience } from './protocol/api.ts'
+import { refusals } from './refusals/recorder.ts'
 import { openStorage } from './storage/prisma/client.ts'
 
 /** The longest that `stop` takes, once `listen.shutdown_delay` is over. */
@@ -77,7 +79,8 @@ export async function serve(config: Config, { worker }: { worker?: number } = {}
         stopping = true
         await end(app, jobs, config.listen.shutdownDelay)
         // What is cut off now is sent once more by others, though it may have arrived.
-        await Promise.race([deps.deliveries.stop(), delay(DELIVERS_WITHIN, undefined, { ref: false })])
+        const behind = Promise.all([deps.deliveries.stop(), deps.refusals.flush()])
+        await Promise.race([behind, delay(DELIVERS_WITHIN, undefined, { ref: false })])
         await storage.close()
         if (worker === undefined) log.info('Countersign has stopped')
       },
@@ -119,6 +122,7 @@ function openJobs(deps: Deps, log: Logger): Jobs {
     sweepExpired({ storage, clock, steady }),
     noticeEndedSessions(deps),
     sendDeliveries(deps.deliveries),
+    writeRefusals(deps.refusals),
   ]
   return startJobs(all, { ...{ log, clock, steady, holder }, leases: storage.leases })
 }
@@ -156,6 +160,7 @@ async function openDeps(
     egress,
     clientKeys: clientKeys({ egress, clock, log }),
     referencedRequests: referencedRequests({ egress, clock }),
+    refusals: refusals({ store: storage.refusals, keep: config.refusals.keep, clock, random, log }),
     clock,
     random,
     isStopping,

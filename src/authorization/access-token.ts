@@ -45,8 +45,15 @@ export async function findLiveAccessToken(deps: TokenDeps, text: string): Promis
  * Why one that was refused is worth nothing here, for the operator. What it says of itself is believed as far as that: who
  * sends another says so of a token that is refused anyway.
  */
-export async function whyNotAlive(deps: TokenDeps, text: string): Promise<Failed> {
-  const failed = (came: string, expected?: string): Failed => ({ check: 'access_token', came, expected })
+export async function whyNotAlive(
+  deps: TokenDeps,
+  text: string,
+): Promise<{ readonly failed: Failed; readonly flowId: string | undefined }> {
+  let flowId: string | undefined
+  const failed = (came: string, expected?: string) => ({
+    failed: { check: 'access_token', came, expected } as const,
+    flowId,
+  })
   const claims = readClientJwt(text)?.claims
   if (claims === undefined) return failed('what is no JWT', 'an access token of ours, which is one')
   const { iss, exp, aud } = claims
@@ -56,6 +63,7 @@ export async function whyNotAlive(deps: TokenDeps, text: string): Promise<Failed
   const token = await verifyAccessToken(deps, text)
   if (token === undefined) return failed('a JWT that is no access token, or is not signed with a key of ours')
   const { grantId, jti } = token
+  flowId = grantId
   if (grantId === undefined) return failed('a token of a client for itself, or one that was revoked', 'one of a person')
   const facts = await deps.storage.grants.findForAccessToken(grantId, jti)
   if (facts === undefined) return failed('one of a grant that is gone')

@@ -25,8 +25,8 @@ export async function authenticateByAssertion(
   { presented, audiences }: { readonly presented: PresentedAssertion; readonly audiences: readonly string[] },
 ): Promise<Client> {
   const judged = judgeAssertion(client, presented, { audiences, now: deps.clock.now() })
-  if (client === undefined) throw authenticationFailed({ check: 'client_id' })
   if ('check' in judged) throw authenticationFailed(judged)
+  if (client === undefined) throw authenticationFailed({ check: 'client_id' })
   // The algorithm is one of the method's own by now.
   const fault = await signatureFault(deps, client, presented.assertion)
   if (fault !== undefined) throw authenticationFailed({ check: 'assertion_signature', ...fault })

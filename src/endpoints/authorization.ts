@@ -22,8 +22,13 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
 
   async function authorize(encoded: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const asked = await readAuthorization(deps, encoded)
+    request.clientId = asked.client.id
+    request.askedAs = asked.encoded
     const begun = asked.pushed?.usedAt === undefined ? undefined : await findBegun(deps, asked.pushed, request)
-    if (begun !== undefined) return goTo(begun.id, reply)
+    if (begun !== undefined) {
+      request.flowId = begun.id
+      return goTo(begun.id, reply)
+    }
     if (asked.request instanceof OAuthError) {
       return refuse(deps, { asked, error: asked.request, request, reply })
     }
@@ -63,9 +68,10 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
   }
 
   /** Parks the request and sends the browser to its page. */
-  async function askThere({ asked, reply, again }: Answering, browser: string): Promise<FastifyReply> {
+  async function askThere({ asked, request, reply, again }: Answering, browser: string): Promise<FastifyReply> {
     const parameters = asked.countsOnce ? countingOnce(asked.encoded) : asked.encoded
     const { id } = await park(deps, { clientId: asked.client.id, parameters }, browser)
+    request.flowId = id
     if (asked.pushed && !(await useUp(deps, asked.pushed, id))) return again()
     return goTo(id, reply)
   }

@@ -24,6 +24,7 @@ export function token(app: FastifyInstance, deps: Deps): void {
     const client = await authenticatedClient(deps, request, parameters)
     const grantType = allowedGrantType(requireParameter(parameters, 'grant_type'), client)
     const asked = grantType.parse(parameters, client, context)
+    request.flowId = asked.grantId
     const decision = await decideAndCommit(asked, client)
     if (decision.kind === 'refuse') {
       if (decision.revoke) await revokeGrant(deps, decision.revoke, request)

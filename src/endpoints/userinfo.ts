@@ -36,9 +36,13 @@ export function userinfo(app: FastifyInstance, deps: Deps): void {
       return reply.code(401).header('www-authenticate', 'Bearer realm="countersign"').send()
     }
     const live = await findLiveAccessToken(deps, presented)
+    request.clientId = live?.client.id
+    request.flowId = live?.token.grantId
     // RFC 9068 §4: a token for someone else is no token here.
     if (live?.subject === undefined || !live.token.audience.includes(deps.issuer)) {
-      throw new OAuthError('invalid_token', 'the access token is not valid', await whyNotAlive(deps, presented))
+      const { failed, flowId } = await whyNotAlive(deps, presented)
+      request.flowId = flowId
+      throw new OAuthError('invalid_token', 'the access token is not valid', failed)
     }
     if (!live.token.scopes.includes('openid')) {
       throw new OAuthError('insufficient_scope', 'the access token lacks the scope openid', {

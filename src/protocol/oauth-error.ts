@@ -45,16 +45,6 @@ export class OAuthError extends Error {
     this.description = onWire(description)
     this.failed = typeof failed === 'string' ? { check: failed } : failed
   }
-
-  /** What was expected and what came, in one line for the log. */
-  get detail(): string | undefined {
-    const { expected, came } = this.failed
-    const parts = [
-      ...(came === undefined ? [] : [`came: ${came}`]),
-      ...(expected === undefined ? [] : [`expected: ${expected}`]),
-    ]
-    return parts.length === 0 ? undefined : parts.join('; ')
-  }
 }
 
 const onWire = (text: string): string => text.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')

@@ -149,7 +149,8 @@ export interface InteractionStore {
   find(id: string): Promise<Interaction | undefined>
   selectAccount(id: string, accountId: string): Promise<void>
   keepUsername(id: string, username: string): Promise<void>
-  complete(id: string, now: Timestamp): Promise<void>
+  /** True for exactly one caller. */
+  complete(id: string, now: Timestamp): Promise<boolean>
 }
 
 /** RFC 9126 §4 */

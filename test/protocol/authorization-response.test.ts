@@ -31,13 +31,18 @@ describe('the authorization response', () => {
       check: 'denied',
       came: 'only for the log',
     })
-    assert.deepEqual(errorResponse(error, targetWith('a-state'), ISSUER), {
+    const answering = (state: string | undefined) => ({
+      target: targetWith(state),
+      issuer: ISSUER,
+      errorId: 'abcd-efgh',
+    })
+    assert.deepEqual(errorResponse(error, answering('a-state')), {
       error: 'access_denied',
-      error_description: 'the end-user did not consent',
+      error_description: 'the end-user did not consent (error abcd-efgh)',
       state: 'a-state',
       iss: ISSUER,
     })
-    assert.equal('state' in errorResponse(error, targetWith(undefined), ISSUER), false)
+    assert.equal('state' in errorResponse(error, answering(undefined)), false)
   })
 
   test('[RFC6749 4.1.2] the state is what was sent, whatever it is', () => {

@@ -4,14 +4,20 @@ import fc from 'fast-check'
 import { OAuthError } from '../../src/protocol/oauth-error.ts'
 
 describe('a refusal', () => {
-  test('has a code, words for the wire and a detail for the log', () => {
+  test('has a code, words for the wire, and for the operator the check that failed', () => {
     const error = new OAuthError('invalid_grant', 'the code has expired', { check: 'code_expired', came: 'grant 1' })
     assert.deepEqual(
-      [error.name, error.code, error.description, error.detail, error.message],
-      ['OAuthError', 'invalid_grant', 'the code has expired', 'came: grant 1', 'invalid_grant: the code has expired'],
+      [error.name, error.code, error.description, error.failed, error.message],
+      [
+        'OAuthError',
+        'invalid_grant',
+        'the code has expired',
+        { check: 'code_expired', came: 'grant 1' },
+        'invalid_grant: the code has expired',
+      ],
     )
     assert.ok(error instanceof Error)
-    assert.equal(new OAuthError('invalid_grant', 'x', 'code').detail, undefined)
+    assert.deepEqual(new OAuthError('invalid_grant', 'x', 'code').failed, { check: 'code' })
   })
 
   test('[RFC6749 5.2] its description never has a quote, a backslash, a control character or anything beyond ASCII', () => {

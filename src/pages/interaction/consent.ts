@@ -19,6 +19,8 @@ export function consent(app: FastifyInstance, deps: Deps): void {
     const again = () => reply.redirect(pathOf(deps, interaction), 303)
     if (interaction.clientId === undefined || signedIn === undefined) return again()
     const asked = await readParkedAuthorization(deps, interaction.parameters)
+    request.accountId = signedIn.account.id
+    request.askedAs = asked.encoded
     const shown = shownConsent(asked)
     const purpose = consentPurpose(interactionId(request), signedIn.account.id, shown)
     const { form, isOurs } = readGuardedForm(deps, request, purpose)

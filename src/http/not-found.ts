@@ -3,18 +3,23 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config/config.ts'
 import { describedWithId } from '../protocol/oauth-error.ts'
 import { showError } from './error-pages.ts'
+import { keepRefusal, type RefusalDeps } from './refusal.ts'
 import { UNREADABLE } from './request-target.ts'
 
-export function answerNotFound(app: FastifyInstance, { config }: { config: Pick<Config, 'issuer' | 'name'> }): void {
+export function answerNotFound(
+  app: FastifyInstance,
+  deps: RefusalDeps & { readonly config: Pick<Config, 'issuer' | 'name'> },
+): void {
+  const { config } = deps
   app.setNotFoundHandler((request, reply) => {
     const allowed = methodsAt(app, request)
     if (allowed.length > 0) reply.header('allow', allowed.join(', '))
     const status = statusFor(request, allowed)
     // The query stays out of the log: it may hold what is nobody's business.
-    request.log.warn(
-      { method: request.method, path: request.url.replace(/\?.*$/s, '').slice(0, 200), status },
-      'no such page',
-    )
+    const path = request.url.replace(/\?.*$/s, '').slice(0, 200)
+    request.log.warn({ method: request.method, path, status }, 'no such page')
+    const failed = { check: 'not_found', came: `${request.method} ${path}` } as const
+    keepRefusal(deps, request, { failed, description: DESCRIPTIONS[status], status })
     return wantsPage(request) ? notFoundPage(config, request, reply, status) : notFoundJson(request, reply, status)
   })
 }

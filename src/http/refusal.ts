@@ -1,6 +1,6 @@
 /** Tells the operator of a refusal: a line in the log and, behind the answer, a row for `countersign explain`. */
 import type { FastifyRequest } from 'fastify'
-import { clipped, type Failed, shownName, shownUri } from '../protocol/checks.ts'
+import { type Check, clipped, type Failed, shownName, shownNames, shownUri } from '../protocol/checks.ts'
 import { type Parameters, readParameters } from '../protocol/parameters.ts'
 import type { NewRefusal, Refusals } from '../refusals/recorder.ts'
 import type { RefusalFacts } from '../storage/storage.ts'
@@ -21,22 +21,30 @@ export interface RefusalDeps {
   readonly cookies: BrowserCookies
 }
 
-export function tellRefusal(
+/** A line in the log, and what `keepRefusal` does. */
+export function tellRefusal(deps: RefusalDeps, request: FastifyRequest, refused: Refused): void {
+  const { failed, code, description, status } = refused
+  const { clientId } = request
+  const line = { error: code, description, ...failed, status, clientId, flow: provenFlow(request, failed.check) }
+  // What is sent on to the app is its business first: prompt=none asks all day long.
+  if (status < 400) request.log.info(line, 'authorization refused')
+  else request.log.warn(line, 'request refused')
+  keepRefusal(deps, request, refused)
+}
+
+/** A row for `countersign explain`, of those that there is room for. */
+export function keepRefusal(
   { refusals, cookies }: RefusalDeps,
   request: FastifyRequest,
   { failed, code, description, status }: Refused,
 ): void {
   const { check, expected, came } = failed
   const { clientId, accountId } = request
-  const flowId = UNPROVEN.has(check) ? undefined : request.flowId
-  const line = { error: code, description, check, came, expected, status, clientId, flow: flowId }
-  // What is sent on to the app is its business first: prompt=none asks all day long.
-  if (status < 400) request.log.info(line, 'authorization refused')
-  else request.log.warn(line, 'request refused')
   refusals.record(
     { check, clientId },
     (): NewRefusal => ({
-      ...{ errorId: request.id, flowId, clientId, accountId, code, status, check },
+      ...{ errorId: request.id, clientId, accountId, code, status, check },
+      flowId: provenFlow(request, check),
       endpoint: request.routeOptions.url ?? '(none)',
       description: clipped(description),
       expected: expected?.slice(0, MOST_EXPECTED),
@@ -46,11 +54,14 @@ export function tellRefusal(
   )
 }
 
+const provenFlow = ({ flowId }: FastifyRequest, check: Check): string | undefined =>
+  UNPROVEN.has(check) ? undefined : flowId
+
 /** Several registered URIs. */
 const MOST_EXPECTED = 1500
 
 /** The code or token that came only names a grant, whatever it is: anybody could make it. */
-const UNPROVEN: ReadonlySet<string> = new Set(['code', 'refresh_token'])
+const UNPROVEN: ReadonlySet<Check> = new Set(['code', 'refresh_token'])
 
 /** Parameters whose values are no secret and say nothing of a person. */
 const SHOWN: Readonly<Record<string, (value: string) => string>> = {
@@ -59,15 +70,15 @@ const SHOWN: Readonly<Record<string, (value: string) => string>> = {
   post_logout_redirect_uri: shownUri,
   response_type: shownName,
   response_mode: shownName,
-  scope: clipped,
+  scope: (value) => shownNames(value.split(' ')),
   prompt: shownName,
   max_age: shownName,
-  acr_values: clipped,
-  ui_locales: clipped,
+  acr_values: (value) => shownNames(value.split(' ')),
+  ui_locales: shownName,
   code_challenge_method: shownName,
   resource: shownUri,
   grant_type: shownName,
-  client_assertion_type: clipped,
+  client_assertion_type: shownName,
   token_type_hint: shownName,
 }
 /** Those that only their being there is told of. */

@@ -1,5 +1,6 @@
 /** The checks of an authorization request, in order: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1 and §3.1.2.2. */
 import type { Duration } from '../base/duration.ts'
+import { shownName, shownNames } from './checks.ts'
 import type { AskedClaims } from './claims.ts'
 import { parseClaimsParameter } from './claims-parameter.ts'
 import type { Client } from './client.ts'
@@ -109,7 +110,7 @@ function parseScopes(parameters: Parameters, client: Client, responseType: Respo
   // OpenID Connect Core §11: offline_access is for response types that lead to a code.
   const scopes = allowedScopes(asked, client).filter((one) => one !== 'offline_access')
   if (!scopes.includes('openid')) {
-    const came = asked.join(' ')
+    const came = shownNames(asked)
     throw new OAuthError('invalid_scope', 'an ID token needs the scope openid', {
       check: 'scope',
       expected: 'openid',
@@ -131,7 +132,7 @@ function parseResponse(parameters: Parameters, client: Client, { implicitFlow }:
     throw new OAuthError('unsupported_response_type', `response_type must be ${known}`, {
       check: 'response_type',
       expected: known,
-      came: parameters.find('response_type'),
+      came: shownName(parameters.find('response_type') ?? ''),
     })
   }
   const { grant_types: grants, response_types: types } = client.metadata
@@ -152,7 +153,7 @@ function refuseWrongMode(parameters: Parameters): void {
     throw new OAuthError('invalid_request', `response_mode must be one of ${RESPONSE_MODES.join(', ')}`, {
       check: 'response_mode',
       expected: `one of ${RESPONSE_MODES.join(', ')}`,
-      came: mode,
+      came: shownName(mode),
     })
   }
   if (mode === 'form_post' && !canCarry(mode, requireParameter(parameters, 'redirect_uri'))) {

@@ -123,6 +123,9 @@ export const shownUri = (uri: string): string =>
 
 /** A name that somebody sent where ours are known: secrets that landed there (the two were swapped) are not repeated. */
 export const shownName = (name: string): string =>
-  /^[A-Za-z0-9+/_-]{32,}={0,2}$/.test(name) && /[A-Z]/.test(name) && /[a-z]/.test(name) && /\d/.test(name)
+  /^[A-Za-z0-9+/_.-]{32,}={0,2}$/.test(name) && /[A-Z]/.test(name) && /[a-z]/.test(name) && /\d/.test(name)
     ? `(${name.length} characters that look like a secret)`
     : clipped(name)
+
+/** Scopes, say. */
+export const shownNames = (names: readonly string[]): string => clipped(names.map(shownName).join(' '))

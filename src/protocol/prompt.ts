@@ -1,5 +1,6 @@
 /** The prompt and max_age parameters: OpenID Connect Core §3.1.2.1. */
 import { type Duration, SECOND } from '../base/duration.ts'
+import { shownName } from './checks.ts'
 import { OAuthError } from './oauth-error.ts'
 import { PROMPTS, type Prompt } from './vocabulary.ts'
 
@@ -9,7 +10,7 @@ export function parsePrompt(text: string | undefined): ReadonlySet<Prompt> {
   const prompts = new Set<Prompt>()
   for (const value of (text ?? '').split(' ').filter((word) => word !== '')) {
     if (!isPrompt(value)) {
-      const failed = { check: 'prompt', expected: PROMPTS.join(' '), came: value } as const
+      const failed = { check: 'prompt', expected: PROMPTS.join(' '), came: shownName(value) } as const
       throw new OAuthError('invalid_request', 'prompt has an unknown value', failed)
     }
     prompts.add(value)

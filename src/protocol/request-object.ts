@@ -1,6 +1,6 @@
 /** Request objects: RFC 9101 and OpenID Connect Core §6. What a JWT of a client asks for, once it is verified. */
 import { CLOCK_SKEW, type Timestamp, toSeconds } from '../base/clock.ts'
-import { type Check, type Failed, shownUri } from './checks.ts'
+import { type Check, type Failed, shownName, shownUri } from './checks.ts'
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 import { type Parameters, pairsOf } from './parameters.ts'
@@ -21,14 +21,18 @@ export const refuseObject = (description: string, failed: Failed | Check = 'requ
 export function refuseKindOfJwt({ alg, typ }: Pick<ClientJwt, 'alg' | 'typ'>, { metadata }: Client): void {
   // RFC 9101 §10.8, RFC 8725 §3.11: a JWT that says that it is something else is something else.
   if (typ !== undefined && !TYPES.includes(typ)) {
-    const failed = { check: 'request_object', expected: `typ ${TYPES.join(' or ')}, or none`, came: typ } as const
+    const failed = {
+      check: 'request_object',
+      expected: `typ ${TYPES.join(' or ')}, or none`,
+      came: shownName(typ),
+    } as const
     throw refuseObject('the request object has the typ of another token', failed)
   }
   if (!REQUEST_OBJECT_ALGORITHMS.some((known) => known === alg)) {
     throw refuseObject('the request object is not signed with an algorithm that is accepted', {
       check: 'request_object',
       expected: `alg ${REQUEST_OBJECT_ALGORITHMS.join(', ')}`,
-      came: alg,
+      came: shownName(alg),
     })
   }
   // OpenID Connect Registration §2
@@ -37,7 +41,7 @@ export function refuseKindOfJwt({ alg, typ }: Pick<ClientJwt, 'alg' | 'typ'>, { 
     throw refuseObject('the request object is not signed with the algorithm that is registered', {
       check: 'request_object',
       expected: `alg ${pinned} (request_object_signing_alg)`,
-      came: alg,
+      came: shownName(alg),
     })
   }
 }

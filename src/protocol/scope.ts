@@ -1,4 +1,5 @@
 /** Scope values: RFC 6749 §3.3 and OpenID Connect Core §3.1.2.1, §11. */
+import { shownNames } from './checks.ts'
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 
@@ -24,7 +25,7 @@ export function allowedScopes(requested: readonly string[], client: Client): rea
     throw new OAuthError('invalid_scope', 'none of the requested scopes is allowed for this client', {
       check: 'scope',
       expected: `one of ${client.metadata.scope.join(' ')}`,
-      came: requested.join(' '),
+      came: shownNames(requested),
     })
   }
   return scopes
@@ -39,7 +40,7 @@ export function narrowedScopes(requested: string | undefined, granted: readonly 
     throw new OAuthError('invalid_scope', 'scope asks for more than was granted', {
       check: 'refresh_scope',
       expected: `no more than ${granted.join(' ')}`,
-      came: `also ${extra.join(' ')}`,
+      came: `also ${shownNames(extra)}`,
     })
   }
   if (scopes.length === 0) throw new OAuthError('invalid_scope', 'scope is empty', 'refresh_scope')

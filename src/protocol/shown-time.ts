@@ -8,6 +8,7 @@ export const shownOffset = (seconds: unknown, now: Timestamp): string =>
 
 /** @param ms negative: it is past */
 export function fromNow(ms: number): string {
+  if (Math.abs(ms) < SECOND / 2) return 'just now'
   const amount = shownSpan(Math.abs(ms))
   return ms < 0 ? `${amount} ago` : `in ${amount}`
 }

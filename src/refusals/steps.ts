@@ -1,6 +1,6 @@
 /** What is known of a flow from what is stored: when it began, how far it came, and why it ended. */
 import type { Timestamp } from '../base/clock.ts'
-import { fromNow } from '../protocol/shown-time.ts'
+import { shownSpan } from '../protocol/shown-time.ts'
 import type { GrantFacts, Interaction, Refusal, RevocationReason } from '../storage/storage.ts'
 
 export interface FlowRecords {
@@ -65,7 +65,7 @@ function grantSteps({ grant, session, account }: GrantFacts): Step[] {
       : [
           {
             at: codeConsumedAt,
-            what: `the code was redeemed ${fromNow(createdAt - codeConsumedAt).replace(' ago', ' later')}`,
+            what: `the code was redeemed, ${shownSpan(codeConsumedAt - createdAt)} after it was given`,
           },
         ]),
     ...step(refreshRotatedAt, `refresh token number ${grant.refreshGeneration} was issued`),

@@ -297,7 +297,7 @@ describe('codes and tokens', () => {
     clock.advance(7 * SECOND)
     const told = await why(postAsApp(app, '/token', codeFields(code)))
     assert.deepEqual([told.check, told.came], ['code_used', 'one that was used 7 s ago'])
-    assert.match(told.steps.at(-2)?.what ?? '', /revoked: its code came a second time|this refusal/)
+    assert.ok(told.steps.some(({ what }) => /revoked: its code came a second time/.test(what)))
     assert.ok(told.steps.some(({ what }) => what.includes('the person was sent to the sign-in page')))
   })
 
@@ -341,7 +341,7 @@ describe('codes and tokens', () => {
       ['refresh_used', 'number 2 of its family', 'number 1, whose successor was issued 60 s ago at the latest'],
     )
     const later = await why(refresh(first))
-    assert.match(later.came ?? '', /a grant that was revoked .* ago \(refresh_token_reused\)/)
+    assert.match(later.came ?? '', /a grant that was revoked just now \(refresh_token_reused\)/)
   })
 
   test('one flow has one id from the sign-in page to userinfo, in the log as well', async () => {
@@ -358,7 +358,7 @@ describe('codes and tokens', () => {
     await postAsApp(app, '/revoke', { token: tokens.refresh_token })
     const told = await why(userinfo(app, tokens.access_token))
     assert.deepEqual([told.check, told.flow_id], ['access_token', flow])
-    assert.match(told.came ?? '', /a grant that was revoked 0 s ago \(client_revoked\)|revoked in 0 s/)
+    assert.match(told.came ?? '', /a grant that was revoked just now \(client_revoked\)/)
     const routes = logged
       .filter((line) => line['flow'] === flow && line['msg'] === 'request')
       .map((line) => line['route'])

@@ -1,4 +1,5 @@
 /** grant_type=client_credentials: RFC 6749 §4.4. The client acts for itself; nobody else's claims are in reach. */
+import { shownNames } from '../checks.ts'
 import { OAuthError } from '../oauth-error.ts'
 import { grantableResources, resourceTarget } from '../resource.ts'
 import { allowedScopes, parseScope } from '../scope.ts'
@@ -25,7 +26,7 @@ export const clientCredentialsGrant: GrantTypeRule = {
       throw new OAuthError('invalid_scope', 'the resource understands none of the requested scopes', {
         check: 'scope',
         expected: 'one that the API has',
-        came: asked,
+        came: shownNames(scopes),
       })
     }
     return {

@@ -1,9 +1,10 @@
 /** `countersign explain`: why a request was refused, in plain words. */
 import { parseArgs } from 'node:util'
 import { isIdentifier } from '../base/identifier.ts'
+import { metadataOf } from '../clients/registered-clients.ts'
 import type { Config } from '../config/config.ts'
 import type { FlowRecords } from '../refusals/steps.ts'
-import { type Story, storyOf } from '../refusals/story.ts'
+import { type KnownClient, type Story, storyOf } from '../refusals/story.ts'
 import type { Refusal, Storage } from '../storage/storage.ts'
 import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
 import { flowJson, storyJson } from './explain/json.ts'
@@ -106,11 +107,18 @@ async function tell({ storage, config }: Asked, refusal: Refusal): Promise<Story
   const found = facts.sessionId === undefined ? undefined : await storage.sessions.find(facts.sessionId)
   return storyOf(refusal, {
     ...flow,
-    client: config.clients.find(({ id }) => id === clientId)?.metadata,
+    client: clientId === undefined ? undefined : await knownClient({ storage, config }, clientId),
     clientIds: config.clients.map(({ id }) => id),
     session: found?.session,
     sessionIdle: config.lifetimes.sessionIdle,
   })
+}
+
+async function knownClient({ storage, config }: Asked, clientId: string): Promise<KnownClient | undefined> {
+  const configured = config.clients.find(({ id }) => id === clientId)
+  if (configured !== undefined) return { ...configured.metadata, isConfigured: true }
+  const registered = await storage.registeredClients.find(clientId)
+  return registered && { ...metadataOf(registered), isConfigured: false }
 }
 
 const NO_FLOW: FlowRecords = { interaction: undefined, grant: undefined, refusals: [] }

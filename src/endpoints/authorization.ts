@@ -52,6 +52,7 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
     // leads to decides; until then the request belongs to no browser.
     if (request.method === 'POST' && !carriesCookies(deps.cookies, request)) return askThere(answering, NO_BROWSER)
     const signedIn = await findSignedInForClient(deps, deps.cookies.session.read(request), asked.client.id)
+    request.accountId = signedIn?.account.id
     const outcome = await decide(deps, asked, signedIn, undefined)
     switch (outcome.kind) {
       case 'sign_in':

@@ -22,6 +22,7 @@ export function hintsFor(refusal: Refusal, around: Surroundings): Hints {
     case 'client_id':
       return ofClientId(refusal, around)
     case 'client_auth_method':
+      if (around.client?.isConfigured !== true) return NONE
       return { ...NONE, shown: entry(refusal.clientId, [`token_endpoint_auth_method: ${refusal.came}`]) }
     case 'session':
       return { ...NONE, todo: ofSession(refusal, around) }
@@ -47,6 +48,12 @@ function ofRedirectUri({ came, expected, clientId }: Refusal, { client }: Surrou
   if (registered.includes(came)) return { ...NONE, todo: ['By now it is registered: try again.'] }
   const shown = compared(came, nearestUri(came, registered))
   if (came.includes('…')) return { shown, todo: ['Parts of it that may be secret, or too long, are left out (…).'] }
+  if (client?.isConfigured === false) {
+    return {
+      shown,
+      todo: ['The client registered itself: it has to change its registration (RFC 7592), if the address is its own.'],
+    }
+  }
   const fault = redirectUriFault(came, client?.application_type ?? 'web')
   if (fault !== undefined) return { shown, todo: [`It cannot be registered as it is: it ${fault}.`] }
   const paste = entry(clientId, [

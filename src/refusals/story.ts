@@ -8,10 +8,15 @@ import { EXPLANATIONS } from './explanations/index.ts'
 import { hintsFor } from './hints.ts'
 import { type FlowRecords, type Step, stepsOf } from './steps.ts'
 
+export interface KnownClient extends Pick<ClientMetadata, 'client_name' | 'redirect_uris' | 'application_type'> {
+  /** It has an entry in the configuration file; else it came by itself. */
+  readonly isConfigured: boolean
+}
+
 /** What is known beside the refusal itself. */
 export interface Surroundings extends FlowRecords {
   /** Of the refusal's client, as it is now; undefined: there is none. */
-  readonly client: Pick<ClientMetadata, 'client_name' | 'redirect_uris' | 'application_type'> | undefined
+  readonly client: KnownClient | undefined
   readonly clientIds: readonly string[]
   /** What the browser's cookie named, as it is now. */
   readonly session: Session | undefined
@@ -50,7 +55,8 @@ export function storyOf(refusal: Refusal, around: Surroundings): Story {
   const hints = hintsFor(refusal, around)
   return {
     ...{ errorId: refusal.errorId, flowId: refusal.flowId, at: refusal.at },
-    ...{ endpoint: refusal.endpoint, status: refusal.status, accountId: refusal.accountId },
+    ...{ endpoint: refusal.endpoint, status: refusal.status },
+    accountId: refusal.accountId ?? around.grant?.grant.accountId,
     client: clientId === undefined ? undefined : { id: clientId, name: around.client?.client_name },
     told: { code: refusal.code, description: refusal.description },
     asked: facts.asked ?? {},

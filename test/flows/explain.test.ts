@@ -3,14 +3,15 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { LightMyRequestResponse } from 'fastify'
 import { HOUR, MINUTE, SECOND } from '../../src/base/duration.ts'
+import { sha256 } from '../../src/base/hash.ts'
 import { aClient, aPublicClient, CLIENT_SECRET } from '../fixtures/client.ts'
 import { assertionFields, jwtOf } from '../fixtures/client-assertion.ts'
 import { ecPair, jwkOf } from '../fixtures/client-keys.ts'
 import { START } from '../fixtures/clock.ts'
-import { explained, runExplain } from '../fixtures/explained.ts'
+import { errorIdOf, explained, runExplain } from '../fixtures/explained.ts'
 import { requestObject } from '../fixtures/request-object.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
-import { ISSUER, PASSWORD } from '../fixtures/test-app.ts'
+import { ISSUER, NO_REGISTRATION, PASSWORD } from '../fixtures/test-app.ts'
 import {
   authorizeQuery,
   basicAuthorization,
@@ -283,6 +284,41 @@ describe('client authentication', () => {
     assert.equal((await assertion({ jti: 'twice' })).statusCode, 200)
     assert.equal((await why(assertion({ jti: 'twice' }))).check, 'assertion_used')
   })
+})
+
+describe('the id', () => {
+  const started = suiteApp({
+    clients,
+    config: { registration: { ...NO_REGISTRATION, isEnabled: true, initialAccessTokenHashes: [sha256('initial')] } },
+  })
+  const ask = {
+    'the token endpoint': () => postAsApp(started().app, '/token', { grant_type: 'password' }),
+    'pushed requests': () => postAsApp(started().app, '/par', { client_id: 'app' }),
+    introspection: () => postForm(started().app, '/introspect', { client_id: 'spa', token: 'x' }),
+    revocation: () => postAsApp(started().app, '/revoke', {}),
+    userinfo: () => userinfo(started().app, 'x'),
+    registration: () => started().app.inject({ method: 'POST', url: '/register', payload: {} }),
+    'no endpoint at all': () => started().app.inject({ url: '/nowhere' }),
+    'a redirect': () => testBrowser(started().app).get(`/authorize?${authorizeQuery({ prompt: 'none' })}`),
+    'a fragment': () =>
+      testBrowser(started().app).get(`/authorize?${authorizeQuery({ scope: 'x', response_mode: 'fragment' })}`),
+    'a form': () =>
+      testBrowser(started().app).get(`/authorize?${authorizeQuery({ scope: 'x', response_mode: 'form_post' })}`),
+    'a page': () => testBrowser(started().app).get('/authorize'),
+  }
+  for (const [where, asking] of Object.entries(ask)) {
+    test(`of ${where} is in the answer, in the log, and leads to the story`, async () => {
+      const response = await asking()
+      const id = errorIdOf(response)
+      const { told } = await explained(started(), response)
+      assert.ok(started().logged.some((line) => line['reqId'] === id && line['msg'] !== 'request'))
+      assert.ok(told.check.length > 0)
+      const challenge = String(response.headers['www-authenticate'] ?? '')
+      // [RFC6750 3] and where the description stands twice, both have it.
+      if (challenge.includes('error_description')) assert.ok(challenge.includes(`(error ${id})"`), challenge)
+      assert.equal(challenge.includes('error_description'), /userinfo|registration/.test(where))
+    })
+  }
 })
 
 describe('codes and tokens', () => {

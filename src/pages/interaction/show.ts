@@ -33,6 +33,7 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
   const asked = await readParkedAuthorization(deps, interaction.parameters)
   request.askedAs = asked.encoded
   const signedIn = await findSignedInForClient(deps, cookie, asked.client.id)
+  request.accountId ??= signedIn?.account.id
   const another = wantsAnother(request)
   // Who typed another name here and was refused is not sent on as the one who signed in in another tab.
   if (signedIn && isSomebodyElse(input.messages?.username, signedIn.account)) {

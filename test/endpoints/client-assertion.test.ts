@@ -141,7 +141,7 @@ describe('[OIDC Core 9] a client authenticates by an assertion', () => {
     ['an exp in the past', { exp: NOW - 60 }, /expired 60 s ago/],
     ['an exp in ten years', { exp: NOW + 10 * 365 * 86_400 }, /expires in 3650 days/],
     ['an exp in milliseconds', { exp: START + 60_000 }, /expires in \d+ days/],
-    ['an exp in more than an hour', { exp: NOW + 3661 }, /expires in 61 min.*exp at most 60 min ahead/],
+    ['an exp in more than an hour', { exp: NOW + 3661 }, /exp at most 60 min ahead.*expires in 61 min/],
     ['an nbf in the future', { nbf: NOW + 61 }, /valid in 61 s/],
     ['a text as nbf', { nbf: 'now' }, /nbf in the past/],
     ['an iat in the future', { iat: NOW + 61 }, /issued in 61 s/],

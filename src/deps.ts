@@ -14,6 +14,7 @@ import type { Egress } from './egress/egress.ts'
 import type { BrowserCookies } from './http/browser.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { Apis } from './protocol/api.ts'
+import type { Refusals } from './refusals/recorder.ts'
 import type { Storage } from './storage/storage.ts'
 
 export interface Deps {
@@ -38,6 +39,8 @@ export interface Deps {
   readonly referencedRequests: ReferencedRequests
   /** Told when there is something to send. */
   readonly deliveries: Deliverer
+  /** Why requests were refused, for `countersign explain`. */
+  readonly refusals: Refusals
   readonly clock: Clock
   readonly random: Random
   /** What became of changes to the configuration's files. */

@@ -19,6 +19,7 @@ import { rotateKeys } from './jobs/rotate-keys.ts'
 import { sendDeliveries } from './jobs/send-deliveries.ts'
 import { sweepExpired } from './jobs/sweep-expired.ts'
 import { watchKeys } from './jobs/watch-keys.ts'
+import { writeRefusals } from './jobs/write-refusals.ts'
 import { type Opened, openOnce } from './live/opened.ts'
 import { openReloads, type Reloads } from './live/reloads.ts'
 import { makeVersion, type Version } from './live/version.ts'
@@ -75,7 +76,8 @@ export async function serve(source: Source, { worker }: { worker?: number } = {}
         stopping = true
         await end(draining(front.servers), jobs, config.listen.shutdownDelay)
         // What is cut off now is sent once more by others, though it may have arrived.
-        await Promise.race([opened.deliveries.stop(), delay(DELIVERS_WITHIN, undefined, { ref: false })])
+        const behind = Promise.all([opened.deliveries.stop(), opened.refusals.flush()])
+        await Promise.race([behind, delay(DELIVERS_WITHIN, undefined, { ref: false })])
         await storage.instances.leave(instance.id).catch(() => undefined)
         await storage.close()
         if (worker === undefined) log.info('Countersign has stopped')
@@ -147,6 +149,7 @@ function openJobs(opened: Opened, { reloads, instance }: Live): Jobs {
     sweepExpired({ storage, clock, steady }),
     noticeEndedSessions(opened),
     sendDeliveries(opened.deliveries),
+    writeRefusals(opened.refusals),
     followConfig(reloads),
     reportInstance({ storage, clock, instance, reloads }),
   ]

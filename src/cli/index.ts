@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   client: async () => (await import('./client.ts')).client,
   keys: async () => (await import('./keys.ts')).keys,
   deliveries: async () => (await import('./deliveries.ts')).deliveries,
+  explain: async () => (await import('./explain.ts')).explain,
   backup: async () => (await import('./backup.ts')).backup,
   restore: async () => (await import('./restore.ts')).restore,
   secret: async () => (await import('./secret.ts')).secret,

@@ -23,6 +23,8 @@ export interface Config {
   readonly passwordHashing: PasswordHashingConfig
   readonly egress: EgressConfig
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }
+  /** How long the reasons of refusals are kept. */
+  readonly refusals: { readonly keep: Duration }
   /** Undefined: nobody is told but the people themselves. */
   readonly notifications: NotificationsConfig | undefined
   readonly registration: RegistrationConfig

@@ -46,6 +46,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     },
     egress: { allowedHosts: file.egress.allowed_hosts, timeout: milliseconds(file.egress.timeout) },
     log: file.log,
+    refusals: { keep: milliseconds(file.refusals.keep) },
     registration: resolveRegistration(file.registration),
     clientIdMetadataDocuments: resolveDocuments(file.client_id_metadata_documents),
     notifications: resolveNotifications(file.notifications, texts),

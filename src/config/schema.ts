@@ -4,6 +4,7 @@ import { api } from './schema/api.ts'
 import { client } from './schema/client.ts'
 import type { SchemaNode } from './schema/kinds.ts'
 import { lifetimes } from './schema/lifetimes.ts'
+import { refusals } from './schema/refusals.ts'
 import { clientIdMetadataDocuments, registration } from './schema/registration.ts'
 import {
   database,
@@ -35,6 +36,7 @@ const configFile = Type.Object(
     password_hashing: passwordHashing,
     egress,
     log,
+    refusals,
     registration,
     client_id_metadata_documents: clientIdMetadataDocuments,
     notifications,

@@ -56,7 +56,7 @@ export function registration(app: FastifyInstance, deps: Deps): void {
     const clientId = pathParameter(request, 'clientId')
     const token = headerToken(request)
     if (token === undefined || !isRegisteredClientId(clientId)) {
-      throw new OAuthError('invalid_token', 'the registration access token is not valid')
+      throw new OAuthError('invalid_token', 'the registration access token is not valid', 'registration_token')
     }
     return { record: await findByRegistrationToken(deps, clientId, token), token }
   }
@@ -72,6 +72,6 @@ function refuseStranger({ config: { registration } }: Pick<Deps, 'config'>, requ
   if (registration.isOpen) return
   const token = headerToken(request)
   if (token === undefined || !isHashedIn(registration.initialAccessTokenHashes, token)) {
-    throw new OAuthError('invalid_token', 'the initial access token is missing or not valid')
+    throw new OAuthError('invalid_token', 'the initial access token is missing or not valid', 'initial_access_token')
   }
 }

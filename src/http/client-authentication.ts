@@ -21,6 +21,7 @@ export async function authenticatedClient(
 ): Promise<Client> {
   const presented = readPresentedClient(request.headers.authorization, parameters)
   const found = await deps.clients.find(presented.clientId)
+  request.clientId = found?.id
   const client =
     'assertion' in presented
       ? await authenticateByAssertion(deps, found, { presented, audiences: audiencesOf(deps.issuer, request) })

@@ -8,16 +8,19 @@ import { wayToClient } from './client-redirect.ts'
 import { askingClientView, clientView } from './client-view.ts'
 import { PageError, type PageErrorInput, refusedRequest } from './page-error.ts'
 import { PAGES, pathBelow } from './paths.ts'
+import { type RefusalDeps, tellRefusal } from './refusal.ts'
 import { allowPage } from './security-headers.ts'
 import type { ClientView } from './view-models.ts'
 import { render } from './views.ts'
 
 type PageConfig = Pick<Config, 'issuer' | 'name'>
 
-export function errorPages(config: PageConfig) {
+export function errorPages(deps: RefusalDeps & { readonly config: PageConfig }) {
+  const { config } = deps
   return async (error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const page = pageOf(error)
-    logRefusal(request, error, page.status)
+    request.clientId ??= page.client?.id
+    tellPage(deps, request, page, error)
     if (isTemporary(error)) reply.header('retry-after', String(error.retryAfterSeconds))
     const tryAgain = error instanceof DatabaseUnavailable ? tryAgainAt(config, request) : undefined
     return showError(config, request, reply, tryAgain === undefined ? page : { ...page, tryAgain })
@@ -75,6 +78,7 @@ function pageOf(error: FastifyError | Error): PageErrorInput {
 
 const TOO_BUSY: PageErrorInput = {
   status: 503,
+  check: 'busy',
   title: 'Too many people are signing in just now',
   message: 'We did not look at your password, so nothing is lost.',
   advice: 'Wait a few seconds, go back and try again.',
@@ -82,12 +86,14 @@ const TOO_BUSY: PageErrorInput = {
 
 const UNAVAILABLE: PageErrorInput = {
   status: 503,
+  check: 'database',
   title: 'This login is having a short break',
   message: 'Something that we need is not answering just now. It is not your fault, and your account is safe.',
   advice: 'Wait a few seconds, then try again. What you had typed here is not kept.',
 }
 
 const MALFORMED: Omit<PageErrorInput, 'status'> = {
+  check: 'malformed',
   title: 'We could not read that request',
   message: 'What your browser sent is malformed or too long.',
   advice: 'Go back to the app that you came from and start again.',
@@ -95,6 +101,7 @@ const MALFORMED: Omit<PageErrorInput, 'status'> = {
 
 const OUR_FAULT: PageErrorInput = {
   status: 500,
+  check: 'fault',
   title: 'Something went wrong on our side',
   message: 'It is not your fault, and nothing that you entered was kept.',
   advice:
@@ -102,19 +109,16 @@ const OUR_FAULT: PageErrorInput = {
 }
 
 /**
- * One line that names what was wrong: a warning for a refusal, an error with its cause for a fault of ours. Of an outage
- * of the database the storage tells once; here it is one of many refusals.
+ * What was wrong, for the log and for `countersign explain`; of a fault of ours the log has the cause, too. Of an outage of
+ * the database the storage tells once; here it is one of many refusals.
  */
-export function logRefusal(request: FastifyRequest, error: Error, status: number): void {
-  if (status >= 500 && !isTemporary(error)) {
-    request.log.error({ err: error }, 'request failed')
-    return
-  }
-  const oauth = error instanceof PageError ? error.page.cause : error
-  request.log.warn(
-    oauth instanceof OAuthError
-      ? { error: oauth.code, description: oauth.description, detail: oauth.detail, status }
-      : { error: error.message, status },
-    'request refused',
-  )
+function tellPage(deps: RefusalDeps, request: FastifyRequest, page: PageErrorInput, error: Error): void {
+  const { cause, check, status } = page
+  if (check === 'fault') request.log.error({ err: error }, 'request failed')
+  tellRefusal(deps, request, {
+    failed: cause?.failed ?? { check },
+    code: cause?.code,
+    description: cause?.description ?? page.title,
+    status,
+  })
 }

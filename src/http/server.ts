@@ -2,6 +2,7 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Random } from '../base/random.ts'
 import type { Config } from '../config/config.ts'
+import { knowAbout } from './about.ts'
 import { originForm } from './request-target.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 
@@ -37,12 +38,21 @@ export async function createServer({ config, random, log }: ServerInput): Promis
       maxParamLength: 16_384,
     },
   })
+  knowAbout(app)
   readFormBodies(app)
   setSecurityHeaders(app, config.issuer)
   app.addHook('onResponse', (request, reply, done) => {
-    const { method, ip } = request
+    const { method, ip, clientId, flowId: flow } = request
     request.log.info(
-      { method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip },
+      {
+        method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        ip,
+        clientId,
+        flow,
+      },
       'request',
     )
     done()
@@ -55,7 +65,7 @@ function noSchemas(): never {
   throw new Error('routes of Countersign have no Fastify schemas')
 }
 
-/** 40 bits that a person can read over the telephone: no 0/O, no 1/I/L (Crockford's base 32). It names a log line, no more. */
+/** 40 bits that a person can read over the telephone: no 0/O, no 1/I/L (Crockford's base 32). It names a log line and a row of refusals, no more. */
 export function requestId(random: Random): string {
   const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
   const letters = [...random.bytes(8)].map((byte) => alphabet[byte & 31])

@@ -11,6 +11,7 @@ import { type KeyRing, openKeyRing } from '../keys/key-ring.ts'
 import { type RotationPolicy, rotationPolicy } from '../keys/rotation-policy.ts'
 import { deriveKey } from '../keys/sealing.ts'
 import { hasSealedKeys, loadSealingKey } from '../keys/sealing-key.ts'
+import { type Refusals, refusals } from '../refusals/recorder.ts'
 import type { DeliveryKind, Storage } from '../storage/storage.ts'
 
 export interface Opened extends Clocks {
@@ -24,6 +25,7 @@ export interface Opened extends Clocks {
   readonly revisionKey: Buffer
   readonly keyRing: KeyRing
   readonly deliveries: Deliverer
+  readonly refusals: Refusals
   readonly isStopping: () => boolean
 }
 
@@ -54,6 +56,7 @@ export async function openOnce({ storage, log, isStopping }: Given, inForce: InF
     pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
     revisionKey: deriveKey(sealingKey.bytes, 'config-revisions'),
     keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
+    refusals: refusals({ store: storage.refusals, keep: () => inForce.config().refusals.keep, clock, random, log }),
     deliveries: deliverer({ storage, clock, random, log, kinds: kindsInForce(inForce) }),
   }
 }

@@ -14,6 +14,7 @@ import type {
 import type { InstanceStore } from './instances.ts'
 import type { LeaseStore } from './leases.ts'
 import type { DeliveryStore, SessionClientStore } from './outbox.ts'
+import type { RefusalStore } from './refusals.ts'
 import type { RegisteredClientStore } from './registered-clients.ts'
 import type { SecurityNoticeStore } from './security-notices.ts'
 import type { SigningKeyStore } from './signing-keys.ts'
@@ -21,6 +22,7 @@ import type { SigningKeyStore } from './signing-keys.ts'
 export type * from './instances.ts'
 export type * from './leases.ts'
 export type * from './outbox.ts'
+export type * from './refusals.ts'
 export type * from './registered-clients.ts'
 export type * from './security-notices.ts'
 export { THEFTS } from './security-notices.ts'
@@ -71,6 +73,7 @@ export interface Storage {
   readonly sessionClients: SessionClientStore
   readonly deliveries: DeliveryStore
   readonly securityNotices: SecurityNoticeStore
+  readonly refusals: RefusalStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
   /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */
@@ -131,7 +134,8 @@ export interface InteractionStore {
   find(id: string): Promise<Interaction | undefined>
   selectAccount(id: string, accountId: string): Promise<void>
   keepUsername(id: string, username: string): Promise<void>
-  complete(id: string, now: Timestamp): Promise<void>
+  /** True for exactly one caller. */
+  complete(id: string, now: Timestamp): Promise<boolean>
 }
 
 /** RFC 9126 §4 */

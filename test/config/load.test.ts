@@ -78,6 +78,7 @@ describe('defaults', () => {
       passwordHashing: { memoryKib: 19_456, iterations: 2, parallelism: 1, concurrency: 2, queue: 64 },
       egress: { allowedHosts: [], timeout: 3000 },
       log: { level: 'info' },
+      refusals: { keep: 14 * DAY },
       registration: {
         isEnabled: false,
         isOpen: false,

@@ -17,6 +17,7 @@ import {
   aSession,
   aSigningKey,
 } from './records.ts'
+import { refusals } from './refusals.ts'
 import { securityNotices } from './security-notices.ts'
 
 const LATER = START + 1000
@@ -60,6 +61,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('instances', () => instances(fresh))
   outbox(fresh)
   describe('security notices', () => securityNotices(fresh))
+  describe('refusals', () => refusals(fresh))
   describe('the sweep', () => sweeping(fresh))
   describe('hostile input', () => hostileInput(ask))
 }

@@ -7,11 +7,14 @@ import { answerWithError } from '../../authorization/answer.ts'
 import { readParkedAuthorization } from '../../authorization/asked.ts'
 import { keepState } from '../../authorization/session-state.ts'
 import type { Deps } from '../../deps.ts'
-import { browserHash, ensureBrowser } from '../../http/browser.ts'
+import { browserHash, browserSecret, ensureBrowser } from '../../http/browser.ts'
 import { LOST_COOKIE, readGuardedForm } from '../../http/form-guard.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
+import { tellRefusal } from '../../http/refusal.ts'
+import type { Failed } from '../../protocol/checks.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
-import { park } from '../../sessions/interaction.ts'
+import type { Parameters } from '../../protocol/parameters.ts'
+import { park, parkedParameters } from '../../sessions/interaction.ts'
 import { endSession, findSession, startSession } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
 import { type Current, currentInteraction, interactionId, pathOf } from './current.ts'
@@ -40,20 +43,29 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
     const current = await currentInteraction(deps, request, reply)
     const username = form.find('username')?.trim() ?? ''
     const password = form.find('password') ?? ''
-    const showAgain = async (reason: string, messages: SignInMessages) => {
-      const { id, clientId } = current.interaction
-      request.log.warn({ reason, clientId, status: messages.status }, 'sign-in not accepted')
+    const showAgain = async (failed: Failed, messages: SignInMessages) => {
+      const { id, parameters } = current.interaction
+      request.askedAs = parkedParameters({ parameters })
+      const description = Object.values(messages.errors ?? {}).join(' ')
+      tellRefusal(deps, request, { failed, description, status: messages.status })
       if (isOurs && username !== '') await deps.storage.interactions.keepUsername(id, username)
       return show(deps, { current, request, reply, messages: { ...messages, username } })
     }
-    if (!isOurs) return showAgain('lost_cookie', { status: 403, errors: { form: LOST_COOKIE } })
+    if (!isOurs) return showAgain(lostCookie(deps, request, form), { status: 403, errors: { form: LOST_COOKIE } })
     const unusable = form.isFaulty('username') || form.isFaulty('password')
     // Too long, say: it can't be anybody's, and no app is to blame.
-    if (unusable) return showAgain('malformed', refusal({ kind: 'refused' }, ''))
+    if (unusable)
+      return showAgain(
+        { check: 'field', came: 'a user name or password that is too long or malformed' },
+        refusal({ kind: 'refused' }, ''),
+      )
     const missing = missingFields(username, password)
-    if (missing) return showAgain('empty_field', { status: 400, errors: missing })
+    if (missing) return showAgain({ check: 'field', came: 'an empty field' }, { status: 400, errors: missing })
     const outcome = await authenticate(deps, { login: username, password, request, reply })
-    if (outcome.kind !== 'authenticated') return showAgain(outcome.kind, refusal(outcome, deps.config.name))
+    if (outcome.kind !== 'authenticated') {
+      if (outcome.kind === 'disabled') request.accountId = outcome.account.id
+      return showAgain({ check: CHECK_OF[outcome.kind] }, refusal(outcome, deps.config.name))
+    }
     return begin(deps, { outcome, current, request, reply })
   })
 
@@ -64,9 +76,10 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
     if (!isOurs) return show(deps, { current, request, reply })
     if (interaction.clientId === undefined) return reply.redirect(pathBelow(deps.issuer, PAGES.home), 303)
     const asked = await readParkedAuthorization(deps, interaction.parameters)
+    request.askedAs = asked.encoded
     await deps.storage.interactions.complete(interaction.id, deps.clock.now())
     // RFC 6749 §4.1.2.1
-    const error = new OAuthError('access_denied', 'the end-user cancelled the sign-in')
+    const error = new OAuthError('access_denied', 'the end-user cancelled the sign-in', 'denied')
     return answerWithError(deps, { asked, error, request, reply })
   })
 }
@@ -76,6 +89,18 @@ interface Attempt {
   readonly password: string
   readonly request: FastifyRequest
   readonly reply: FastifyReply
+}
+
+const CHECK_OF = { refused: 'password', disabled: 'account_disabled', busy: 'busy' } as const
+
+/** Whether the browser sent no cookie at all, or the form is one of another time. */
+function lostCookie(deps: Pick<Deps, 'cookies'>, request: FastifyRequest, form: Parameters): Failed {
+  const hasCookie = browserSecret(deps.cookies, request) !== undefined
+  const hasToken = form.find('csrf') !== undefined
+  const came = hasCookie
+    ? `our cookie, but a form ${hasToken ? 'made for another one' : 'without its token'}`
+    : 'no cookie'
+  return { check: 'lost_cookie', expected: 'the cookie of the browser that got the form', came }
 }
 
 type Authenticated = SignInOutcome & { kind: 'authenticated' }

@@ -20,6 +20,7 @@ import { limitsOf } from './limits.ts'
 import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
 import { MigrationError, migrate } from './migrations.ts'
 import { pushedRequestStore } from './pushed-requests.ts'
+import { refusalStore } from './refusals.ts'
 import { registeredClientStore } from './registered-clients.ts'
 import { revokedTokenStore } from './revoked-tokens.ts'
 import { securityNoticeStore } from './security-notices.ts'
@@ -156,6 +157,7 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     sessionClients: sessionClientStore(database, statements, ends),
     deliveries: deliveryStore(database),
     securityNotices: securityNoticeStore(database),
+    refusals: refusalStore(database),
     async ping() {
       // A table of ours, so that SQLite reads its file.
       await database.$queryRaw`SELECT kid FROM signing_keys LIMIT 1`

@@ -73,6 +73,9 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
     sql`WITH past AS MATERIALIZED (
         SELECT id FROM security_notices WHERE created_at < ${now - NOTICE_KEPT} LIMIT ${limit} ${lock})
       DELETE FROM security_notices WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM refusals WHERE expires_at < ${now} LIMIT ${limit} ${lock})
+      DELETE FROM refusals WHERE id IN (SELECT id FROM past)`,
     // Before the clients themselves: what is left of a consent names its client.
     sql`DELETE FROM consents WHERE client_id IN (SELECT id FROM clients WHERE expires_at < ${now} LIMIT ${limit})`,
     sql`WITH past AS MATERIALIZED (

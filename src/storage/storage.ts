@@ -22,6 +22,7 @@ import type {
 } from './outbox.ts'
 
 import type { SecurityNotice, SecurityNoticeStore, Theft } from './security-notices.ts'
+import type { ThrottleStore } from './throttles.ts'
 
 export { THEFTS } from './security-notices.ts'
 export type {
@@ -87,6 +88,7 @@ export interface Storage {
   readonly sessionClients: SessionClientStore
   readonly deliveries: DeliveryStore
   readonly securityNotices: SecurityNoticeStore
+  readonly throttles: ThrottleStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
   /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */

@@ -17,6 +17,7 @@ import {
   aSigningKey,
 } from './records.ts'
 import { securityNotices } from './security-notices.ts'
+import { throttles } from './throttles.ts'
 
 const LATER = START + 1000
 
@@ -58,6 +59,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('leases', () => leases(ask))
   outbox(fresh)
   describe('security notices', () => securityNotices(fresh))
+  describe('throttles', () => throttles(fresh))
   describe('the sweep', () => sweeping(fresh))
   describe('hostile input', () => hostileInput(ask))
 }

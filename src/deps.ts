@@ -14,6 +14,8 @@ import type { BrowserCookies } from './http/browser.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { Apis } from './protocol/api.ts'
 import type { Storage } from './storage/storage.ts'
+import type { Guesses } from './throttling/guesses.ts'
+import type { KnownDevices } from './throttling/known-devices.ts'
 
 export interface Deps {
   readonly config: Config
@@ -30,6 +32,9 @@ export interface Deps {
   /** The same, of what pairwise clients call people and sessions. */
   readonly pairwiseKey: KeyObject
   readonly passwords: PasswordHasher
+  /** Whether a password may be tried just now. */
+  readonly guesses: Guesses
+  readonly devices: KnownDevices
   readonly cookies: BrowserCookies
   /** The one way out, for URLs that somebody else gave us. */
   readonly egress: Egress

@@ -37,6 +37,8 @@ import { deriveKey } from './keys/sealing.ts'
 import { hasSealedKeys, loadSealingKey } from './keys/sealing-key.ts'
 import { apisByAudience } from './protocol/api.ts'
 import { openStorage } from './storage/prisma/client.ts'
+import { guesses } from './throttling/guesses.ts'
+import { knownDevices } from './throttling/known-devices.ts'
 
 /** The longest that `stop` takes, once `listen.shutdown_delay` is over. */
 export const STOPS_WITHIN: Duration = 10 * SECOND
@@ -137,6 +139,8 @@ async function openDeps(
   const secrets = clientSecrets(sealingKey.bytes, random)
   const egress = createEgress({ policy: egressPolicy(config) })
   const steady = steadyClock
+  const throttlingKey = createSecretKey(deriveKey(sealingKey.bytes, 'throttling'))
+  const devices = knownDevices(throttlingKey, random)
   const parts: Omit<Deps, 'deliveries'> = {
     config,
     issuer: config.issuer,
@@ -152,6 +156,8 @@ async function openDeps(
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
     passwords: passwordHasher(config.passwordHashing, { clock, random }),
+    guesses: guesses({ config, storage, devices, key: throttlingKey, clock }),
+    devices,
     cookies: browserCookies(config.issuer),
     egress,
     clientKeys: clientKeys({ egress, clock, log }),

@@ -14,8 +14,8 @@ export interface ThrottleStore {
    * be room. Times are the asker's: processes whose clocks differ by a second differ by a second in what they answer.
    */
   fill(id: string, bucket: Bucket, now: Timestamp): Promise<Timestamp | undefined>
-  /** Whether one more would find no room. */
-  isFull(id: string, bucket: Bucket, now: Timestamp): Promise<boolean>
+  /** The same answer, and nothing is put in. */
+  roomAt(id: string, bucket: Bucket, now: Timestamp): Promise<Timestamp | undefined>
   /** Takes one out again: it did not count. */
   takeBack(id: string, bucket: Pick<Bucket, 'every'>): Promise<void>
   empty(id: string): Promise<void>

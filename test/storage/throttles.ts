@@ -33,16 +33,16 @@ export function throttles(fresh: () => Promise<Storage>): void {
 
   test('what is taken back did not count, and an emptied bucket is as new', async () => {
     for (const i of [0, 1, 2]) await fill('back', START + i)
-    assert.equal(await storage.throttles.isFull('back', BUCKET, START + 3), true)
+    assert.equal(await storage.throttles.roomAt('back', BUCKET, START + 3), START + 10_000)
     await storage.throttles.takeBack('back', BUCKET)
-    assert.equal(await storage.throttles.isFull('back', BUCKET, START + 3), false)
+    assert.equal(await storage.throttles.roomAt('back', BUCKET, START + 3), undefined)
     assert.equal(await fill('back', START + 3), undefined)
     assert.notEqual(await fill('back', START + 3), undefined)
     await storage.throttles.empty('back')
     for (const i of [0, 1, 2]) assert.equal(await fill('back', START + i), undefined)
     await storage.throttles.takeBack('nothing', BUCKET)
     await storage.throttles.empty('nothing')
-    assert.equal(await storage.throttles.isFull('nothing', BUCKET, START), false)
+    assert.equal(await storage.throttles.roomAt('nothing', BUCKET, START), undefined)
   })
 
   test('many who take back at once each take back one', async () => {
@@ -55,7 +55,7 @@ export function throttles(fresh: () => Promise<Storage>): void {
 
   test('a clock that ran ahead and is set right shuts nobody out', async () => {
     for (const i of [0, 1, 2]) await fill('ahead', START + DAY + i)
-    assert.equal(await storage.throttles.isFull('ahead', BUCKET, START), false)
+    assert.equal(await storage.throttles.roomAt('ahead', BUCKET, START), undefined)
     assert.equal(await fill('ahead', START), undefined)
     for (const i of [1, 2]) assert.equal(await fill('ahead', START + i), undefined)
     assert.equal(await fill('ahead', START + 3), START + 10_000)

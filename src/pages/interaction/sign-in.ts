@@ -10,10 +10,13 @@ import type { Deps } from '../../deps.ts'
 import { browserHash, ensureBrowser } from '../../http/browser.ts'
 import { LOST_COOKIE, readGuardedForm } from '../../http/form-guard.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
+import { warnOfUntrustedProxy } from '../../http/untrusted-proxy.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
 import { park } from '../../sessions/interaction.ts'
 import { endSession, findSession, startSession } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
+import { type Guess, guessSubject, type ThrottledBy } from '../../throttling/guesses.ts'
+import { secondsUntil, waitInWords } from '../../throttling/waiting.ts'
 import { type Current, currentInteraction, interactionId, pathOf } from './current.ts'
 import { show } from './show.ts'
 import { cancelPurpose, passwordPurpose, type SignInMessages } from './sign-in-view.ts'
@@ -49,11 +52,11 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
     if (!isOurs) return showAgain('lost_cookie', { status: 403, errors: { form: LOST_COOKIE } })
     const unusable = form.isFaulty('username') || form.isFaulty('password')
     // Too long, say: it can't be anybody's, and no app is to blame.
-    if (unusable) return showAgain('malformed', refusal({ kind: 'refused' }, ''))
+    if (unusable) return showAgain('malformed', refusal({ kind: 'refused' }, deps))
     const missing = missingFields(username, password)
     if (missing) return showAgain('empty_field', { status: 400, errors: missing })
     const outcome = await authenticate(deps, { login: username, password, request, reply })
-    if (outcome.kind !== 'authenticated') return showAgain(outcome.kind, refusal(outcome, deps.config.name))
+    if (outcome.kind !== 'authenticated') return showAgain(outcome.kind, refusal(outcome, deps))
     return begin(deps, { outcome, current, request, reply })
   })
 
@@ -87,13 +90,21 @@ async function authenticate(
 ): Promise<Authenticated | Refused> {
   try {
     const accounts = deps.storage.accounts
+    const device = deps.cookies.device.read(request)
+    const admit = (subject: Pick<Guess, 'accountId' | 'name'>) =>
+      deps.guesses.admit({ ...subject, ip: request.ip, device })
     const outcome = await authenticateByPassword(
-      { accounts, hasher: deps.passwords, log: request.log },
+      { accounts, hasher: deps.passwords, log: request.log, admit },
       { login, password },
     )
     if (outcome.kind === 'refused') audit(request.log, { kind: 'sign_in_refused', reason: 'wrong_credentials' })
     if (outcome.kind === 'disabled') {
       audit(request.log, { kind: 'sign_in_refused', reason: 'disabled', accountId: outcome.account.id })
+    }
+    if (outcome.kind === 'throttled') {
+      audit(request.log, { kind: 'throttled', what: 'password', by: outcome.by })
+      if (outcome.by !== 'known_device') warnOfUntrustedProxy(request)
+      reply.header('retry-after', String(secondsUntil(outcome.retryAt, deps.clock.now())))
     }
     return outcome
   } catch (error) {
@@ -122,6 +133,7 @@ async function begin(
   } else {
     deps.cookies.session.write(reply, signedIn.cookie)
     keepState(deps, { signedIn, request, reply })
+    rememberDevice(deps, account, request, reply)
     audit(request.log, { kind: 'signed_in', accountId: account.id, sessionId: session.id, amr })
   }
   return reply.redirect(pathOf(deps, current.interaction), 303)
@@ -133,6 +145,20 @@ async function hasChangedSince(deps: Pick<Deps, 'storage'>, account: Account): P
   return now === undefined || now.updatedAt !== account.updatedAt
 }
 
+/** From here on the account knows this browser, and strangers cannot be in its way. */
+function rememberDevice(deps: Deps, { id: accountId }: Account, request: FastifyRequest, reply: FastifyReply): void {
+  const { device } = deps.cookies
+  const subject = guessSubject({ accountId, name: '' })
+  device.write(reply, deps.devices.remember(device.read(request), subject, deps.clock.now()))
+}
+
+/** The same for names that exist and names that do not. */
+const TOO_MANY: Readonly<Record<ThrottledBy, string>> = {
+  known_device: 'There were too many wrong passwords here.',
+  account: 'There were too many wrong passwords for this user name.',
+  network: 'There were too many wrong passwords from your network.',
+}
+
 function missingFields(username: string, password: string): SignInMessages['errors'] | undefined {
   if (username !== '' && password !== '') return undefined
   return {
@@ -141,7 +167,7 @@ function missingFields(username: string, password: string): SignInMessages['erro
   }
 }
 
-function refusal(outcome: Refused, installation: string): SignInMessages {
+function refusal(outcome: Refused, { config, clock }: Pick<Deps, 'config' | 'clock'>): SignInMessages {
   switch (outcome.kind) {
     case 'refused':
       return {
@@ -151,8 +177,15 @@ function refusal(outcome: Refused, installation: string): SignInMessages {
     case 'disabled':
       return {
         status: 403,
-        errors: { form: `This account is disabled. Ask whoever looks after ${installation} to enable it.` },
+        errors: { form: `This account is disabled. Ask whoever looks after ${config.name} to enable it.` },
       }
+    case 'throttled': {
+      const wait = waitInWords(secondsUntil(outcome.retryAt, clock.now()))
+      return {
+        status: 429,
+        errors: { form: `${TOO_MANY[outcome.by]} Your password was not looked at. Try again in ${wait}.` },
+      }
+    }
     case 'busy':
       return {
         status: 503,

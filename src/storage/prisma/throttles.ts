@@ -3,8 +3,12 @@
  * cell rate algorithm"), and one conditional statement, so that no two processes fill the last place.
  */
 import { CLOCK_SKEW } from '../../base/clock.ts'
-import type { ThrottleStore } from '../throttles.ts'
+import { HOUR } from '../../base/duration.ts'
+import type { Bucket, ThrottleStore } from '../throttles.ts'
 import type { Statements } from './statement.ts'
+
+/** No clock of ours that is right says more. A bucket may be asked about as a smaller one than it was a moment ago. */
+const latest = ({ most, every }: Bucket, now: number): number => now + Math.max(most * every, HOUR) + CLOCK_SKEW
 
 export function throttleStore(statements: Statements): ThrottleStore {
   // What lies further ahead than a full bucket can is from a clock that was wrong, or from a bucket that was larger: begun anew.
@@ -25,15 +29,18 @@ export function throttleStore(statements: Statements): ThrottleStore {
   const emptyAt = async (id: string): Promise<number> => Number((await find(id))?.[0] ?? 0)
 
   return {
-    async fill(id, { most, every }, now) {
+    async fill(id, bucket, now) {
+      const { most, every } = bucket
       const leaksOneBy = now + (most - 1) * every
-      const possible = now + most * every + CLOCK_SKEW
+      const possible = latest(bucket, now)
       if ((await fill(id, now + every, every, possible, every, leaksOneBy, possible)) === 1) return undefined
       return Math.max(now + 1, (await emptyAt(id)) - (most - 1) * every)
     },
-    async isFull(id, { most, every }, now) {
+    async roomAt(id, bucket, now) {
+      const { most, every } = bucket
       const at = await emptyAt(id)
-      return at > now + (most - 1) * every && at <= now + most * every + CLOCK_SKEW
+      const isFull = at > now + (most - 1) * every && at <= latest(bucket, now)
+      return isFull ? at - (most - 1) * every : undefined
     },
     async takeBack(id, { every }) {
       await takeBack(every, id)

@@ -16,6 +16,7 @@ import type { Apis } from './protocol/api.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Guesses } from './throttling/guesses.ts'
 import type { KnownDevices } from './throttling/known-devices.ts'
+import type { Limits } from './throttling/limits.ts'
 
 export interface Deps {
   readonly config: Config
@@ -35,6 +36,8 @@ export interface Deps {
   /** Whether a password may be tried just now. */
   readonly guesses: Guesses
   readonly devices: KnownDevices
+  /** What each process counts for itself. */
+  readonly limits: Limits
   readonly cookies: BrowserCookies
   /** The one way out, for URLs that somebody else gave us. */
   readonly egress: Egress

@@ -39,6 +39,7 @@ import { apisByAudience } from './protocol/api.ts'
 import { openStorage } from './storage/prisma/client.ts'
 import { guesses } from './throttling/guesses.ts'
 import { knownDevices } from './throttling/known-devices.ts'
+import { limits } from './throttling/limits.ts'
 
 /** The longest that `stop` takes, once `listen.shutdown_delay` is over. */
 export const STOPS_WITHIN: Duration = 10 * SECOND
@@ -158,6 +159,7 @@ async function openDeps(
     passwords: passwordHasher(config.passwordHashing, { clock, random }),
     guesses: guesses({ config, storage, devices, key: throttlingKey, clock }),
     devices,
+    limits: limits(config.throttling, steady),
     cookies: browserCookies(config.issuer),
     egress,
     clientKeys: clientKeys({ egress, clock, log }),

@@ -10,6 +10,7 @@ import type { Deps } from '../../deps.ts'
 import { browserHash, ensureBrowser } from '../../http/browser.ts'
 import { LOST_COOKIE, readGuardedForm } from '../../http/form-guard.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
+import { refuseManyNew } from '../../http/too-many-requests.ts'
 import { warnOfUntrustedProxy } from '../../http/untrusted-proxy.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
 import { park } from '../../sessions/interaction.ts'
@@ -24,6 +25,7 @@ import { cancelPurpose, passwordPurpose, type SignInMessages } from './sign-in-v
 export function signIn(app: FastifyInstance, deps: Deps): void {
   // The sign-in page opened directly, from a bookmark say: an interaction without a client.
   app.get(PAGES.signIn, async (request, reply) => {
+    refuseManyNew(deps, request)
     const browser = ensureBrowser(deps.cookies, request, reply, deps.random)
     const interaction = await park(deps, { clientId: undefined, parameters: '' }, browserHash(browser))
     return reply.redirect(pathOf(deps, interaction), 303)

@@ -16,6 +16,9 @@ import type { KeyRing } from './keys/key-ring.ts'
 import type { Apis } from './protocol/api.ts'
 import type { Refusals } from './refusals/recorder.ts'
 import type { Storage } from './storage/storage.ts'
+import type { Guesses } from './throttling/guesses.ts'
+import type { KnownDevices } from './throttling/known-devices.ts'
+import type { Limits } from './throttling/limits.ts'
 
 export interface Deps {
   readonly config: Config
@@ -32,6 +35,11 @@ export interface Deps {
   /** The same, of what pairwise clients call people and sessions. */
   readonly pairwiseKey: KeyObject
   readonly passwords: PasswordHasher
+  /** Whether a password may be tried just now. */
+  readonly guesses: Guesses
+  readonly devices: KnownDevices
+  /** What each process counts for itself. */
+  readonly limits: Limits
   readonly cookies: BrowserCookies
   /** The one way out, for URLs that somebody else gave us. */
   readonly egress: Egress

@@ -78,7 +78,7 @@ interface Layer {
 const PURE = ['base', 'protocol']
 const CONTRACTS = [...PURE, 'storage', 'config']
 /** What stands on the contracts and knows no noun. */
-const SERVICES = ['audit', 'egress', 'refusals']
+const SERVICES = ['audit', 'egress', 'refusals', 'throttling']
 const DOMAINS = ['clients', 'accounts', 'sessions', 'keys', 'deliveries']
 
 /** Arrows point down. A folder may always import itself. */
@@ -94,6 +94,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   egress: {
     mayImport: [...PURE, 'config'],
     because: 'egress/ fetches what it is told to and keeps nothing: what it means is for those above',
+  },
+  throttling: {
+    mayImport: CONTRACTS,
+    because: 'throttling/ counts tries, whatever they are tries of',
   },
   refusals: {
     mayImport: CONTRACTS,

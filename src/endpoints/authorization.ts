@@ -9,6 +9,7 @@ import type { Deps } from '../deps.ts'
 import { browserHash, carriesCookies, ensureBrowser, NO_BROWSER } from '../http/browser.ts'
 import { rawQuery, rawRequest } from '../http/form.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
+import { refuseManyNew } from '../http/too-many-requests.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { countingOnce, park } from '../sessions/interaction.ts'
@@ -70,6 +71,7 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
 
   /** Parks the request and sends the browser to its page. */
   async function askThere({ asked, request, reply, again }: Answering, browser: string): Promise<FastifyReply> {
+    refuseManyNew(deps, request)
     const parameters = asked.countsOnce ? countingOnce(asked.encoded) : asked.encoded
     const { id } = await park(deps, { clientId: asked.client.id, parameters }, browser)
     request.flowId = id

@@ -11,6 +11,7 @@ import type { Deps } from '../deps.ts'
 import { headerToken } from '../http/bearer-token.ts'
 import { jsonBody, readJsonBodies } from '../http/json-body.ts'
 import { pathParameter } from '../http/path-parameter.ts'
+import { refuseManyNew } from '../http/too-many-requests.ts'
 import type { ClientMetadata } from '../protocol/client.ts'
 import { clientInformation, isRegisteredClientId } from '../protocol/client-information.ts'
 import { PATHS } from '../protocol/discovery.ts'
@@ -24,6 +25,7 @@ export function registration(app: FastifyInstance, deps: Deps): void {
 
   app.post(PATHS.registration, async (request, reply) => {
     refuseStranger(deps, request)
+    refuseManyNew(deps, request)
     const { record, ...made } = await register(deps, jsonBody(request))
     audit(request.log, { kind: 'client_registered', clientId: record.id })
     return reply.code(201).send(informationOf(record, made))

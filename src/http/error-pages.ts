@@ -4,12 +4,14 @@ import { HashingQueueFull } from '../accounts/hashing-queue.ts'
 import type { Config } from '../config/config.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { DatabaseUnavailable } from '../storage/storage.ts'
+import { waitInWords } from '../throttling/waiting.ts'
 import { wayToClient } from './client-redirect.ts'
 import { askingClientView, clientView } from './client-view.ts'
 import { PageError, type PageErrorInput, refusedRequest } from './page-error.ts'
 import { PAGES, pathBelow } from './paths.ts'
 import { type RefusalDeps, tellRefusal } from './refusal.ts'
 import { allowPage } from './security-headers.ts'
+import { TooManyRequests } from './too-many-requests.ts'
 import type { ClientView } from './view-models.ts'
 import { render } from './views.ts'
 
@@ -22,13 +24,14 @@ export function errorPages(deps: RefusalDeps & { readonly config: PageConfig }) 
     request.clientId ??= page.client?.id
     tellPage(deps, request, page, error)
     if (isTemporary(error)) reply.header('retry-after', String(error.retryAfterSeconds))
-    const tryAgain = error instanceof DatabaseUnavailable ? tryAgainAt(config, request) : undefined
+    const isWorthTrying = error instanceof DatabaseUnavailable || error instanceof TooManyRequests
+    const tryAgain = isWorthTrying ? tryAgainAt(config, request) : undefined
     return showError(config, request, reply, tryAgain === undefined ? page : { ...page, tryAgain })
   }
 }
 
-const isTemporary = (error: Error): error is HashingQueueFull | DatabaseUnavailable =>
-  error instanceof HashingQueueFull || error instanceof DatabaseUnavailable
+const isTemporary = (error: Error): error is HashingQueueFull | DatabaseUnavailable | TooManyRequests =>
+  error instanceof HashingQueueFull || error instanceof DatabaseUnavailable || error instanceof TooManyRequests
 
 /** The address that leads on once the database is back: this one, or the page whose form was sent here. */
 function tryAgainAt(config: PageConfig, request: FastifyRequest): string | undefined {
@@ -72,6 +75,7 @@ function pageOf(error: FastifyError | Error): PageErrorInput {
   if (error instanceof OAuthError) return refusedRequest(error)
   if (error instanceof HashingQueueFull) return TOO_BUSY
   if (error instanceof DatabaseUnavailable) return UNAVAILABLE
+  if (error instanceof TooManyRequests) return tooMany(error)
   const status = 'statusCode' in error && error.statusCode !== undefined ? error.statusCode : 500
   return status >= 400 && status < 500 ? { ...MALFORMED, status } : OUR_FAULT
 }
@@ -83,6 +87,14 @@ const TOO_BUSY: PageErrorInput = {
   message: 'We did not look at your password, so nothing is lost.',
   advice: 'Wait a few seconds, go back and try again.',
 }
+
+const tooMany = ({ retryAfterSeconds }: TooManyRequests): PageErrorInput => ({
+  check: 'rate',
+  status: 429,
+  title: 'Too many sign-ins from your network',
+  message: 'More sign-ins were begun from your network just now than we take at once. It is not your fault.',
+  advice: `Try again in ${waitInWords(retryAfterSeconds)}.`,
+})
 
 const UNAVAILABLE: PageErrorInput = {
   status: 503,

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { describedWithId, OAuthError, type OAuthErrorCode } from '../protocol/oauth-error.ts'
 import { DatabaseUnavailable } from '../storage/storage.ts'
 import { type RefusalDeps, tellRefusal } from './refusal.ts'
+import { TooManyRequests } from './too-many-requests.ts'
 
 type ErrorHandler = (error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
 
@@ -17,7 +18,8 @@ export const jsonErrorsFor =
     tellRefusal(deps, request, { failed, code, description: refusal.description, status })
     const description = describedWithId(refusal, request.id)
     challenge(reply, code, description)
-    if (error instanceof DatabaseUnavailable) reply.header('retry-after', String(error.retryAfterSeconds))
+    if (error instanceof DatabaseUnavailable || error instanceof TooManyRequests)
+      reply.header('retry-after', String(error.retryAfterSeconds))
     return reply.code(status).send({ error: code, error_description: description })
   }
 
@@ -28,8 +30,16 @@ export const jsonErrorsFor =
  */
 const UNAVAILABLE = new OAuthError('temporarily_unavailable', 'try again in a few seconds', 'database')
 
+/** RFC 6585 §4, 429: again there is no code for it, and this one says what is so: try later. */
+const TOO_MANY = new OAuthError(
+  'temporarily_unavailable',
+  'too many requests: try again after the time in Retry-After',
+  'rate',
+)
+
 function refusalOf(error: FastifyError | Error, mediaType: string): OAuthError {
   if (error instanceof DatabaseUnavailable) return UNAVAILABLE
+  if (error instanceof TooManyRequests) return TOO_MANY
   const status = 'statusCode' in error && error.statusCode !== undefined ? error.statusCode : 500
   if (status === 413) return new OAuthError('invalid_request', 'the body is too long', 'request_size')
   if (status === 415) return new OAuthError('invalid_request', `the body must be ${mediaType}`, 'body')
@@ -39,6 +49,7 @@ function refusalOf(error: FastifyError | Error, mediaType: string): OAuthError {
 
 function statusOf(refusal: OAuthError, error: FastifyError | Error): number {
   if ('statusCode' in error && error.statusCode === 413) return 413
+  if (error instanceof TooManyRequests) return 429
   switch (refusal.code) {
     case 'invalid_client':
     case 'invalid_token':

@@ -9,6 +9,7 @@ export type SealingPurpose =
   | 'client-secrets'
   | 'pairwise-subjects'
   | 'config-revisions'
+  | 'throttling'
 
 /** What a sealed text cannot be opened for: it was sealed with another key, or it is not what was sealed. */
 export class SealingError extends Error {

@@ -13,6 +13,7 @@ import { deriveKey } from '../keys/sealing.ts'
 import { hasSealedKeys, loadSealingKey } from '../keys/sealing-key.ts'
 import { type Refusals, refusals } from '../refusals/recorder.ts'
 import type { DeliveryKind, Storage } from '../storage/storage.ts'
+import { type KnownDevices, knownDevices } from '../throttling/known-devices.ts'
 
 export interface Opened extends Clocks {
   readonly storage: Storage
@@ -21,6 +22,8 @@ export interface Opened extends Clocks {
   readonly clientSecrets: ClientSecrets
   readonly refreshTokenKey: KeyObject
   readonly pairwiseKey: KeyObject
+  readonly throttlingKey: KeyObject
+  readonly devices: KnownDevices
   /** Keys the names of configurations. */
   readonly revisionKey: Buffer
   readonly keyRing: KeyRing
@@ -49,11 +52,14 @@ export async function openOnce({ storage, log, isStopping }: Given, inForce: InF
   const sealingKey = await loadSealingKey(keys.sealingKey, { random, hasSealedKeys: sealed })
   const policy = policyInForce(inForce)
   const { rsaBits } = keys
+  const throttlingKey = createSecretKey(deriveKey(sealingKey.bytes, 'throttling'))
   return {
     ...{ storage, log, clock, steady, random, isStopping },
     clientSecrets: clientSecrets(sealingKey.bytes, random),
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
+    throttlingKey,
+    devices: knownDevices(throttlingKey, random),
     revisionKey: deriveKey(sealingKey.bytes, 'config-revisions'),
     keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
     refusals: refusals({ store: storage.refusals, keep: () => inForce.config().refusals.keep, clock, random, log }),

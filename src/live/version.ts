@@ -17,6 +17,8 @@ import { createEgress, egressPolicy } from '../egress/egress.ts'
 import { browserCookies } from '../http/browser.ts'
 import { apisByAudience } from '../protocol/api.ts'
 import type { DeliveryKind } from '../storage/storage.ts'
+import { guesses } from '../throttling/guesses.ts'
+import { limits } from '../throttling/limits.ts'
 import type { Opened } from './opened.ts'
 
 export interface Version {
@@ -70,6 +72,9 @@ function makeDeps(opened: Opened, { config, reloads, before }: Making): Deps {
     passwords: isSame(config, before, 'passwordHashing')
       ? before.deps.passwords
       : passwordHasher(config.passwordHashing, { clock, random }),
+    guesses: guesses({ config, storage, devices: opened.devices, key: opened.throttlingKey, clock }),
+    // What it has counted so far counts on.
+    limits: isSame(config, before, 'throttling') ? before.deps.limits : limits(config.throttling, steady),
     cookies: browserCookies(config.issuer),
   }
 }

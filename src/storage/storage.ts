@@ -18,6 +18,7 @@ import type { RefusalStore } from './refusals.ts'
 import type { RegisteredClientStore } from './registered-clients.ts'
 import type { SecurityNoticeStore } from './security-notices.ts'
 import type { SigningKeyStore } from './signing-keys.ts'
+import type { ThrottleStore } from './throttles.ts'
 
 export type * from './instances.ts'
 export type * from './leases.ts'
@@ -27,6 +28,7 @@ export type * from './registered-clients.ts'
 export type * from './security-notices.ts'
 export { THEFTS } from './security-notices.ts'
 export type * from './signing-keys.ts'
+export type * from './throttles.ts'
 export type { Account, Consent, Grant, GrantFacts, Interaction, PushedRequest, RevocationReason, Session }
 
 /**
@@ -74,6 +76,7 @@ export interface Storage {
   readonly deliveries: DeliveryStore
   readonly securityNotices: SecurityNoticeStore
   readonly refusals: RefusalStore
+  readonly throttles: ThrottleStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
   /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { authenticateByPassword } from '../../src/accounts/sign-in.ts'
 import { accountCommand } from '../../src/cli/account.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
+import { FREE } from '../../src/throttling/guesses.ts'
 import { SOME_CONFIG } from '../fixtures/account-config.ts'
 import { START } from '../fixtures/clock.ts'
 import { cheapHasher } from '../fixtures/password-hashing.ts'
@@ -26,7 +27,10 @@ test('an account of the command line signs in, is disabled with all its sessions
     return terminal.out()
   }
   const signIn = (login: string, password: string) =>
-    authenticateByPassword({ accounts: storage.accounts, hasher: cheapHasher() }, { login, password })
+    authenticateByPassword(
+      { accounts: storage.accounts, hasher: cheapHasher(), admit: async () => FREE },
+      { login, password },
+    )
 
   await run(
     'kettle river 42\n',

@@ -19,6 +19,7 @@ import {
 } from './records.ts'
 import { refusals } from './refusals.ts'
 import { securityNotices } from './security-notices.ts'
+import { throttles } from './throttles.ts'
 
 const LATER = START + 1000
 
@@ -62,6 +63,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   outbox(fresh)
   describe('security notices', () => securityNotices(fresh))
   describe('refusals', () => refusals(fresh))
+  describe('throttles', () => throttles(fresh))
   describe('the sweep', () => sweeping(fresh))
   describe('hostile input', () => hostileInput(ask))
 }

@@ -5,6 +5,7 @@ import { browserHash, ensureBrowser } from '../../http/browser.ts'
 import { PageError } from '../../http/page-error.ts'
 import { pathParameter } from '../../http/path-parameter.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
+import { refuseManyNew } from '../../http/too-many-requests.ts'
 import { countsOnce, findInteraction, isOver, park } from '../../sessions/interaction.ts'
 import type { Interaction } from '../../storage/storage.ts'
 
@@ -37,6 +38,7 @@ export async function currentInteraction(deps: Deps, request: FastifyRequest, re
   const secret = ensureBrowser(deps.cookies, request, reply, deps.random)
   const isSameBrowser = found.browserHash === browserHash(secret)
   const isUsable = isSameBrowser && !isOver(found, deps.clock.now())
+  if (!isUsable) refuseManyNew(deps, request)
   // What was typed stays in the browser that it was typed in.
   const again = { ...found, username: isSameBrowser ? found.username : undefined }
   const interaction = isUsable ? found : await park(deps, again, browserHash(secret))

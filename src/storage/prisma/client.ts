@@ -32,6 +32,7 @@ import { signingKeyStore } from './signing-keys.ts'
 import { backUpSqliteFile, ensureSqliteFile } from './sqlite-file.ts'
 import type { Statements } from './statement.ts'
 import { sweep } from './sweep.ts'
+import { throttleStore } from './throttles.ts'
 import { usedTokenStore } from './used-tokens.ts'
 import { watched } from './watched.ts'
 
@@ -158,6 +159,7 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     deliveries: deliveryStore(database),
     securityNotices: securityNoticeStore(database),
     refusals: refusalStore(database),
+    throttles: throttleStore(statements),
     async ping() {
       // A table of ours, so that SQLite reads its file.
       await database.$queryRaw`SELECT kid FROM signing_keys LIMIT 1`

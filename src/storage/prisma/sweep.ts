@@ -24,6 +24,9 @@ const INSTANCE_KEPT = HOUR
 /** How long a use is kept after the token expired: processes whose clocks differ agree on it. */
 const USE_KEPT = HOUR
 
+/** How long a bucket is kept after it has run empty: clocks differ. */
+const THROTTLE_KEPT = HOUR
+
 /** What the sweep needs to know of the database beside its client. */
 export interface SweepTarget {
   readonly database: Database
@@ -70,6 +73,9 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
         SELECT id FROM deliveries
         WHERE created_at < ${now - DELIVERY_KEPT} AND next_attempt_at IS NULL LIMIT ${limit} ${lock})
       DELETE FROM deliveries WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM throttles WHERE empty_at < ${now - THROTTLE_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM throttles WHERE id IN (SELECT id FROM past)`,
     sql`WITH past AS MATERIALIZED (
         SELECT id FROM security_notices WHERE created_at < ${now - NOTICE_KEPT} LIMIT ${limit} ${lock})
       DELETE FROM security_notices WHERE id IN (SELECT id FROM past)`,

@@ -11,6 +11,7 @@ import type { Config, Lifetimes } from './config/config.ts'
 import type { Deliverer } from './deliveries/deliverer.ts'
 import type { Egress } from './egress/egress.ts'
 import type { BrowserCookies } from './http/browser.ts'
+import type { JwksFetches } from './keys/jwks-fetches.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { Apis } from './protocol/api.ts'
 import type { Storage } from './storage/storage.ts'
@@ -25,6 +26,8 @@ export interface Deps {
   readonly apis: Apis
   readonly storage: Storage
   readonly keyRing: KeyRing
+  /** Who fetches them. */
+  readonly jwksFetches: JwksFetches
   /** Derived from the sealing key: part of every refresh token's MAC. */
   readonly refreshTokenKey: KeyObject
   /** The same, of what pairwise clients call people and sessions. */

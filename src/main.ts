@@ -30,7 +30,9 @@ import { rotateKeys } from './jobs/rotate-keys.ts'
 import { sendDeliveries } from './jobs/send-deliveries.ts'
 import { sweepExpired } from './jobs/sweep-expired.ts'
 import { watchKeys } from './jobs/watch-keys.ts'
+import { writeJwksFetches } from './jobs/write-jwks-fetches.ts'
 import { clientSecrets } from './keys/client-secrets.ts'
+import { jwksFetches } from './keys/jwks-fetches.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { rotationPolicy } from './keys/rotation-policy.ts'
 import { deriveKey } from './keys/sealing.ts'
@@ -78,6 +80,7 @@ export async function serve(config: Config, { worker }: { worker?: number } = {}
         await end(app, jobs, config.listen.shutdownDelay)
         // What is cut off now is sent once more by others, though it may have arrived.
         await Promise.race([deps.deliveries.stop(), delay(DELIVERS_WITHIN, undefined, { ref: false })])
+        await deps.jwksFetches.write()
         await storage.close()
         if (worker === undefined) log.info('Countersign has stopped')
       },
@@ -115,7 +118,8 @@ function openJobs(deps: Deps, log: Logger): Jobs {
   const holder = newIdentifier(clock.now(), random)
   const all = [
     watchKeys(deps),
-    rotateKeys(deps),
+    rotateKeys({ ...deps, log }),
+    writeJwksFetches(deps),
     sweepExpired({ storage, clock, steady }),
     noticeEndedSessions(deps),
     sendDeliveries(deps.deliveries),
@@ -149,6 +153,7 @@ async function openDeps(
     apis: apisByAudience(config.apis),
     storage,
     keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
+    jwksFetches: jwksFetches({ store: storage.jwksFetches, clock, log }),
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
     passwords: passwordHasher(config.passwordHashing, { clock, random }),

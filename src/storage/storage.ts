@@ -12,6 +12,8 @@ import type {
   Session,
 } from '../protocol/records.ts'
 import type { KeyAlgorithm } from '../protocol/vocabulary.ts'
+import type { ClientAddress, JwksFetch, JwksFetchStore } from './jwks-fetches.ts'
+import type { Lease, LeaseStore } from './leases.ts'
 import type {
   Delivery,
   DeliveryKind,
@@ -20,12 +22,12 @@ import type {
   SessionClientStore,
   SessionState,
 } from './outbox.ts'
-
 import type { SecurityNotice, SecurityNoticeStore, Theft } from './security-notices.ts'
 
 export { THEFTS } from './security-notices.ts'
 export type {
   Account,
+  ClientAddress,
   Consent,
   Delivery,
   DeliveryKind,
@@ -33,6 +35,10 @@ export type {
   Grant,
   GrantFacts,
   Interaction,
+  JwksFetch,
+  JwksFetchStore,
+  Lease,
+  LeaseStore,
   PushedRequest,
   RevocationReason,
   SecurityNotice,
@@ -83,6 +89,7 @@ export interface Storage {
   readonly registeredClients: RegisteredClientStore
   readonly usedTokens: UsedTokenStore
   readonly signingKeys: SigningKeyStore
+  readonly jwksFetches: JwksFetchStore
   readonly leases: LeaseStore
   readonly sessionClients: SessionClientStore
   readonly deliveries: DeliveryStore
@@ -179,6 +186,8 @@ export interface GrantStore {
   extendRefreshToken(id: string, expiresAt: Timestamp): Promise<boolean>
   revoke(id: string, now: Timestamp, because: RevocationReason): Promise<boolean>
   revokeByAccount(accountId: string, now: Timestamp, because: RevocationReason): Promise<number>
+  /** How many may have live tokens: got one since, or can get one by a refresh token. Reads every grant: not for requests. */
+  countLive(times: { since: Timestamp; now: Timestamp }): Promise<readonly { clientId: string; count: number }[]>
 }
 
 /** Access tokens revoked one by one (RFC 7009), by `jti`, until they would have expired. */
@@ -275,22 +284,4 @@ export interface SigningKeyStore {
   revoke(kid: string, now: Timestamp): Promise<boolean>
   /** The clock went back: a time of publication or activation that lies ahead is set to now. */
   clampTimes(kid: string, now: Timestamp): Promise<void>
-}
-
-// ---- leases --------------------------------------------------------------------------------------------------------
-
-/** Who does a piece of background work (jobs/lease.ts). */
-export interface Lease {
-  /** A process; undefined when it was given back. */
-  readonly holder: string | undefined
-  /** Grows with every renewal. No time is kept: the clocks of several machines prove nothing. */
-  readonly turn: number
-}
-
-export interface LeaseStore {
-  find(name: string): Promise<Lease | undefined>
-  /** Compare and set: turn `from` → `from + 1`, with this holder; true for exactly one caller. 0: there is none yet. */
-  take(name: string, step: { holder: string; from: number }): Promise<boolean>
-  /** Only while it is still this holder's. */
-  giveBack(name: string, holder: string): Promise<void>
 }

@@ -5,6 +5,7 @@ import { DAY, HOUR } from '../../src/base/duration.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
+import { jwksFetches } from './jwks-fetches.ts'
 import { outbox } from './outbox.ts'
 import {
   aConsent,
@@ -55,6 +56,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('used tokens', () => usedTokens(ask))
   describe('registered clients', () => registeredClients(fresh))
   describe('signing keys', () => signingKeys(fresh))
+  describe('who fetches the keys', () => jwksFetches(fresh))
   describe('leases', () => leases(ask))
   outbox(fresh)
   describe('security notices', () => securityNotices(fresh))

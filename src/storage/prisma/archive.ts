@@ -10,8 +10,11 @@ import { type DatabaseUrl, parseDatabaseUrl, StorageError } from './database-url
 import { limitsOf } from './limits.ts'
 import { translated } from './unavailable.ts'
 
-/** Who is doing what just now: it says nothing about another place or time. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['leases'])
+/**
+ * Who is doing what just now, and who fetches the keys from where: it says nothing about another place or time, and comes
+ * back by itself.
+ */
+const LEFT_OUT: ReadonlySet<string> = new Set(['leases', 'jwks_fetches', 'client_addresses'])
 
 /** Changes nothing and makes no database. Throws `StorageError` with a message for the person at the terminal. */
 export async function openArchive(config: DatabaseConfig): Promise<Archive> {

@@ -14,6 +14,7 @@ import { type DatabaseUrl, parseDatabaseUrl, StorageError } from './database-url
 import { deliveryStore } from './deliveries.ts'
 import { grantStore } from './grants.ts'
 import { interactionStore } from './interactions.ts'
+import { jwksFetchStore } from './jwks-fetches.ts'
 import { leaseStore } from './leases.ts'
 import { limitsOf } from './limits.ts'
 import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
@@ -145,11 +146,12 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     interactions: interactionStore(statements),
     pushedRequests: pushedRequestStore(statements),
     consents: consentStore(statements),
-    grants: grantStore(statements),
+    grants: grantStore(statements, database),
     revokedTokens: revokedTokenStore(statements),
     registeredClients: registeredClientStore(database, statements),
     usedTokens: usedTokenStore(statements),
     signingKeys: signingKeyStore(database),
+    jwksFetches: jwksFetchStore(database),
     leases: leaseStore(database),
     sessionClients: sessionClientStore(database, statements, ends),
     deliveries: deliveryStore(database),

@@ -18,6 +18,9 @@ const DELIVERY_KEPT = 7 * DAY
 /** How long a notice is kept, dismissed or not: whoever comes once a year still sees it. */
 const NOTICE_KEPT = 400 * DAY
 
+/** How long who fetched the keys is remembered: about from one rotation to the next. */
+const FETCHER_KEPT = 90 * DAY
+
 /** How long a use is kept after the token expired: processes whose clocks differ agree on it. */
 const USE_KEPT = HOUR
 
@@ -69,6 +72,13 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
     sql`WITH past AS MATERIALIZED (
         SELECT id FROM security_notices WHERE created_at < ${now - NOTICE_KEPT} LIMIT ${limit} ${lock})
       DELETE FROM security_notices WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM jwks_fetches WHERE last_seen_at < ${now - FETCHER_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM jwks_fetches WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT client_id, address FROM client_addresses
+        WHERE last_seen_at < ${now - FETCHER_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM client_addresses WHERE (client_id, address) IN (SELECT client_id, address FROM past)`,
     // Before the clients themselves: what is left of a consent names its client.
     sql`DELETE FROM consents WHERE client_id IN (SELECT id FROM clients WHERE expires_at < ${now} LIMIT ${limit})`,
     sql`WITH past AS MATERIALIZED (

@@ -32,6 +32,8 @@ export interface Deps {
   readonly refreshTokenKey: KeyObject
   /** The same, of what pairwise clients call people and sessions. */
   readonly pairwiseKey: KeyObject
+  /** The same, of the passes of `countersign doctor`. */
+  readonly doctorKey: Buffer
   readonly passwords: PasswordHasher
   readonly cookies: BrowserCookies
   /** The one way out, for URLs that somebody else gave us. */

@@ -156,6 +156,7 @@ async function openDeps(
     jwksFetches: jwksFetches({ store: storage.jwksFetches, clock, log }),
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
+    doctorKey: deriveKey(sealingKey.bytes, 'doctor'),
     passwords: passwordHasher(config.passwordHashing, { clock, random }),
     cookies: browserCookies(config.issuer),
     egress,

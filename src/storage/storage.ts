@@ -12,6 +12,7 @@ import type {
   Session,
 } from '../protocol/records.ts'
 import type { KeyAlgorithm } from '../protocol/vocabulary.ts'
+import type { DatabaseFacts } from './database-facts.ts'
 import type { ClientAddress, JwksFetch, JwksFetchStore } from './jwks-fetches.ts'
 import type { Lease, LeaseStore } from './leases.ts'
 import type {
@@ -29,6 +30,7 @@ export type {
   Account,
   ClientAddress,
   Consent,
+  DatabaseFacts,
   Delivery,
   DeliveryKind,
   DeliveryStore,
@@ -98,6 +100,8 @@ export interface Storage {
   ping(): Promise<void>
   /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */
   isMigrated(): Promise<boolean>
+  /** What whoever looks after it wants to know (countersign doctor). */
+  describe(): Promise<DatabaseFacts>
   /** Deletes what is past its time, at most `limit` rows of each kind; gives how many went. */
   sweep(now: Timestamp, limit: number): Promise<number>
   close(): Promise<void>

@@ -18,9 +18,10 @@ export function checkCertificate(
   if (tls === undefined) return [unknown('the certificate: there was no connection')]
   const left = tls.expiresAt - now
   const until = new Date(tls.expiresAt).toISOString().slice(0, 10)
-  const days = Math.floor(Math.abs(left) / DAY)
+  const count = Math.floor(Math.abs(left) / DAY)
+  const days = `${count} ${count === 1 ? 'day' : 'days'}`
   const findings = [...trust(tls, hostname), ...expiry(left, { days, until })]
-  return findings.length > 0 ? findings : [fine(`${tls.protocol}, signed by ${tls.issuer}, for ${days} days yet`)]
+  return findings.length > 0 ? findings : [fine(`${tls.protocol}, signed by ${tls.issuer}, for ${days} yet`)]
 }
 
 function trust({ fault, isForHost, names, issuer }: TlsFacts, host: string): readonly Finding[] {
@@ -60,9 +61,9 @@ function trust({ fault, isForHost, names, issuer }: TlsFacts, host: string): rea
   }
 }
 
-function expiry(left: number, { days, until }: { days: number; until: string }): readonly Finding[] {
+function expiry(left: number, { days, until }: { days: string; until: string }): readonly Finding[] {
   const todo = 'Renew it, and look at why that does not happen by itself. listen.tls is read at the start.'
-  if (left <= 0) return [problem(`the certificate ended ${days} days ago, on ${until}`, todo)]
-  if (left <= NOW) return [problem(`the certificate ends in ${days} days, on ${until}`, todo)]
-  return left <= SOON ? [warning(`the certificate ends in ${days} days, on ${until}`, todo)] : []
+  if (left <= 0) return [problem(`the certificate ended ${days} ago, on ${until}`, todo)]
+  if (left <= NOW) return [problem(`the certificate ends in ${days}, on ${until}`, todo)]
+  return left <= SOON ? [warning(`the certificate ends in ${days}, on ${until}`, todo)] : []
 }

@@ -19,7 +19,16 @@ import { checkFiles } from './files.ts'
 import { type Check, type Finding, fine, unknown, warning } from './finding.ts'
 import { checkKeys } from './keys.ts'
 import { checkMemory } from './memory.ts'
-import { askingOnce, diskOf, memoryHere, passOf, placesOf, readSealingKey, readStored } from './patient.ts'
+import {
+  askingOnce,
+  diskOf,
+  memoryHere,
+  ownAddresses,
+  passOf,
+  placesOf,
+  readSealingKey,
+  readStored,
+} from './patient.ts'
 import { checkProxy } from './proxy.ts'
 import { checkPublicUrl } from './public-url.ts'
 import { checkServer } from './server.ts'
@@ -47,7 +56,13 @@ export async function checksFor(input: DoctorInput): Promise<readonly Check[]> {
     { name: 'Configuration', run: () => ofWarnings(input.warnings, configPath) },
     { name: 'This machine’s server', run: () => checkServer(config.listen, once) },
     { name: 'Public URL', run: () => checkPublicUrl({ config, ask: once, kids: stored.publishedKids }) },
-    { name: 'Proxy', run: () => checkProxy(config, { ask: once, pass: passOf(sealingKey, { now, random }) }) },
+    {
+      name: 'Proxy',
+      run: () => {
+        const pass = passOf(sealingKey, { now, random })
+        return checkProxy(config, { ask: once, pass, ownAddresses: ownAddresses() })
+      },
+    },
     { name: 'Certificate', run: async () => checkCertificate(config, { tls: (await publicAnswer())?.tls, now }) },
     {
       name: 'Clock',

@@ -110,7 +110,9 @@ export function checkClients(input: ClientsInput): readonly Finding[] {
     const ids = clients.filter((client) => has(client, input)).map(({ id }) => id)
     return ids.length === 0 ? [] : [(level === 'problem' ? problem : warning)(`${named(ids)}: ${found}`, todo)]
   })
-  return findings.length > 0 ? findings : [fine(`${clients.length} clients, none with a weak spot that is known`)]
+  return findings.length > 0
+    ? findings
+    : [fine(`${clients.length} ${clients.length === 1 ? 'entry' : 'entries'}, without a weak spot that is known`)]
 }
 
 function named(ids: readonly string[]): string {

@@ -1,6 +1,6 @@
 /** What the checks look at, read once: whatever cannot be read is a finding of the check that needs it, and stops no other. */
 import { readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
-import { totalmem } from 'node:os'
+import { networkInterfaces, totalmem } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { Timestamp } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
@@ -88,6 +88,10 @@ export function diskOf(path: string): DiskFacts | undefined {
     return undefined
   }
 }
+
+/** Of this machine. */
+export const ownAddresses = (): readonly string[] =>
+  Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address))
 
 /** Of the container where it has a limit, else of the machine; in bytes. */
 export function memoryHere(): number {

@@ -14,14 +14,14 @@ export const MADE_UP_ADDRESS = '192.0.2.77'
 /** @param pass lets us ask; undefined: there is no sealing key to make one with */
 export async function checkProxy(
   config: Settings,
-  { ask, pass }: { ask: Ask; pass: string | undefined },
+  { ask, pass, ownAddresses }: { ask: Ask; pass: string | undefined; ownAddresses: readonly string[] },
 ): Promise<readonly Finding[]> {
   if (pass === undefined) return [unknown('what the proxy does: that takes the sealing key, which cannot be read here')]
   const headers = { [PASS_HEADER]: pass, 'x-forwarded-for': MADE_UP_ADDRESS }
   const answer = await ask(urlOf(config.issuer, SEEN_PATH), headers).catch(whyNoAnswer)
   if (typeof answer === 'string') return [unknown(`what the proxy does: ${answer}`)]
   const seen = answer.status === 200 ? readSeen(answer.body) : undefined
-  if (seen !== undefined) return judge(seen, config)
+  if (seen !== undefined) return judge(seen, config, ownAddresses)
   return [
     unknown(
       `what the proxy does: the server did not say (status ${answer.status})`,
@@ -30,8 +30,9 @@ export async function checkProxy(
   ]
 }
 
-export function judge(seen: SeenRequest, config: Settings): readonly Finding[] {
-  return [scheme(seen, config), host(seen, config), clientAddress(seen, config)]
+/** @param ownAddresses of this machine, which may be the proxy's, too */
+export function judge(seen: SeenRequest, config: Settings, ownAddresses: readonly string[] = []): readonly Finding[] {
+  return [scheme(seen, config), host(seen, config), clientAddress(seen, config, ownAddresses)]
 }
 
 function scheme({ headers, isTls, peer }: SeenRequest, { issuer }: Settings): Finding {
@@ -59,12 +60,19 @@ function host({ headers }: SeenRequest, { issuer }: Settings): Finding {
   )
 }
 
-function clientAddress(seen: SeenRequest, config: Settings): Finding {
+function clientAddress(seen: SeenRequest, config: Settings, ownAddresses: readonly string[]): Finding {
   const { peer, client, headers, isTls } = seen
   const forwarded = headers['x-forwarded-for']
-  const isTrusted = config.trustedProxies.some((range) => isWithin(peer, range))
+  const isBelieved = (address: string): boolean => config.trustedProxies.some((range) => isWithin(address, range))
+  const isTrusted = isBelieved(peer)
   const isAdded = forwarded !== undefined && forwarded.trim() !== MADE_UP_ADDRESS
-  if (client === MADE_UP_ADDRESS) return madeUp(seen, isAdded)
+  if (client === MADE_UP_ADDRESS) {
+    const added = forwarded?.split(',').at(-1)?.trim() ?? ''
+    // The doctor itself came from a proxy's address, and a proxy is believed.
+    const isFromHere = isAdded && (ownAddresses.includes(added) || isWithin(added, '127.0.0.0/8') || added === '::1')
+    if (!isFromHere || isBelieved(MADE_UP_ADDRESS)) return madeUp(seen, isAdded)
+    return fine(`client address: the proxy at ${peer} adds it (${added} now, from where proxies are believed)`)
+  }
   if (isTrusted && client !== peer) return fine(`client address: ${client}, as the proxy at ${peer} tells`)
   if (isTrusted) {
     return warning(

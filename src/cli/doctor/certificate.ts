@@ -42,7 +42,7 @@ function trust({ fault, isForHost, names, issuer }: TlsFacts, host: string): rea
       return [
         problem(
           'the certificate comes without the ones between it and its authority',
-          'Browsers may fill the gap, apps do not. Serve the whole chain: with Let’s Encrypt fullchain.pem, with listen.tls both in certificate_file, the server’s first.',
+          'Browsers may fill the gap, apps do not. Serve the whole chain: with Let’s Encrypt fullchain.pem, with listen.tls both in certificate_file, the server’s first. If it is signed by an authority of your own, set NODE_EXTRA_CA_CERTS to its PEM file.',
         ),
       ]
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':

@@ -27,6 +27,11 @@ export async function checkDatabase(storage: Asked | string, steady: Clock): Pro
     ]
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'for no known reason'
+    if (/_prisma_migrations/.test(reason)) {
+      return [
+        warning('the database has no tables of Countersign yet', 'The first start of countersign serve makes them.'),
+      ]
+    }
     return [problem(`the database does not answer: ${reason.slice(0, 300)}`, AWAY)]
   }
 }

@@ -24,7 +24,7 @@ export function checkFiles(input: FilesInput): readonly Finding[] {
   // There the folders' access lists decide, which mode bits say nothing of.
   if ((input.platform ?? process.platform) === 'win32') return [fine('file modes mean nothing on Windows')]
   const files = privateFiles(input)
-  const findings = files.flatMap(readersOf)
+  const findings = [...files.flatMap(readersOf), ...changeableFolders(files)]
   const written = input.places.written
   if (written.length > 0) {
     findings.push(
@@ -67,14 +67,26 @@ function readersOf({ what, path }: Private): Finding[] {
   // That it is missing is for others to say.
   if (status === undefined) return []
   const mode = status.mode & 0o777
-  const shown = (mode & 0o777).toString(8).padStart(4, '0')
-  const todo = `Run: chmod ${status.isDirectory() ? '700' : '600'} ${quoted(path)}`
+  const shown = mode.toString(8).padStart(4, '0')
+  const todo = `Run: chmod 600 ${quoted(path)}`
   if ((mode & 0o002) !== 0) return [problem(`${what} can be changed by everybody (${path}, mode ${shown})`, todo)]
   if ((mode & 0o004) !== 0 && !isBehindClosedFolder(path)) {
     return [problem(`${what} can be read by everybody on this machine (${path}, mode ${shown})`, todo)]
   }
   if ((mode & 0o020) !== 0) return [warning(`${what} can be changed by its group (${path}, mode ${shown})`, todo)]
   return []
+}
+
+/** Whoever may change the folder can put another file in its place. */
+function changeableFolders(files: readonly Private[]): Finding[] {
+  const folders = new Set(files.filter(({ path }) => statusOf(path) !== undefined).map(({ path }) => dirname(path)))
+  return [...folders].flatMap((folder) => {
+    const mode = statusOf(folder)?.mode ?? 0
+    const isOpen = (mode & 0o002) !== 0 && (mode & 0o1000) === 0
+    if (!isOpen) return []
+    const found = `everybody on this machine can put other files in place of those in ${folder}`
+    return [problem(found, `Run: chmod o-w ${quoted(folder)}`)]
+  })
 }
 
 /** Nobody else gets to a file in a folder that only its owner or group may enter. */

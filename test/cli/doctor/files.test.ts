@@ -67,6 +67,13 @@ describe('files with secrets', () => {
     assert.match(look()[0] ?? '', /^warning: .*can be changed by its group/)
   })
 
+  test('in a folder that everybody can change; not where only its owner can take a file away, as in /tmp', () => {
+    chmodSync(folder, 0o777)
+    assert.match(look()[0] ?? '', /^problem: everybody on this machine can put other files in place of those in/)
+    chmodSync(folder, 0o1777)
+    assert.match(look()[0] ?? '', /^fine/)
+  })
+
   test('the configuration itself, once a secret is in it', () => {
     chmodSync(at('countersign.yaml'), 0o644)
     const told = look('clients: [{client_secret: abcdefghijklmnopqrstuvwxyz0123456789}]')

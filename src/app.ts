@@ -5,6 +5,7 @@ import type { Deps } from './deps.ts'
 import { authorization } from './endpoints/authorization.ts'
 import { checkSession } from './endpoints/check-session.ts'
 import { authorizationServerMetadata, discovery } from './endpoints/discovery.ts'
+import { doctor } from './endpoints/doctor.ts'
 import { endSession } from './endpoints/end-session.ts'
 import { health } from './endpoints/health.ts'
 import { introspection } from './endpoints/introspection.ts'
@@ -67,6 +68,7 @@ async function forScriptsToo(app: FastifyInstance, deps: Deps): Promise<void> {
 async function forServers(app: FastifyInstance, deps: Deps): Promise<void> {
   app.setErrorHandler(jsonErrorsFor(deps))
   introspection(app, deps)
+  doctor(app, deps)
 }
 
 /**

@@ -12,6 +12,7 @@ import type { ReloadState } from './config/reload-state.ts'
 import type { Deliverer } from './deliveries/deliverer.ts'
 import type { Egress } from './egress/egress.ts'
 import type { BrowserCookies } from './http/browser.ts'
+import type { JwksFetches } from './keys/jwks-fetches.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { Apis } from './protocol/api.ts'
 import type { Refusals } from './refusals/recorder.ts'
@@ -30,10 +31,14 @@ export interface Deps {
   readonly apis: Apis
   readonly storage: Storage
   readonly keyRing: KeyRing
+  /** Who fetches them. */
+  readonly jwksFetches: JwksFetches
   /** Derived from the sealing key: part of every refresh token's MAC. */
   readonly refreshTokenKey: KeyObject
   /** The same, of what pairwise clients call people and sessions. */
   readonly pairwiseKey: KeyObject
+  /** The same, of the passes of `countersign doctor`. */
+  readonly doctorKey: Buffer
   readonly passwords: PasswordHasher
   /** Whether a password may be tried just now. */
   readonly guesses: Guesses

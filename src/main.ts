@@ -19,6 +19,7 @@ import { rotateKeys } from './jobs/rotate-keys.ts'
 import { sendDeliveries } from './jobs/send-deliveries.ts'
 import { sweepExpired } from './jobs/sweep-expired.ts'
 import { watchKeys } from './jobs/watch-keys.ts'
+import { writeJwksFetches } from './jobs/write-jwks-fetches.ts'
 import { writeRefusals } from './jobs/write-refusals.ts'
 import { type Opened, openOnce } from './live/opened.ts'
 import { openReloads, type Reloads } from './live/reloads.ts'
@@ -62,7 +63,7 @@ export async function serve(source: Source, { worker }: { worker?: number } = {}
     let stopping = false
     const { opened, current, reloads, front } = await openLive(source, { storage, log, isStopping: () => stopping })
     const instance = { id: newIdentifier(opened.clock.now(), opened.random), ...labelled(opened, worker) }
-    const jobs = openJobs(opened, { reloads, instance })
+    const jobs = openJobs(opened, { reloads, instance, config: () => current().config })
     const address = await front.listen(config.listen).catch(async (error: unknown) => {
       await jobs.stop()
       throw error
@@ -76,7 +77,7 @@ export async function serve(source: Source, { worker }: { worker?: number } = {}
         stopping = true
         await end(draining(front.servers), jobs, config.listen.shutdownDelay)
         // What is cut off now is sent once more by others, though it may have arrived.
-        const behind = Promise.all([opened.deliveries.stop(), opened.refusals.flush()])
+        const behind = Promise.all([opened.deliveries.stop(), opened.refusals.flush(), opened.jwksFetches.write()])
         await Promise.race([behind, delay(DELIVERS_WITHIN, undefined, { ref: false })])
         await storage.instances.leave(instance.id).catch(() => undefined)
         await storage.close()
@@ -136,16 +137,19 @@ async function end(drain: Draining, jobs: Jobs, shutdownDelay: Duration): Promis
 }
 
 interface Live {
+  /** In force. */
+  config(): Config
   readonly reloads: Reloads
   readonly instance: Parameters<typeof reportInstance>[0]['instance']
 }
 
-function openJobs(opened: Opened, { reloads, instance }: Live): Jobs {
+function openJobs(opened: Opened, { reloads, instance, config }: Live): Jobs {
   const { storage, clock, steady, log, random } = opened
   const holder = newIdentifier(clock.now(), random)
   const all = [
     watchKeys(opened),
-    rotateKeys(opened),
+    rotateKeys({ ...opened, config }),
+    writeJwksFetches(opened),
     sweepExpired({ storage, clock, steady }),
     noticeEndedSessions(opened),
     sendDeliveries(opened.deliveries),

@@ -324,11 +324,11 @@ const RESERVED: readonly Reserved[] = [
   {
     name: 'outgoing requests',
     because:
-      'one place asks the URLs that others gave us, and judges them first (SSRF); `countersign health` asks itself',
+      'one place asks the URLs that others gave us, and judges them first (SSRF); `countersign health` and `doctor` ask ourselves',
     isUsedIn: ({ bare, code }) =>
       /(?<![.\w])fetch\s*\(|\bglobalThis\s*\.\s*fetch\b|\bhttps?\s*\.\s*(get|request)\s*\(/.test(bare) ||
       /\b(request|get|connect|createConnection)\b[^'"{}]*\}\s*from\s*['"](node:)?(https?|http2|net|tls)['"]/.test(code),
-    mayUse: inFolders('cli/health.ts', 'egress'),
+    mayUse: inFolders('cli/health.ts', 'cli/doctor/ask.ts', 'egress'),
   },
 ]
 

@@ -3,7 +3,8 @@ import type { FastifyRequest } from 'fastify'
 import { sha256 } from '../base/hash.ts'
 import { type AssertionDeps, authenticateByAssertion } from '../clients/assertion.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
-import type { Client } from '../protocol/client.ts'
+import type { JwksFetches } from '../keys/jwks-fetches.ts'
+import { type Client, isUnchecked } from '../protocol/client.ts'
 import { authenticateClient } from '../protocol/client-authentication/decide.ts'
 import type { PresentedSecret } from '../protocol/client-authentication/presented.ts'
 import { readPresentedClient } from '../protocol/client-authentication/read.ts'
@@ -16,6 +17,7 @@ export interface ClientAuthenticationDeps extends AssertionDeps {
   readonly issuer: string
   readonly clients: ClientRegistry
   readonly limits: Limits
+  readonly jwksFetches: Pick<JwksFetches, 'clientAt'>
 }
 
 /** Rejects with `invalid_client` or `invalid_request` (RFC 6749 §5.2), or with TooManyRequests. */
@@ -43,6 +45,8 @@ export async function authenticatedClient(
   // Of a public one there is only its client_id, which anybody may know: its grants say that it is used.
   const saying = client.isPublic ? undefined : deps.clients.sayUsed(client)
   if (saying !== undefined) await saying
+  // A public one is on people's devices, whose addresses are nobody's business.
+  if (!client.isPublic && !isUnchecked(client)) deps.jwksFetches.clientAt(client.id, request.ip)
   return client
 }
 

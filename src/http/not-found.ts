@@ -1,6 +1,7 @@
 /** Addresses that lead nowhere, and methods that an address does not know: a page for people, JSON for machines. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config/config.ts'
+import { SEEN_PATH } from '../keys/doctor-pass.ts'
 import { describedWithId } from '../protocol/oauth-error.ts'
 import { showError } from './error-pages.ts'
 import { keepRefusal, type RefusalDeps } from './refusal.ts'
@@ -29,9 +30,10 @@ function statusFor(request: FastifyRequest, allowed: readonly string[]): 400 | 4
   return allowed.length > 0 ? 405 : 404
 }
 
-/** RFC 9110 §15.5.6 */
+/** RFC 9110 §15.5.6. Who is not to know that something is at an address is told what is told where nothing is. */
 function methodsAt(app: FastifyInstance, request: FastifyRequest): readonly string[] {
   const path = request.url.replace(/\?.*$/s, '')
+  if (path.endsWith(SEEN_PATH)) return []
   return ['GET', 'POST', 'PUT', 'DELETE'].filter((method) => app.findRoute({ method, url: path }) !== null)
 }
 

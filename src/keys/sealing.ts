@@ -10,6 +10,7 @@ export type SealingPurpose =
   | 'pairwise-subjects'
   | 'config-revisions'
   | 'throttling'
+  | 'doctor'
 
 /** What a sealed text cannot be opened for: it was sealed with another key, or it is not what was sealed. */
 export class SealingError extends Error {

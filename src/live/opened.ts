@@ -7,6 +7,7 @@ import type { ClientSecrets } from '../clients/client-secrets.ts'
 import type { Config } from '../config/config.ts'
 import { type Deliverer, deliverer, type Kind } from '../deliveries/deliverer.ts'
 import { clientSecrets } from '../keys/client-secrets.ts'
+import { type JwksFetches, jwksFetches } from '../keys/jwks-fetches.ts'
 import { type KeyRing, openKeyRing } from '../keys/key-ring.ts'
 import { type RotationPolicy, rotationPolicy } from '../keys/rotation-policy.ts'
 import { deriveKey } from '../keys/sealing.ts'
@@ -23,10 +24,12 @@ export interface Opened extends Clocks {
   readonly refreshTokenKey: KeyObject
   readonly pairwiseKey: KeyObject
   readonly throttlingKey: KeyObject
+  readonly doctorKey: Buffer
   readonly devices: KnownDevices
   /** Keys the names of configurations. */
   readonly revisionKey: Buffer
   readonly keyRing: KeyRing
+  readonly jwksFetches: JwksFetches
   readonly deliveries: Deliverer
   readonly refusals: Refusals
   readonly isStopping: () => boolean
@@ -59,9 +62,11 @@ export async function openOnce({ storage, log, isStopping }: Given, inForce: InF
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
     throttlingKey,
+    doctorKey: deriveKey(sealingKey.bytes, 'doctor'),
     devices: knownDevices(throttlingKey, random),
     revisionKey: deriveKey(sealingKey.bytes, 'config-revisions'),
     keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
+    jwksFetches: jwksFetches({ store: storage.jwksFetches, clock, log }),
     refusals: refusals({ store: storage.refusals, keep: () => inForce.config().refusals.keep, clock, random, log }),
     deliveries: deliverer({ storage, clock, random, log, kinds: kindsInForce(inForce) }),
   }

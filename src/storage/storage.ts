@@ -11,7 +11,9 @@ import type {
   RevocationReason,
   Session,
 } from '../protocol/records.ts'
+import type { DatabaseFacts } from './database-facts.ts'
 import type { InstanceStore } from './instances.ts'
+import type { JwksFetchStore } from './jwks-fetches.ts'
 import type { LeaseStore } from './leases.ts'
 import type { DeliveryStore, SessionClientStore } from './outbox.ts'
 import type { RefusalStore } from './refusals.ts'
@@ -20,7 +22,9 @@ import type { SecurityNoticeStore } from './security-notices.ts'
 import type { SigningKeyStore } from './signing-keys.ts'
 import type { ThrottleStore } from './throttles.ts'
 
+export type * from './database-facts.ts'
 export type * from './instances.ts'
+export type * from './jwks-fetches.ts'
 export type * from './leases.ts'
 export type * from './outbox.ts'
 export type * from './refusals.ts'
@@ -70,6 +74,7 @@ export interface Storage {
   readonly registeredClients: RegisteredClientStore
   readonly usedTokens: UsedTokenStore
   readonly signingKeys: SigningKeyStore
+  readonly jwksFetches: JwksFetchStore
   readonly leases: LeaseStore
   readonly instances: InstanceStore
   readonly sessionClients: SessionClientStore
@@ -81,6 +86,8 @@ export interface Storage {
   ping(): Promise<void>
   /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */
   isMigrated(): Promise<boolean>
+  /** What whoever looks after it wants to know (countersign doctor). */
+  describe(): Promise<DatabaseFacts>
   /** Deletes what is past its time, at most `limit` rows of each kind; gives how many went. */
   sweep(now: Timestamp, limit: number): Promise<number>
   close(): Promise<void>
@@ -170,6 +177,8 @@ export interface GrantStore {
   extendRefreshToken(id: string, expiresAt: Timestamp): Promise<boolean>
   revoke(id: string, now: Timestamp, because: RevocationReason): Promise<boolean>
   revokeByAccount(accountId: string, now: Timestamp, because: RevocationReason): Promise<number>
+  /** How many may have live tokens: got one since, or can get one by a refresh token. Reads every grant: not for requests. */
+  countLive(times: { since: Timestamp; now: Timestamp }): Promise<readonly { clientId: string; count: number }[]>
 }
 
 /** Access tokens revoked one by one (RFC 7009), by `jti`, until they would have expired. */

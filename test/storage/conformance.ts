@@ -6,6 +6,7 @@ import { openStorage } from '../../src/storage/prisma/client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
 import { instances } from './instances.ts'
+import { jwksFetches } from './jwks-fetches.ts'
 import { outbox } from './outbox.ts'
 import {
   aConsent,
@@ -58,6 +59,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('used tokens', () => usedTokens(ask))
   describe('registered clients', () => registeredClients(fresh))
   describe('signing keys', () => signingKeys(fresh))
+  describe('who fetches the keys', () => jwksFetches(fresh))
   describe('leases', () => leases(ask))
   describe('instances', () => instances(fresh))
   outbox(fresh)

@@ -17,6 +17,8 @@ export type Database = Pick<
   | 'grant'
   | 'registeredClient'
   | 'signingKey'
+  | 'jwksFetch'
+  | 'clientAddress'
   | 'sessionClient'
   | 'delivery'
   | 'securityNotice'

@@ -20,6 +20,8 @@ const NOTICE_KEPT = 400 * DAY
 
 /** How long a process that went without a word is remembered. */
 const INSTANCE_KEPT = HOUR
+/** How long who fetched the keys is remembered: about from one rotation to the next. */
+const FETCHER_KEPT = 90 * DAY
 
 /** How long a use is kept after the token expired: processes whose clocks differ agree on it. */
 const USE_KEPT = HOUR
@@ -82,6 +84,13 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
     sql`WITH past AS MATERIALIZED (
         SELECT id FROM refusals WHERE expires_at < ${now} LIMIT ${limit} ${lock})
       DELETE FROM refusals WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM jwks_fetches WHERE last_seen_at < ${now - FETCHER_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM jwks_fetches WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT client_id, address FROM client_addresses
+        WHERE last_seen_at < ${now - FETCHER_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM client_addresses WHERE (client_id, address) IN (SELECT client_id, address FROM past)`,
     // Before the clients themselves: what is left of a consent names its client.
     sql`DELETE FROM consents WHERE client_id IN (SELECT id FROM clients WHERE expires_at < ${now} LIMIT ${limit})`,
     sql`WITH past AS MATERIALIZED (

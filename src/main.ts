@@ -11,7 +11,7 @@ import { revisionOf } from './config/revision.ts'
 import type { ConfigFiles } from './config/watch.ts'
 import { type Draining, draining } from './http/drain.ts'
 import { openFront } from './http/front.ts'
-import { followConfig } from './jobs/follow-config.ts'
+import { followFiles } from './jobs/follow-files.ts'
 import { type Jobs, startJobs } from './jobs/job.ts'
 import { noticeEndedSessions } from './jobs/notice-ended-sessions.ts'
 import { reportInstance } from './jobs/report-instance.ts'
@@ -154,7 +154,7 @@ function openJobs(opened: Opened, { reloads, instance, config }: Live): Jobs {
     noticeEndedSessions(opened),
     sendDeliveries(opened.deliveries),
     writeRefusals(opened.refusals),
-    followConfig(reloads),
+    followFiles(reloads),
     reportInstance({ storage, clock, instance, reloads }),
   ]
   return startJobs(all, { ...{ log, clock, steady, holder }, leases: storage.leases })

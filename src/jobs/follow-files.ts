@@ -6,8 +6,8 @@ import type { EverywhereJob } from './job.ts'
  * A look, not a watch of the system's: that tells nothing of network file systems, little of mounted ConfigMaps, and the
  * look costs some microseconds for each file.
  */
-export const followConfig = ({ follow }: { follow(): Promise<void> }): EverywhereJob => ({
-  name: 'follow-config',
+export const followFiles = ({ follow }: { follow(): Promise<void> }): EverywhereJob => ({
+  name: 'follow-files',
   runs: 'everywhere',
   everyMs: SECOND,
   run: follow,

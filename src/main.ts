@@ -15,6 +15,7 @@ import { systemRandom } from './base/random.ts'
 import { keepYoungGenerationSmall } from './base/young-generation.ts'
 import { clientIdDocuments } from './clients/client-id-documents.ts'
 import { clientKeys } from './clients/client-keys.ts'
+import { type ClientUses, clientUses } from './clients/client-uses.ts'
 import { referencedRequests } from './clients/referenced-requests.ts'
 import { registeredClients } from './clients/registered-clients.ts'
 import { clientRegistry } from './clients/registry.ts'
@@ -24,12 +25,14 @@ import type { Deps } from './deps.ts'
 import { createEgress, egressPolicy } from './egress/egress.ts'
 import { browserCookies } from './http/browser.ts'
 import { draining } from './http/drain.ts'
+import { followConfig, type InstanceRevisions } from './jobs/follow-config.ts'
 import { type Jobs, startJobs } from './jobs/job.ts'
 import { noticeEndedSessions } from './jobs/notice-ended-sessions.ts'
 import { rotateKeys } from './jobs/rotate-keys.ts'
 import { sendDeliveries } from './jobs/send-deliveries.ts'
 import { sweepExpired } from './jobs/sweep-expired.ts'
 import { watchKeys } from './jobs/watch-keys.ts'
+import { writeClientUses } from './jobs/write-client-uses.ts'
 import { clientSecrets } from './keys/client-secrets.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { rotationPolicy } from './keys/rotation-policy.ts'
@@ -62,9 +65,10 @@ export async function serve(config: Config, { worker }: { worker?: number } = {}
   const storage = await openStorage(config.database, log)
   try {
     let stopping = false
-    const deps = await openDeps(config, storage, { log, isStopping: () => stopping })
+    const uses = clientUses({ store: storage.clientUses, clock: systemClock })
+    const deps = await openDeps(config, storage, { log, uses, isStopping: () => stopping })
     const app = await createApp(deps, log)
-    const jobs = openJobs(deps, log)
+    const jobs = openJobs(deps, uses, log)
     const { host, port } = config.listen
     const address = await app.listen({ host, port }).catch(async (error: unknown) => {
       await jobs.stop()
@@ -78,6 +82,7 @@ export async function serve(config: Config, { worker }: { worker?: number } = {}
         await end(app, jobs, config.listen.shutdownDelay)
         // What is cut off now is sent once more by others, though it may have arrived.
         await Promise.race([deps.deliveries.stop(), delay(DELIVERS_WITHIN, undefined, { ref: false })])
+        await writeLast(uses, log)
         await storage.close()
         if (worker === undefined) log.info('Countersign has stopped')
       },
@@ -109,8 +114,18 @@ async function end(app: FastifyInstance, jobs: Jobs, shutdownDelay: Duration): P
   await jobs.stop()
 }
 
-function openJobs(deps: Deps, log: Logger): Jobs {
-  const { storage, clock, random } = deps
+/** A database that is away must not hold up the end. */
+const writeLast = (uses: ClientUses, log: Logger): Promise<unknown> =>
+  Promise.race([
+    uses.write().catch((error: unknown) => log.debug({ err: error }, 'the last uses of clients were not counted')),
+    delay(DELIVERS_WITHIN, undefined, { ref: false }),
+  ])
+
+// The configuration is read at the start alone, so those that run together are taken to run the same one.
+const TAKEN_TO_AGREE: InstanceRevisions = { agree: async () => true }
+
+function openJobs(deps: Deps, uses: ClientUses, log: Logger): Jobs {
+  const { storage, clock, random, config } = deps
   const steady = steadyClock
   const holder = newIdentifier(clock.now(), random)
   const all = [
@@ -119,6 +134,8 @@ function openJobs(deps: Deps, log: Logger): Jobs {
     sweepExpired({ storage, clock, steady }),
     noticeEndedSessions(deps),
     sendDeliveries(deps.deliveries),
+    writeClientUses(uses),
+    followConfig({ config: () => config, storage, instances: TAKEN_TO_AGREE, clock, steady, log }),
   ]
   return startJobs(all, { ...{ log, clock, steady, holder }, leases: storage.leases })
 }
@@ -126,7 +143,7 @@ function openJobs(deps: Deps, log: Logger): Jobs {
 async function openDeps(
   config: Config,
   storage: Deps['storage'],
-  { log, isStopping }: { log: Logger; isStopping: () => boolean },
+  { log, uses, isStopping }: { log: Logger; uses: ClientUses; isStopping: () => boolean },
 ): Promise<Deps> {
   const clock = systemClock
   const random = systemRandom
@@ -155,6 +172,7 @@ async function openDeps(
     cookies: browserCookies(config.issuer),
     egress,
     clientKeys: clientKeys({ egress, clock, log }),
+    uses,
     referencedRequests: referencedRequests({ egress, clock }),
     clock,
     random,

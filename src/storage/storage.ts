@@ -12,6 +12,8 @@ import type {
   Session,
 } from '../protocol/records.ts'
 import type { KeyAlgorithm } from '../protocol/vocabulary.ts'
+import type { ClientUseStore } from './client-uses.ts'
+import type { ConfigEntryStore } from './config-entries.ts'
 import type {
   Delivery,
   DeliveryKind,
@@ -21,9 +23,11 @@ import type {
   SessionState,
 } from './outbox.ts'
 
-import type { SecurityNotice, SecurityNoticeStore, Theft } from './security-notices.ts'
+import type { SecurityNoticeStore } from './security-notices.ts'
 
-export { THEFTS } from './security-notices.ts'
+export * from './client-uses.ts'
+export * from './config-entries.ts'
+export * from './security-notices.ts'
 export type {
   Account,
   Consent,
@@ -35,13 +39,10 @@ export type {
   Interaction,
   PushedRequest,
   RevocationReason,
-  SecurityNotice,
-  SecurityNoticeStore,
   Session,
   SessionClient,
   SessionClientStore,
   SessionState,
-  Theft,
 }
 
 /**
@@ -87,6 +88,8 @@ export interface Storage {
   readonly sessionClients: SessionClientStore
   readonly deliveries: DeliveryStore
   readonly securityNotices: SecurityNoticeStore
+  readonly configEntries: ConfigEntryStore
+  readonly clientUses: ClientUseStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
   /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */

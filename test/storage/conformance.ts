@@ -5,6 +5,7 @@ import { DAY, HOUR } from '../../src/base/duration.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
+import { configEntries } from './config-entries.ts'
 import { outbox } from './outbox.ts'
 import {
   aConsent,
@@ -58,6 +59,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('leases', () => leases(ask))
   outbox(fresh)
   describe('security notices', () => securityNotices(fresh))
+  configEntries(fresh)
   describe('the sweep', () => sweeping(fresh))
   describe('hostile input', () => hostileInput(ask))
 }

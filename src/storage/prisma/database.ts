@@ -20,4 +20,5 @@ export type Database = Pick<
   | 'sessionClient'
   | 'delivery'
   | 'securityNotice'
+  | 'configEntry'
 >

@@ -5,6 +5,7 @@ import type { Command } from './command.ts'
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serve,
   check: async () => (await import('./check.ts')).check,
+  plan: async () => (await import('./plan.ts')).plan,
   account: async () => (await import('./account.ts')).account,
   client: async () => (await import('./client.ts')).client,
   keys: async () => (await import('./keys.ts')).keys,

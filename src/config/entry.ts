@@ -174,10 +174,12 @@ const keysOf = ({ keys }: ClientJwks): readonly string[] =>
     return [...named, sha256(JSON.stringify(ordered)).slice(0, 12)].join(' ')
   })
 
-/** A URL as it may be shown: without user, password and query. A file stays as it is. */
+/** A URL as it may be shown: without user, password and query, but for where in a database the tables are. A file stays as it is. */
 function withoutSecrets(text: string): string {
   if (text.startsWith('file:')) return text
   const shown = URL.parse(text.replace(/^([a-z]+:\/\/(?:[^/]*@)?)\//, '$1localhost/'))
   if (shown === null) return text.slice(0, text.indexOf(':') + 1)
-  return `${shown.protocol}//${shown.searchParams.get('host') ?? shown.host}${shown.pathname}`
+  const { protocol, host, pathname, searchParams } = shown
+  const schema = searchParams.get('schema')
+  return `${protocol}//${searchParams.get('host') ?? host}${pathname}${schema === null ? '' : `?schema=${schema}`}`
 }

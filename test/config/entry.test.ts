@@ -52,7 +52,7 @@ describe('entries of the configuration', () => {
   test('no secret is in them', () => {
     const canary = 'canary-0123456789abcdef0123456789abcdef'
     const config = configOf(`issuer: https://login.example.com
-database: { url: "postgresql://user:${canary}@db.example/countersign?password=${canary}" }
+database: { url: "postgresql://user:${canary}@db.example/countersign?schema=sso&password=${canary}" }
 keys: { sealing_key: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" }
 notifications: { webhook_url: "https://hooks.example/in?token=${canary}", webhook_secret: ${canary} }
 registration: { enabled: true, initial_access_tokens: ["sha256:5FnxZ8JjRXqAkEvKRNuIOpEPiPTHdqXUJsJMzuWPrnE"] }
@@ -61,7 +61,7 @@ clients:
 `)
     const text = JSON.stringify(entriesOf(config))
     assert.doesNotMatch(text, /canary|0123456789abcdef|5FnxZ8JjRXqAkEvKRNuIOpEPiPTHdqXUJsJMzuWPrnE|user:/)
-    assert.match(text, /postgresql:\/\/db\.example\/countersign/)
+    assert.match(text, /postgresql:\/\/db\.example\/countersign\?schema=sso"/)
   })
 
   test('public keys by their names and a digest, whatever the order of their members', () => {

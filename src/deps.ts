@@ -5,6 +5,7 @@ import type { Clock } from './base/clock.ts'
 import type { Random } from './base/random.ts'
 import type { ClientKeys } from './clients/client-keys.ts'
 import type { ClientSecrets } from './clients/client-secrets.ts'
+import type { ClientUses } from './clients/client-uses.ts'
 import type { ReferencedRequests } from './clients/referenced-requests.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import type { Config, Lifetimes } from './config/config.ts'
@@ -49,6 +50,8 @@ export interface Deps {
   /** The one way out, for URLs that somebody else gave us. */
   readonly egress: Egress
   readonly clientKeys: ClientKeys
+  /** Counts how often clients are used. */
+  readonly uses: Pick<ClientUses, 'count'>
   readonly referencedRequests: ReferencedRequests
   /** Told when there is something to send. */
   readonly deliveries: Deliverer

@@ -11,7 +11,9 @@ import { revisionOf } from './config/revision.ts'
 import type { ConfigFiles } from './config/watch.ts'
 import { type Draining, draining } from './http/drain.ts'
 import { openFront } from './http/front.ts'
+import { followConfig } from './jobs/follow-config.ts'
 import { followFiles } from './jobs/follow-files.ts'
+import { instanceAgreement } from './jobs/instance-agreement.ts'
 import { type Jobs, startJobs } from './jobs/job.ts'
 import { noticeEndedSessions } from './jobs/notice-ended-sessions.ts'
 import { reportInstance } from './jobs/report-instance.ts'
@@ -19,6 +21,7 @@ import { rotateKeys } from './jobs/rotate-keys.ts'
 import { sendDeliveries } from './jobs/send-deliveries.ts'
 import { sweepExpired } from './jobs/sweep-expired.ts'
 import { watchKeys } from './jobs/watch-keys.ts'
+import { writeClientUses } from './jobs/write-client-uses.ts'
 import { writeJwksFetches } from './jobs/write-jwks-fetches.ts'
 import { writeRefusals } from './jobs/write-refusals.ts'
 import { type Opened, openOnce } from './live/opened.ts'
@@ -77,7 +80,7 @@ export async function serve(source: Source, { worker }: { worker?: number } = {}
         stopping = true
         await end(draining(front.servers), jobs, config.listen.shutdownDelay)
         // What is cut off now is sent once more by others, though it may have arrived.
-        const behind = Promise.all([opened.deliveries.stop(), opened.refusals.flush(), opened.jwksFetches.write()])
+        const behind = Promise.all([opened.deliveries.stop(), ...lastWrites(opened)])
         await Promise.race([behind, delay(DELIVERS_WITHIN, undefined, { ref: false })])
         await storage.instances.leave(instance.id).catch(() => undefined)
         await storage.close()
@@ -136,6 +139,13 @@ async function end(drain: Draining, jobs: Jobs, shutdownDelay: Duration): Promis
   await jobs.stop()
 }
 
+/** What is written behind. */
+const lastWrites = ({ refusals, jwksFetches, uses, log }: Opened): readonly Promise<void>[] => [
+  refusals.flush(),
+  jwksFetches.write(),
+  uses.write().catch((error: unknown) => log.debug({ err: error }, 'the last uses of clients were not counted')),
+]
+
 interface Live {
   /** In force. */
   config(): Config
@@ -154,6 +164,8 @@ function openJobs(opened: Opened, { reloads, instance, config }: Live): Jobs {
     noticeEndedSessions(opened),
     sendDeliveries(opened.deliveries),
     writeRefusals(opened.refusals),
+    writeClientUses(opened.uses),
+    followConfig({ config, storage, instances: instanceAgreement({ ...storage, steady }), clock, steady, log }),
     followFiles(reloads),
     reportInstance({ storage, clock, instance, reloads }),
   ]

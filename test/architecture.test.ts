@@ -132,12 +132,16 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'http', 'authorization', 'deps.ts'],
     because: 'endpoints serve machines, pages serve people: neither needs the other, nor jobs or cli',
   },
+  plan: {
+    mayImport: CONTRACTS,
+    because: 'what a change does follows from two configurations and what is stored: pure, like the rules of protocol/',
+  },
   jobs: {
     mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'deps.ts'],
     because: 'jobs run without a request, so they need no HTTP',
   },
   cli: {
-    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'deps.ts', 'main.ts'],
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'plan', 'deps.ts', 'main.ts'],
     because: 'a command runs without a request, so it needs no HTTP; `serve` is main.ts',
   },
   'deps.ts': {

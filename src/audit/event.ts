@@ -1,4 +1,5 @@
 /** What is worth remembering: one closed set of events. None of them holds a secret. */
+import type { EntryKind } from '../config/entry.ts'
 import type { DeliveryKind, RevocationReason } from '../storage/storage.ts'
 
 export type AuditEvent =
@@ -46,6 +47,22 @@ export type AuditEvent =
   | { readonly kind: 'client_registered'; readonly clientId: string }
   | { readonly kind: 'client_updated'; readonly clientId: string; readonly hasNewSecret: boolean }
   | { readonly kind: 'client_removed'; readonly clientId: string }
+  /** An entry of the configuration file: all processes run with it, or without it. */
+  | {
+      readonly kind: 'config_in_force'
+      readonly entry: EntryKind
+      /** The client_id, the API's audience; empty for the rest of the file. */
+      readonly id: string
+      readonly change: 'added' | 'changed' | 'removed'
+      readonly keys?: readonly string[]
+    }
+  /** All that clients had which are no longer in the file. */
+  | {
+      readonly kind: 'clients_ended'
+      readonly clientIds: readonly string[]
+      readonly grants: number
+      readonly consents: number
+    }
   | DeliveryEvent
 
 /** `logout_delivered`, `logout_delivery_failed` (it is tried again), `logout_given_up` */

@@ -16,6 +16,7 @@ import { errorResponse, type ResponseFields, successResponse } from '../protocol
 import type { Client } from '../protocol/client.ts'
 import type { Issue } from '../protocol/grant-types/grant-type.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
+import { registeredRedirectUri } from '../protocol/redirect-target.ts'
 import { longestAccessToken, resourceTarget } from '../protocol/resource.ts'
 import { authorizationCode } from '../protocol/tokens/authorization-code.ts'
 import type { ResponseType } from '../protocol/vocabulary.ts'
@@ -41,6 +42,7 @@ export type AnswerDeps = Pick<
   | 'deliveries'
   | 'refusals'
   | 'clientKeys'
+  | 'uses'
   | 'refreshTokenKey'
   | 'pairwiseKey'
 >
@@ -76,6 +78,7 @@ export async function answerWithGrant(
     await revokeGrant(deps, { grant, because: 'session_ended' }, request)
     return answerWithError(deps, { asked, error: SIGNED_OUT, browser: { signedIn: undefined }, request, reply })
   }
+  deps.uses.count(asked.client.id, 'sign_on', registeredRedirectUri(asked.client, asked.target.uri))
   const saying = deps.clients.sayUsed(asked.client)
   if (saying !== undefined) await saying
   const given = await givenFor(deps, { asked, wanted: asked.request, grant, secret, signedIn, request })

@@ -6,6 +6,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serve,
   reload: async () => (await import('./reload.ts')).reload,
   check: async () => (await import('./check.ts')).check,
+  plan: async () => (await import('./plan.ts')).plan,
   account: async () => (await import('./account.ts')).account,
   client: async () => (await import('./client.ts')).client,
   keys: async () => (await import('./keys.ts')).keys,

@@ -2,10 +2,12 @@
 import type { Log } from '../base/log.ts'
 import type { Config } from '../config/config.ts'
 import type { Archive } from '../storage/archive.ts'
+import type { InForceReader } from '../storage/in-force.ts'
 import { openArchive } from '../storage/prisma/archive.ts'
 import { openStorage, openStorageAsIs } from '../storage/prisma/client.ts'
 import { migrationsOf } from '../storage/prisma/committed-migrations.ts'
 import { parseDatabaseUrl, StorageError } from '../storage/prisma/database-url.ts'
+import { openInForce } from '../storage/prisma/in-force.ts'
 import type { Storage } from '../storage/storage.ts'
 import { CommandError, type Terminal, UsageError } from './command.ts'
 import { loadConfigOrFail } from './config.ts'
@@ -53,6 +55,12 @@ export async function openArchiveAt(configPath: string | undefined, terminal: Te
   const config = loadConfigOrFail(configPath, terminal)
   const archive = await openArchive(config.database).catch(asCommandError)
   return { archive: explaining(archive) }
+}
+
+/** What runs, to be read alone: nothing is made or migrated. Undefined: there is no database yet. Whoever opens also closes. */
+export async function openInForceOf(database: Config['database']): Promise<InForceReader | undefined> {
+  const reader = await openInForce(database).catch(asCommandError)
+  return reader && { read: (asked) => reader.read(asked).catch(asCommandError), close: () => reader.close() }
 }
 
 /** The same archive, whose failures are told in words. */

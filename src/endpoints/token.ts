@@ -14,6 +14,7 @@ import type { TokenChange, TokenDecision, TokenRequest } from '../protocol/grant
 import { grantTypes } from '../protocol/grant-types/index.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { requireParameter } from '../protocol/parameters.ts'
+import { USE_KINDS, type UseKind } from '../storage/storage.ts'
 
 export function token(app: FastifyInstance, deps: Deps): void {
   const { refreshTokenKey, lifetimes } = deps
@@ -31,6 +32,8 @@ export function token(app: FastifyInstance, deps: Deps): void {
       throw decision.error
     }
     const response = await tokenResponse(deps, client, decision.issue)
+    // What a code leads to was counted when it was granted.
+    if (isUseKind(grantType.name)) deps.uses.count(client.id, grantType.name)
     const saying = deps.clients.sayUsed(client)
     if (saying !== undefined) await saying
     const grantId = decision.issue.subject?.grant.id
@@ -99,3 +102,5 @@ function allowedGrantType(name: string, client: Client): (typeof grantTypes)[num
   }
   return grantType
 }
+
+const isUseKind = (name: string): name is UseKind => USE_KINDS.some((kind) => kind === name)

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { type Clocks, steadyClock, systemClock } from '../base/clock.ts'
 import { type Random, systemRandom } from '../base/random.ts'
 import type { ClientSecrets } from '../clients/client-secrets.ts'
+import { type ClientUses, clientUses } from '../clients/client-uses.ts'
 import type { Config } from '../config/config.ts'
 import { type Deliverer, deliverer, type Kind } from '../deliveries/deliverer.ts'
 import { clientSecrets } from '../keys/client-secrets.ts'
@@ -30,6 +31,7 @@ export interface Opened extends Clocks {
   readonly revisionKey: Buffer
   readonly keyRing: KeyRing
   readonly jwksFetches: JwksFetches
+  readonly uses: ClientUses
   readonly deliveries: Deliverer
   readonly refusals: Refusals
   readonly isStopping: () => boolean
@@ -67,6 +69,7 @@ export async function openOnce({ storage, log, isStopping }: Given, inForce: InF
     revisionKey: deriveKey(sealingKey.bytes, 'config-revisions'),
     keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
     jwksFetches: jwksFetches({ store: storage.jwksFetches, clock, log }),
+    uses: clientUses({ store: storage.clientUses, clock }),
     refusals: refusals({ store: storage.refusals, keep: () => inForce.config().refusals.keep, clock, random, log }),
     deliveries: deliverer({ storage, clock, random, log, kinds: kindsInForce(inForce) }),
   }

@@ -124,6 +124,8 @@ export type RevocationReason =
   | 'code_after_end'
   | 'refresh_token_reused'
   | 'client_revoked'
+  /** It was taken out of the configuration. */
+  | 'client_removed'
   | 'account_changed'
   | 'signed_out_everywhere'
   | 'restored'

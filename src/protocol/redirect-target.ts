@@ -33,9 +33,14 @@ export function proveRedirectTarget(client: Client, parameters: Parameters): Red
 }
 
 /** RFC 6749 §3.1.2.3: to the byte, but for the port of a native app. */
-export function isRegisteredRedirectUri({ metadata }: Pick<Client, 'metadata'>, uri: string): boolean {
+export const isRegisteredRedirectUri = (client: Pick<Client, 'metadata'>, uri: string): boolean =>
+  registeredRedirectUri(client, uri) !== undefined
+
+/** The registered one that `uri` is. */
+export function registeredRedirectUri({ metadata }: Pick<Client, 'metadata'>, uri: string): string | undefined {
   const { redirect_uris: registered, application_type: type } = metadata
-  return registered.includes(uri) || (type === 'native' && registered.some((one) => equalButForPort(one, uri)))
+  if (registered.includes(uri)) return uri
+  return type === 'native' ? registered.find((one) => equalButForPort(one, uri)) : undefined
 }
 
 /** A line of a stranger's making stays small. */

@@ -56,13 +56,20 @@ const sectors = new WeakMap<ClientMetadata, string>()
 function sectorOf(client: Client): string {
   const known = sectors.get(client.metadata)
   if (known !== undefined) return known
-  const sector = sharedSector(client) ?? `client\n${client.id}`
+  const sector = sectorName(client)
   sectors.set(client.metadata, sector)
   return sector
 }
 
+/** What a client's pairwise names depend on, beside the person. */
+export const sectorName = (client: SectorMembers): string => sharedSector(client) ?? `client\n${client.id}`
+
+type SectorMembers = Pick<Client, 'id' | 'source'> & {
+  readonly metadata: Pick<ClientMetadata, 'sector_identifier_uri' | 'redirect_uris'>
+}
+
 /** The host that stands for several clients; undefined: the client is a sector by itself. */
-function sharedSector({ source, metadata }: Client): string | undefined {
+function sharedSector({ source, metadata }: SectorMembers): string | undefined {
   const { sector_identifier_uri: uri, redirect_uris: uris } = metadata
   // The list at that address was read, and has each of its redirect URIs. A document may say something else tomorrow, and
   // what was granted to it would have the names of that sector then: it is not asked.

@@ -49,6 +49,7 @@ const BECAUSE: Readonly<Record<RevocationReason, string>> = {
   code_after_end: 'its code came after the session had ended',
   refresh_token_reused: 'a refresh token came that had been used before',
   client_revoked: 'its client revoked it',
+  client_removed: 'the app was taken out of the configuration',
   account_changed: 'the account was changed: a new password, say',
   signed_out_everywhere: 'the person signed out everywhere',
   restored: 'a backup was restored',

@@ -11,6 +11,8 @@ import type {
   RevocationReason,
   Session,
 } from '../protocol/records.ts'
+import type { ClientUseStore } from './client-uses.ts'
+import type { ConfigEntryStore } from './config-entries.ts'
 import type { DatabaseFacts } from './database-facts.ts'
 import type { InstanceStore } from './instances.ts'
 import type { JwksFetchStore } from './jwks-fetches.ts'
@@ -22,6 +24,8 @@ import type { SecurityNoticeStore } from './security-notices.ts'
 import type { SigningKeyStore } from './signing-keys.ts'
 import type { ThrottleStore } from './throttles.ts'
 
+export * from './client-uses.ts'
+export * from './config-entries.ts'
 export type * from './database-facts.ts'
 export type * from './instances.ts'
 export type * from './jwks-fetches.ts'
@@ -29,8 +33,7 @@ export type * from './leases.ts'
 export type * from './outbox.ts'
 export type * from './refusals.ts'
 export type * from './registered-clients.ts'
-export type * from './security-notices.ts'
-export { THEFTS } from './security-notices.ts'
+export * from './security-notices.ts'
 export type * from './signing-keys.ts'
 export type * from './throttles.ts'
 export type { Account, Consent, Grant, GrantFacts, Interaction, PushedRequest, RevocationReason, Session }
@@ -82,6 +85,8 @@ export interface Storage {
   readonly securityNotices: SecurityNoticeStore
   readonly refusals: RefusalStore
   readonly throttles: ThrottleStore
+  readonly configEntries: ConfigEntryStore
+  readonly clientUses: ClientUseStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
   /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */

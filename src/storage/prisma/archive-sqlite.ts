@@ -1,4 +1,6 @@
 /** A SQLite file for backups and restores: a connection of its own, beside those of running servers. */
+import { accessSync, constants } from 'node:fs'
+import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Row, Value } from '../archive.ts'
 import { type ArchiveConnection, BATCH, listed, onConflict } from './archive-connection.ts'
@@ -7,10 +9,14 @@ import { type ArchiveConnection, BATCH, listed, onConflict } from './archive-con
 const BUSY_TIMEOUT = 30_000
 
 /** Opens the file at `path`, which must exist. */
-export function sqliteArchive(path: string): ArchiveConnection {
-  const database = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT })
-  database.pragma('journal_mode = WAL')
-  database.pragma('synchronous = FULL')
+export function sqliteArchive(path: string, { readOnly = false } = {}): ArchiveConnection {
+  const readonly = readOnly && !(isWritable(path) && isWritable(dirname(path)))
+  const database = new Database(path, { fileMustExist: true, readonly, timeout: BUSY_TIMEOUT })
+  if (readOnly) database.pragma('query_only = ON')
+  else {
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = FULL')
+  }
   return {
     async beginReading() {
       database.pragma('query_only = ON')
@@ -42,6 +48,16 @@ export function sqliteArchive(path: string): ArchiveConnection {
     async close() {
       database.close()
     },
+  }
+}
+
+/** SQLite leaves its files beside the database behind when the last one to close it may not write: so it may, where it can. */
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
   }
 }
 

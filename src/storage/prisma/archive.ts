@@ -36,7 +36,12 @@ function refuse(error: unknown): never {
   throw translated(error)
 }
 
-async function connect(url: DatabaseUrl, config: DatabaseConfig): Promise<ArchiveConnection> {
+/** `readOnly`: nothing is written, not even what a SQLite file says of itself. Throws `StorageError`. */
+export async function connect(
+  url: DatabaseUrl,
+  config: DatabaseConfig,
+  { readOnly = false } = {},
+): Promise<ArchiveConnection> {
   try {
     if (url.kind === 'postgresql') {
       const { postgresqlArchive } = await import('./archive-postgresql.ts')
@@ -44,7 +49,7 @@ async function connect(url: DatabaseUrl, config: DatabaseConfig): Promise<Archiv
     }
     if (!existsSync(url.path)) throw new StorageError(`there is no database at ${url.path}`)
     const { sqliteArchive } = await import('./archive-sqlite.ts')
-    return sqliteArchive(url.path)
+    return sqliteArchive(url.path, { readOnly })
   } catch (error) {
     if (error instanceof StorageError) throw error
     const reason = error instanceof Error ? error.message : 'unknown reason'

@@ -8,7 +8,9 @@ import { systemRandom } from '../../base/random.ts'
 import type { DatabaseConfig, DatabaseLimits } from '../../config/config.ts'
 import type { Storage } from '../storage.ts'
 import { accountStore } from './accounts.ts'
+import { clientUseStore } from './client-uses.ts'
 import { migrationsOf } from './committed-migrations.ts'
+import { configEntryStore } from './config-entries.ts'
 import { consentStore } from './consents.ts'
 import type { Database } from './database.ts'
 import { type DatabaseUrl, parseDatabaseUrl, StorageError } from './database-url.ts'
@@ -180,6 +182,8 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     securityNotices: securityNoticeStore(database),
     refusals: refusalStore(database),
     throttles: throttleStore(statements),
+    configEntries: configEntryStore(database),
+    clientUses: clientUseStore(database),
     async ping() {
       // A table of ours, so that SQLite reads its file.
       await database.$queryRaw`SELECT kid FROM signing_keys LIMIT 1`

@@ -22,6 +22,8 @@ const NOTICE_KEPT = 400 * DAY
 const INSTANCE_KEPT = HOUR
 /** How long who fetched the keys is remembered: about from one rotation to the next. */
 const FETCHER_KEPT = 90 * DAY
+/** How long it is known how often a client was used on a day. */
+const CLIENT_USE_KEPT = 90 * DAY
 
 /** How long a use is kept after the token expired: processes whose clocks differ agree on it. */
 const USE_KEPT = HOUR
@@ -91,6 +93,11 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
         SELECT client_id, address FROM client_addresses
         WHERE last_seen_at < ${now - FETCHER_KEPT} LIMIT ${limit} ${lock})
       DELETE FROM client_addresses WHERE (client_id, address) IN (SELECT client_id, address FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT client_id, kind, redirect_uri, day FROM client_uses WHERE day < ${now - CLIENT_USE_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM client_uses AS u WHERE EXISTS (
+        SELECT 1 FROM past AS p
+        WHERE p.client_id = u.client_id AND p.kind = u.kind AND p.redirect_uri = u.redirect_uri AND p.day = u.day)`,
     // Before the clients themselves: what is left of a consent names its client.
     sql`DELETE FROM consents WHERE client_id IN (SELECT id FROM clients WHERE expires_at < ${now} LIMIT ${limit})`,
     sql`WITH past AS MATERIALIZED (

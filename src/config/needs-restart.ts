@@ -12,7 +12,6 @@ const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
   'listen.tls': ({ listen }) => listen.tls !== undefined,
   database: ({ database }) => database,
   'keys.sealing_key': ({ keys }) => keys.sealingKey,
-  'keys.rsa_bits': ({ keys }) => keys.rsaBits,
 }
 
 /** The keys of the file that differ and that only a start reads; empty when a running process can go over to `next`. */

@@ -13,6 +13,7 @@ import { type KeyRing, openKeyRing } from '../keys/key-ring.ts'
 import { type RotationPolicy, rotationPolicy } from '../keys/rotation-policy.ts'
 import { deriveKey } from '../keys/sealing.ts'
 import { hasSealedKeys, loadSealingKey } from '../keys/sealing-key.ts'
+import { type GenerateSigningKey, signingKeyGenerator } from '../keys/signing-key.ts'
 import { type Refusals, refusals } from '../refusals/recorder.ts'
 import type { DeliveryKind, Storage } from '../storage/storage.ts'
 import { type KnownDevices, knownDevices } from '../throttling/known-devices.ts'
@@ -56,7 +57,8 @@ export async function openOnce({ storage, log, isStopping }: Given, inForce: InF
   const sealed = hasSealedKeys(await storage.signingKeys.list())
   const sealingKey = await loadSealingKey(keys.sealingKey, { random, hasSealedKeys: sealed })
   const policy = policyInForce(inForce)
-  const { rsaBits } = keys
+  const rsaBits = (): number => inForce.config().keys.rsaBits
+  const generate: GenerateSigningKey = (...how) => signingKeyGenerator(rsaBits())(...how)
   const throttlingKey = createSecretKey(deriveKey(sealingKey.bytes, 'throttling'))
   return {
     ...{ storage, log, clock, steady, random, isStopping },
@@ -67,7 +69,15 @@ export async function openOnce({ storage, log, isStopping }: Given, inForce: InF
     doctorKey: deriveKey(sealingKey.bytes, 'doctor'),
     devices: knownDevices(throttlingKey, random),
     revisionKey: deriveKey(sealingKey.bytes, 'config-revisions'),
-    keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
+    keyRing: await openKeyRing({
+      store: storage.signingKeys,
+      sealingKey,
+      policy,
+      rsaBits: rsaBits(),
+      generate,
+      clock,
+      log,
+    }),
     jwksFetches: jwksFetches({ store: storage.jwksFetches, clock, log }),
     uses: clientUses({ store: storage.clientUses, clock }),
     refusals: refusals({ store: storage.refusals, keep: () => inForce.config().refusals.keep, clock, random, log }),

@@ -39,7 +39,6 @@ describe('what needs a restart', () => {
     'listen.shutdown_delay': 'listen:\n  shutdown_delay: 1s\n',
     database: 'database:\n  url: file:./other.db\n',
     'keys.sealing_key': 'keys:\n  sealing_key_file: other.key\n',
-    'keys.rsa_bits': 'keys:\n  rsa_bits: 3072\n',
   }
   for (const [key, text] of Object.entries(changes)) {
     test(key, () => assert.deepEqual(keysThatNeedRestart(of(), of(text)), [key]))

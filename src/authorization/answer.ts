@@ -154,9 +154,10 @@ export async function answerWithError(
 const answer = (deps: AnswerDeps, asked: Asked, fields: ResponseFields, reply: FastifyReply): Promise<FastifyReply> =>
   redirectToClient(reply, { target: asked.target, fields, client: asked.client, installation: deps.config.name })
 
-function newGrant(
-  { clock, random, apis }: AnswerDeps,
-  { client, target }: Asked,
+/** What one authorization is, with its code. */
+export function newGrant(
+  { clock, random, apis }: Pick<AnswerDeps, 'clock' | 'random' | 'apis'>,
+  { client, target }: Pick<Asked, 'client' | 'target'>,
   asked: AuthorizationRequest,
   { session, account }: SignedIn,
 ): { grant: Grant; secret: string } {

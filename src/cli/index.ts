@@ -7,6 +7,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./check.ts')).check,
   account: async () => (await import('./account.ts')).account,
   client: async () => (await import('./client.ts')).client,
+  claims: async () => (await import('./claims.ts')).claims,
   keys: async () => (await import('./keys.ts')).keys,
   deliveries: async () => (await import('./deliveries.ts')).deliveries,
   backup: async () => (await import('./backup.ts')).backup,

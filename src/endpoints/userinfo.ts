@@ -9,7 +9,7 @@ import type { Client } from '../protocol/client.ts'
 import { isUserinfoJwt } from '../protocol/client-responses.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
-import { userinfoClaims } from '../protocol/userinfo.ts'
+import { userinfoClaims, userinfoRefusal } from '../protocol/userinfo.ts'
 
 export function userinfo(app: FastifyInstance, deps: Deps): void {
   app.get(PATHS.userinfo, answer)
@@ -36,13 +36,9 @@ export function userinfo(app: FastifyInstance, deps: Deps): void {
       return reply.code(401).header('www-authenticate', 'Bearer realm="countersign"').send()
     }
     const live = await findLiveAccessToken(deps, presented)
-    // RFC 9068 §4: a token for someone else is no token here.
-    if (live?.subject === undefined || !live.token.audience.includes(deps.issuer)) {
-      throw new OAuthError('invalid_token', 'the access token is not valid')
-    }
-    if (!live.token.scopes.includes('openid')) {
-      throw new OAuthError('insufficient_scope', 'the access token lacks the scope openid')
-    }
+    if (live?.subject === undefined) throw new OAuthError('invalid_token', 'the access token is not valid')
+    const refusal = userinfoRefusal(live.token, deps)
+    if (refusal !== undefined) throw refusal
     const { token, client, subject } = live
     const claims = userinfoClaims(subject, { subject: token.subject, scopes: token.scopes, client })
     return isUserinfoJwt(client.metadata) ? sendJwt(reply, client, claims) : reply.send(claims)

@@ -23,7 +23,7 @@ const USAGE = `countersign client SUBCOMMAND [--config FILE]
       --json
   list [--json]           every client: those of the configuration file, and those that registered themselves
   show CLIENT_ID [--json] one client as it is served, with every default, without its secret
-      --for APP           the settings to paste into that app; --for list names the apps
+      --for APP           the settings to paste into that app; --for alone names the apps
   secret CLIENT_ID        another secret, beside the one that the app has, so that it can change without an outage
       --write             puts its hash into the file, and that of the secret before
       --end-previous      with --write: the secret before is refused from then on

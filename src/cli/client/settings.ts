@@ -81,7 +81,8 @@ function missing(app: App, client: Client, facts: Facts): readonly string[] {
     !app.takesAnyAlgorithm &&
       algorithm !== 'RS256' &&
       `It takes RS256 alone with these settings, and the entry says ${algorithm}. Leave id_token_signed_response_alg out.`,
-    metadata.post_logout_redirect_uris.length === 0 &&
+    app.returnsFromSignOut &&
+      metadata.post_logout_redirect_uris.length === 0 &&
       'To return to the app after a sign-out, the entry needs post_logout_redirect_uris.',
     client.requiresPkce || client.isPublic
       ? false

@@ -9,6 +9,7 @@ export const apache: App = {
   methods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
   claimsAt: 'userinfo',
   takesAnyAlgorithm: true,
+  returnsFromSignOut: true,
   settings: (facts) =>
     linesOf(
       `OIDCProviderMetadataURL ${inQuotes(facts.discovery)}`,
@@ -31,7 +32,6 @@ export const apache: App = {
       '</Location>',
     ),
   advice: ({ redirectUri, postLogoutUri }) => [
-    'Some accounts may have no preferred_username: with OIDCRemoteUserClaim sub nobody is kept out.',
     `To sign out: ${redirectUri}?logout=${encodeURIComponent(postLogoutUri ?? 'https://…')}`,
   ],
 }

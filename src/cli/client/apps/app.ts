@@ -15,6 +15,8 @@ export interface App {
   readonly claimsAt: 'userinfo' | 'id_token'
   /** Whether these settings make it take ID tokens of whatever algorithm; otherwise it takes RS256 alone. */
   readonly takesAnyAlgorithm: boolean
+  /** Whether these settings let it come back from signing out here. */
+  readonly returnsFromSignOut: boolean
   /** The text to paste. It names a variable where the secret goes, never the secret. */
   settings(facts: Facts): string
   /** What is to be done beside that. */

@@ -11,6 +11,7 @@ export const authjs: App = {
   methods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt'],
   claimsAt: 'userinfo',
   takesAnyAlgorithm: false,
+  returnsFromSignOut: false,
   settings: (facts) =>
     linesOf(
       '// auth.js: one of providers',

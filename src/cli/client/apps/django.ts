@@ -9,6 +9,7 @@ export const django: App = {
   methods: ['client_secret_post', 'client_secret_basic'],
   claimsAt: 'userinfo',
   takesAnyAlgorithm: true,
+  returnsFromSignOut: false,
   settings: (facts) =>
     linesOf(
       '# settings.py; mozilla_django_oidc is in INSTALLED_APPS, and urls.py has',

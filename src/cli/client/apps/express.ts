@@ -9,6 +9,7 @@ export const express: App = {
   methods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
   claimsAt: 'userinfo',
   takesAnyAlgorithm: true,
+  returnsFromSignOut: true,
   settings: (facts) =>
     linesOf(
       'import { auth } from "express-openid-connect"',

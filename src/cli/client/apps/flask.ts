@@ -9,6 +9,7 @@ export const flask: App = {
   methods: ['client_secret_basic', 'client_secret_post', 'none'],
   claimsAt: 'userinfo',
   takesAnyAlgorithm: true,
+  returnsFromSignOut: false,
   settings: (facts) =>
     linesOf(
       'import os',

@@ -13,6 +13,7 @@ export const gitlab: App = {
   methods: ['client_secret_basic', 'client_secret_post'],
   claimsAt: 'userinfo',
   takesAnyAlgorithm: true,
+  returnsFromSignOut: false,
   settings: (facts) =>
     linesOf(
       '# /etc/gitlab/gitlab.rb; then: gitlab-ctl reconfigure',

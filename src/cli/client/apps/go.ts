@@ -9,6 +9,7 @@ export const go: App = {
   methods: ['client_secret_basic', 'client_secret_post', 'none'],
   claimsAt: 'userinfo',
   takesAnyAlgorithm: true,
+  returnsFromSignOut: false,
   settings: (facts) =>
     linesOf(
       '// import "github.com/coreos/go-oidc/v3/oidc" and "golang.org/x/oauth2"',

@@ -10,6 +10,7 @@ export const grafana: App = {
   methods: ['client_secret_basic', 'client_secret_post'],
   claimsAt: 'userinfo',
   takesAnyAlgorithm: true,
+  returnsFromSignOut: false,
   settings: (facts) =>
     linesOf(
       '[server]',

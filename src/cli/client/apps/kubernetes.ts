@@ -13,6 +13,7 @@ export const kubernetes: App = {
   methods: ['none'],
   claimsAt: 'id_token',
   takesAnyAlgorithm: true,
+  returnsFromSignOut: false,
   settings: (facts) =>
     linesOf(
       '# For kube-apiserver --authentication-config=FILE (Kubernetes 1.34; from 1.30 on with apiserver.config.k8s.io/v1beta1)',
@@ -53,6 +54,5 @@ export const kubernetes: App = {
   advice: (facts) => [
     ...(facts.issuer.startsWith('https:') ? [] : ['The API server takes an https issuer only.']),
     ...(hasScope(facts, 'groups') ? [] : ['For rules by group (RBAC), add groups to the scope of the entry.']),
-    'Without preferred_username nobody gets in: give every account one, or choose claim: sub.',
   ],
 }

@@ -12,6 +12,7 @@ export const nextcloud: App = {
   methods: ['client_secret_post'],
   claimsAt: 'userinfo',
   takesAnyAlgorithm: true,
+  returnsFromSignOut: true,
   settings: (facts) =>
     linesOf(
       `# ${facts.secretVariable} is in the environment of occ.`,
@@ -30,7 +31,6 @@ export const nextcloud: App = {
       'occ config:system:set user_oidc enrich_login_id_token_with_userinfo --type=boolean --value=true',
     ),
   advice: ({ base }) => [
-    'Without preferred_username nobody gets in: give every account one, or choose --mapping-uid=sub.',
     'For sign-outs that begin elsewhere, add to the entry:\n' +
       `    backchannel_logout_uri: ${base}/index.php/apps/user_oidc/backchannel-logout/countersign\n` +
       '    backchannel_logout_session_required: true',

@@ -9,6 +9,7 @@ export const oauth2Proxy: App = {
   methods: ['client_secret_basic', 'client_secret_post'],
   claimsAt: 'userinfo',
   takesAnyAlgorithm: true,
+  returnsFromSignOut: false,
   settings: (facts) =>
     linesOf(
       '# oauth2-proxy.cfg',

@@ -11,6 +11,7 @@ export const springSecurity: App = {
   methods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
   claimsAt: 'userinfo',
   takesAnyAlgorithm: false,
+  returnsFromSignOut: true,
   settings(facts) {
     const registration = REGISTRATION.exec(facts.redirectUri)?.[1] ?? 'countersign'
     return linesOf(
@@ -47,6 +48,5 @@ export const springSecurity: App = {
       (postLogoutUri === undefined
         ? 'and its URI in post_logout_redirect_uris.'
         : `with setPostLogoutRedirectUri(${quoted(postLogoutUri)}).`),
-    'Some accounts may have no preferred_username: with user-name-attribute: sub nobody is kept out.',
   ],
 }

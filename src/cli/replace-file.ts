@@ -1,5 +1,7 @@
 /** Puts another text into a file so that whoever reads it gets the whole of the old one or the whole of the new one. */
 import {
+  chmodSync,
+  chownSync,
   closeSync,
   fchmodSync,
   fchownSync,
@@ -47,10 +49,17 @@ export function replaceFile(path: string, { was, text, random }: { was: string; 
 export function createFile(path: string, { text, like, random }: { text: string; like: string; random: Random }): void {
   explained(path, () => {
     const owned = statSync(like)
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 | (owned.mode & 0o070 ? 0o050 : 0) })
+    makeFolder(dirname(path), owned)
     // A rename would take the place of a file that was made meanwhile.
     withNewFile(path, { text, like: owned, random }, (made) => linkSync(made, path))
   })
+}
+
+/** Whoever may read the file that it is made like may look into it. */
+function makeFolder(path: string, { mode, uid, gid }: Stats): void {
+  if (mkdirSync(path, { recursive: true, mode: 0o700 }) === undefined) return
+  chownSync(path, uid, gid)
+  chmodSync(path, 0o700 | ((mode & 0o044) >> 2) | (mode & 0o044))
 }
 
 /** Under a name that nobody takes for a configuration file. `place` puts it where it belongs. */

@@ -146,6 +146,7 @@ describe('client add', () => {
     assert.ok(out.includes(path))
     assert.equal(parse(readFileSync(path, 'utf8'))[0].client_id, 'new')
     assert.equal(statSync(path).mode & 0o777, 0o640)
+    assert.equal(statSync(join(files.folder, 'clients.d')).mode & 0o777, 0o750)
     assert.equal(files.text(), CONFIG_TEXT)
     writeFileSync(path, '# mine')
     const again = await files.run(['add', 'new', ...URI, '--file'])

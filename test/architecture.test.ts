@@ -141,8 +141,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     because: 'jobs run without a request, so they need no HTTP',
   },
   cli: {
-    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'plan', 'deps.ts', 'main.ts'],
-    because: 'a command runs without a request, so it needs no HTTP; `serve` is main.ts',
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'plan', 'authorization', 'deps.ts', 'main.ts'],
+    because: 'a command runs without a request, so it needs no HTTP; `serve` is main.ts, `claims` makes tokens',
   },
   'deps.ts': {
     mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'http'],

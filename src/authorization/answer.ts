@@ -168,14 +168,20 @@ export async function answerWithError(
 const answer = (deps: AnswerDeps, asked: Asked, fields: ResponseFields, reply: FastifyReply): Promise<FastifyReply> =>
   redirectToClient(reply, { target: asked.target, fields, client: asked.client, installation: deps.config.name })
 
-function newGrant(
-  { clock, random, apis }: AnswerDeps,
+/** What one authorization is, with its code. */
+export function newGrant(
+  { clock, random, apis }: Pick<AnswerDeps, 'clock' | 'random' | 'apis'>,
   {
     asked: { client, target },
     wanted: asked,
     signedIn: { session, account },
     flowId,
-  }: Pick<Granting, 'asked' | 'signedIn' | 'flowId'> & { wanted: AuthorizationRequest },
+  }: {
+    readonly asked: Pick<Asked, 'client' | 'target'>
+    readonly wanted: AuthorizationRequest
+    readonly signedIn: SignedIn
+    readonly flowId?: string | undefined
+  },
 ): { grant: Grant; secret: string } {
   const now = clock.now()
   const secret = randomSecret(random)

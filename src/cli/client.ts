@@ -1,18 +1,38 @@
-/** `countersign client`: which apps there are, those that registered themselves among them, and taking one of these out. */
-import type { RegisteredClient } from '../storage/storage.ts'
-import { confirm } from './account/confirm.ts'
-import { clientJson, clientTable, type ListedClient } from './client/table.ts'
-import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
+/** `countersign client …`: which apps there are, entries for new ones, their secrets, and what to tell each app. */
+import { add } from './client/add.ts'
+import { list } from './client/list.ts'
+import { remove } from './client/remove.ts'
+import { secret } from './client/secret.ts'
+import { show } from './client/show.ts'
+import type { ClientContext, Subcommand } from './client/subcommand.ts'
+import { type Command, UsageError } from './command.ts'
 import { CONFIG_OPTION_USAGE } from './config.ts'
-import { type Open, type Opened, openAt, splitConfigOption } from './open.ts'
+import { type Open, openAt } from './open.ts'
 
-const USAGE = `countersign client list [--json] [--config FILE]
-countersign client remove ID [--yes] [--config FILE]
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { add, list, show, secret, remove }
 
-list    Shows every client: those of the configuration file, and those that registered themselves.
-remove  Takes out a client that registered itself. Its tokens are refused from then on, within a second by every
-        process. One of the file is taken out of the file.
+const USAGE = `countersign client SUBCOMMAND [--config FILE]
 
+  add [CLIENT_ID]         an entry for a new app, with a new secret; what is missing is asked for on a terminal
+      --type TYPE         web (keeps a secret; the default), spa, native, or service (acts for itself, nobody signs in)
+      --redirect-uri URI  where its sign-ins return to; once for each
+      --post-logout-redirect-uri URI
+      --name TEXT  --scope SCOPES  --refresh  --first-party  --auth-method METHOD  --jwks-uri URI
+      --write             puts it into the configuration file, whose comments and lines stay as they are
+      --file              puts it into a file of its own in clients.d/
+      --json
+  list [--json]           every client: those of the configuration file, and those that registered themselves
+  show CLIENT_ID [--json] one client as it is served, with every default, without its secret
+      --for APP           the settings to paste into that app; --for alone names the apps
+  secret CLIENT_ID        another secret, beside the one that the app has, so that it can change without an outage
+      --write             puts its hash into the file, and that of the secret before
+      --end-previous      with --write: the secret before is refused from then on
+      --again             makes another one in place of the newer, where that was lost
+      --json
+  remove CLIENT_ID [--yes] takes out a client that registered itself; its tokens are refused from then on, within a
+                          second by every process. One of the file is taken out of the file.
+
+Nothing is written that countersign check would refuse.
 A client that registered itself is removed when nobody has used it for registration.expires_after.
 An initial access token, which lets clients register, is made by countersign secret: the app that registers gets
 the secret, and its sha256: value goes into registration.initial_access_tokens.
@@ -23,77 +43,15 @@ ${CONFIG_OPTION_USAGE}`
 export function clientCommand(open: Open): Command {
   return {
     name: 'client',
-    summary: 'List the clients, and remove those that registered themselves',
+    summary: 'Add, list, show and remove clients, and change their secrets',
     usage: USAGE,
-    async run(args, terminal) {
-      const { path, rest } = splitConfigOption(args)
-      const words = readWords(rest)
-      const opened = await open(path, terminal)
-      try {
-        return words.verb === 'list' ? await list(opened, words.json, terminal) : await remove(opened, words, terminal)
-      } finally {
-        await opened.close()
-      }
+    async run([name = '', ...args], terminal) {
+      const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined
+      if (!subcommand) throw new UsageError(`client wants one of ${Object.keys(SUBCOMMANDS).join(', ')}`)
+      const context: ClientContext = { terminal, open: (configPath) => open(configPath, terminal) }
+      return subcommand(args, context)
     },
   }
 }
 
 export const client: Command = clientCommand(openAt)
-
-type Words =
-  | { readonly verb: 'list'; readonly json: boolean }
-  | { readonly verb: 'remove'; readonly id: string; readonly yes: boolean }
-
-/** Before anything is opened, so that wrong usage is told as such on any machine. */
-function readWords(rest: readonly string[]): Words {
-  const [verb, ...words] = rest
-  const options = new Set(words.filter((word) => /^--?[a-z]+$/.test(word)))
-  const [id, ...more] = words.filter((word) => !options.has(word))
-  const refuseOthers = (...known: readonly string[]): void => {
-    const unknown = [...options].find((option) => !known.includes(option))
-    if (unknown !== undefined) throw new UsageError(`client ${verb} knows no ${unknown}`)
-  }
-  if (verb === 'list') {
-    refuseOthers('--json')
-    if (id !== undefined) throw new UsageError('client list takes no id.')
-    return { verb, json: options.has('--json') }
-  }
-  if (verb !== 'remove') throw new UsageError('client list or remove?')
-  refuseOthers('--yes', '-y')
-  if (id === undefined || more.length > 0) throw new UsageError('client remove needs one client_id.')
-  return { verb, id, yes: options.has('--yes') || options.has('-y') }
-}
-
-const PAGE = 500
-
-async function list({ config, storage }: Opened, json: boolean, { stdout }: Terminal): Promise<number> {
-  const all: ListedClient[] = config.clients.map((listed) => ({ source: 'file', client: listed }))
-  const registered: RegisteredClient[] = []
-  for (;;) {
-    const page = await storage.registeredClients.list({ after: registered.at(-1)?.id, limit: PAGE })
-    registered.push(...page)
-    if (page.length < PAGE) break
-  }
-  const clients = [...all, ...registered.map((record): ListedClient => ({ source: 'registration', record }))]
-  if (json) stdout.write(`${JSON.stringify(clients.map(clientJson), undefined, 2)}\n`)
-  else if (clients.length === 0) stdout.write('There are no clients yet (clients in the configuration file).\n')
-  else stdout.write(clientTable(clients))
-  return 0
-}
-
-async function remove(
-  { config, storage }: Opened,
-  { id, yes }: Extract<Words, { verb: 'remove' }>,
-  terminal: Terminal,
-): Promise<number> {
-  if (config.clients.some((listed) => listed.id === id)) {
-    throw new CommandError('this client is in the configuration file: take its entry out there')
-  }
-  const found = await storage.registeredClients.find(id)
-  if (found === undefined) throw new CommandError('no client with this id has registered (countersign client list)')
-  const question = `Remove ${id} for good? Nobody can sign in to it any more.`
-  if (!yes && !(await confirm(terminal, question))) throw new CommandError('nothing was removed')
-  if (!(await storage.registeredClients.remove(id))) throw new CommandError('the client was removed meanwhile')
-  terminal.stdout.write(`${id} is removed; its tokens are refused.\n`)
-  return 0
-}

@@ -9,6 +9,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./plan.ts')).plan,
   account: async () => (await import('./account.ts')).account,
   client: async () => (await import('./client.ts')).client,
+  claims: async () => (await import('./claims.ts')).claims,
   keys: async () => (await import('./keys.ts')).keys,
   doctor: async () => (await import('./doctor.ts')).doctor,
   deliveries: async () => (await import('./deliveries.ts')).deliveries,

@@ -141,12 +141,13 @@ function resolveClient(
   const isPublic = entry.token_endpoint_auth_method === 'none'
   const secret = entry.client_secret ?? texts.get(formatPath(['clients', index, 'client_secret_file']))
   const hash = secret === undefined ? entry.client_secret_hash && digestOf(entry.client_secret_hash) : sha256(secret)
+  const previous = entry.client_secret_previous_hash && digestOf(entry.client_secret_previous_hash)
   return {
     id: entry.client_id,
     source: 'configuration',
     metadata: resolveMetadata(entry, entry.jwks ?? jwksIn(texts.get(formatPath(['clients', index, 'jwks_file'])))),
     isPublic,
-    secretHashes: hash === undefined ? [] : [hash],
+    secretHashes: [hash, previous].filter((one) => one !== undefined),
     sharedSecret: secret,
     isFirstParty: entry.first_party,
     requiresPkce: entry.require_pkce,

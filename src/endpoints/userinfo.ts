@@ -9,7 +9,7 @@ import type { Client } from '../protocol/client.ts'
 import { isUserinfoJwt } from '../protocol/client-responses.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
-import { userinfoClaims } from '../protocol/userinfo.ts'
+import { userinfoClaims, userinfoRefusal } from '../protocol/userinfo.ts'
 
 export function userinfo(app: FastifyInstance, deps: Deps): void {
   app.get(PATHS.userinfo, answer)
@@ -39,18 +39,13 @@ export function userinfo(app: FastifyInstance, deps: Deps): void {
     request.clientId = live?.client.id
     request.flowId = live?.token.grantId
     // RFC 9068 §4: a token for someone else is no token here.
-    if (live?.subject === undefined || !live.token.audience.includes(deps.issuer)) {
+    const refusal = live && userinfoRefusal(live.token, deps)
+    if (live?.subject === undefined || refusal?.code === 'invalid_token') {
       const { failed, flowId } = await whyNotAlive(deps, presented)
       request.flowId = flowId
       throw new OAuthError('invalid_token', 'the access token is not valid', failed)
     }
-    if (!live.token.scopes.includes('openid')) {
-      throw new OAuthError('insufficient_scope', 'the access token lacks the scope openid', {
-        check: 'access_token_scope',
-        expected: 'openid',
-        came: live.token.scopes.join(' '),
-      })
-    }
+    if (refusal !== undefined) throw refusal
     const { token, client, subject } = live
     const claims = userinfoClaims(subject, { subject: token.subject, scopes: token.scopes, client })
     return isUserinfoJwt(client.metadata) ? sendJwt(reply, client, claims) : reply.send(claims)

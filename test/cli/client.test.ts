@@ -48,6 +48,13 @@ describe('client list', () => {
     assert.doesNotMatch(out, /hash|sealed|"client_secret"/)
   })
 
+  test('marks one that registered itself whose id the file has: the file is served', async () => {
+    const both = () => anInstallation([aRegisteredClient('reg_one')], [aClient({ id: 'reg_one' })])
+    assert.match((await both().run('list')).out, /^reg_one .*not served: the file has this id/m)
+    const [, registered] = JSON.parse((await both().run('list', '--json')).out)
+    assert.equal(registered.shadowed_by, 'file')
+  })
+
   test('pages through many', async () => {
     const many = Array.from({ length: 501 }, (_, i) => aRegisteredClient(`reg_${String(i).padStart(3, '0')}`))
     const { out } = await anInstallation(many).run('list', '--json')

@@ -271,6 +271,30 @@ const CLIENTS: readonly Broken[] = [
     /printable ASCII/,
   ),
   broken(
+    '[RFC6749 2.1] a public client with a secret that it had before',
+    [...PUBLIC, `client_secret_previous_hash: ▶${HASH}`],
+    'client_secret_previous_hash',
+    /has no secret/,
+  ),
+  broken(
+    'a secret that it had before, and none now',
+    [
+      ID,
+      URIS,
+      'token_endpoint_auth_method: private_key_jwt',
+      'jwks_uri: https://app.example/jwks',
+      `client_secret_previous_hash: ▶${HASH}`,
+    ],
+    'client_secret_previous_hash',
+    /does nothing without the secret that it has now/,
+  ),
+  broken(
+    '[OIDC Core 9] client_secret_jwt with the hash of the secret before',
+    [ID, URIS, CLIENT_SECRET, 'token_endpoint_auth_method: client_secret_jwt', `client_secret_previous_hash: ▶${HASH}`],
+    'client_secret_previous_hash',
+    /a hash does not tell it/,
+  ),
+  broken(
     'a hash of another kind',
     [ID, URIS, 'client_secret_hash: ▶sha256:abc'],
     'client_secret_hash',

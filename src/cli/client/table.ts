@@ -6,7 +6,8 @@ import { formatTable } from '../table.ts'
 
 export type ListedClient =
   | { readonly source: 'file'; readonly client: Client }
-  | { readonly source: 'registration'; readonly record: RegisteredClient }
+  /** Shadowed: the file has a client with the same id, and it is the file's that is served. */
+  | { readonly source: 'registration'; readonly record: RegisteredClient; readonly isShadowed: boolean }
 
 /** For `--json`; RFC 3339 times. */
 export function clientJson(of: ListedClient) {
@@ -18,6 +19,7 @@ export function clientJson(of: ListedClient) {
   return {
     client_id: id,
     source: of.source,
+    ...(of.isShadowed && { shadowed_by: 'file' }),
     ...metadata,
     created_at: formatTime(createdAt),
     updated_at: formatTime(updatedAt),
@@ -39,7 +41,8 @@ function rowOf(of: ListedClient): readonly string[] {
   const uris = Array.isArray(metadata['redirect_uris']) ? metadata['redirect_uris'].map(String) : []
   const used = lastUsedAt === undefined ? 'never' : formatTime(lastUsedAt)
   const name = String(metadata['client_name'] ?? '')
-  return [id, name, 'registration', hosts(uris), formatTime(createdAt), used, formatTime(expiresAt)]
+  const source = of.isShadowed ? 'registration (not served: the file has this id)' : 'registration'
+  return [id, name, source, hosts(uris), formatTime(createdAt), used, formatTime(expiresAt)]
 }
 
 const hosts = (uris: readonly string[]): string =>

@@ -9,6 +9,7 @@ export function reportClientAuthenticationFaults(facts: ClientFacts): void {
   if (facts.client.token_endpoint_auth_method === undefined) return
   reportSecretCount(facts)
   reportSecretStrength(facts)
+  reportPreviousSecretFaults(facts)
   if (isPublic(facts.client)) reportPublicClientFaults(facts)
 }
 
@@ -38,6 +39,24 @@ function reportSecretCount(facts: ClientFacts): void {
   if (client.token_endpoint_auth_method === 'client_secret_jwt' && first === 'client_secret_hash') {
     const message = 'client_secret_jwt uses the secret as its key, and a hash does not tell it'
     faults.report(clientPath(facts, first), { message, allowed: 'client_secret or client_secret_file' })
+  }
+}
+
+/** It is for the time in which an app gets another secret, so there has to be that other one. */
+function reportPreviousSecretFaults(facts: ClientFacts): void {
+  const { client, faults } = facts
+  if (client.client_secret_previous_hash === undefined) return
+  const at = clientPath(facts, 'client_secret_previous_hash')
+  const hasSecret = FORMS.some((form) => client[form] !== undefined || faults.touches(clientPath(facts, form)))
+  if (isPublic(client)) {
+    const message = 'a public client (token_endpoint_auth_method: none) has no secret'
+    faults.report(at, { message, allowed: 'no secret, or another token_endpoint_auth_method' })
+  } else if (client.token_endpoint_auth_method === 'client_secret_jwt') {
+    const message = 'client_secret_jwt uses the secret as its key, and a hash does not tell it'
+    faults.report(at, { message, allowed: 'this line left out' })
+  } else if (!hasSecret) {
+    const message = 'does nothing without the secret that it has now'
+    faults.report(at, { message, allowed: `one of ${FORMS.join(', ')} beside it` })
   }
 }
 

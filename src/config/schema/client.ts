@@ -102,6 +102,14 @@ const protocol = {
   }),
 }
 
+const secretHash = (description: string, { example }: { example: string }) =>
+  secret(description, {
+    examples: [example],
+    pattern: '^sha256:([0-9a-fA-F]{64}|[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]=?)$',
+    'x-allowed':
+      '`sha256:` and the SHA-256 of the secret as base64url or hex (`countersign secret` prints such a line)',
+  })
+
 const secrets = {
   client_secret: Type.Optional(
     secret(
@@ -117,12 +125,15 @@ const secrets = {
     }),
   ),
   client_secret_hash: Type.Optional(
-    secret('The SHA-256 of its secret, so that this file holds no secret; `countersign secret` prints it.', {
-      examples: ['sha256:5FnxZ8JjRXqAkEvKRNuIOpEPiPTHdqXUJsJMzuWPrnE'],
-      pattern: '^sha256:([0-9a-fA-F]{64}|[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]=?)$',
-      'x-allowed':
-        '`sha256:` and the SHA-256 of the secret as base64url or hex (`countersign secret` prints such a line)',
+    secretHash('The SHA-256 of its secret, so that this file holds no secret; `countersign secret` prints it.', {
+      example: 'sha256:5FnxZ8JjRXqAkEvKRNuIOpEPiPTHdqXUJsJMzuWPrnE',
     }),
+  ),
+  client_secret_previous_hash: Type.Optional(
+    secretHash(
+      'The SHA-256 of the secret that it had before: good as well, until this line is gone, so that the app can change its secret without an outage. `countersign client secret` writes it.',
+      { example: 'sha256:aL5uJQpzl3oV-cYqC8W7dQ2n4sT1kXgEbZ0mHrPwUyA' },
+    ),
   ),
 }
 

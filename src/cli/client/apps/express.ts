@@ -1,0 +1,41 @@
+import { type App, linesOf, quoted } from './app.ts'
+
+/** express-openid-connect. What it calls `req.oidc.user` is the ID token. */
+export const express: App = {
+  name: 'express',
+  title: 'Express (express-openid-connect)',
+  documentation: 'https://auth0.github.io/express-openid-connect/interfaces/ConfigParams.html',
+  callback: { kind: 'any', example: '/callback' },
+  methods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
+  claimsAt: 'userinfo',
+  takesAnyAlgorithm: true,
+  returnsFromSignOut: true,
+  settings: (facts) =>
+    linesOf(
+      'import { auth } from "express-openid-connect"',
+      '',
+      'app.use(',
+      '  auth({',
+      `    issuerBaseURL: ${quoted(facts.issuer)},`,
+      `    baseURL: ${quoted(facts.base)},`,
+      `    clientID: ${quoted(facts.clientId)},`,
+      !facts.isPublic && facts.method !== 'private_key_jwt' && `    clientSecret: process.env.${facts.secretVariable},`,
+      '    // Of the app’s own cookies; at least 32 characters.',
+      '    secret: process.env.COOKIE_SECRET,',
+      `    clientAuthMethod: ${quoted(facts.method)},`,
+      `    idTokenSigningAlg: ${quoted(facts.idTokenAlgorithm)},`,
+      '    authorizationParams: {',
+      '      response_type: "code",',
+      `      scope: ${quoted(facts.scopes.join(' '))},`,
+      '    },',
+      '    idpLogout: true,',
+      '    routes: {',
+      `      callback: ${quoted(facts.callbackPath)},`,
+      facts.postLogoutUri !== undefined && `      postLogoutRedirect: ${quoted(facts.postLogoutUri)},`,
+      '    },',
+      '  }),',
+      ')',
+      '',
+      '// Name, e-mail and groups: await req.oidc.fetchUserInfo()',
+    ),
+}

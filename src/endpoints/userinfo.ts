@@ -36,9 +36,12 @@ export function userinfo(app: FastifyInstance, deps: Deps): void {
       return reply.code(401).header('www-authenticate', 'Bearer realm="countersign"').send()
     }
     const live = await findLiveAccessToken(deps, presented)
-    if (live?.subject === undefined) throw new OAuthError('invalid_token', 'the access token is not valid')
-    const refusal = userinfoRefusal(live.token, deps)
-    if (refusal !== undefined) throw refusal
+    if (live?.subject === undefined || userinfoRefusal(live.token, deps) === 'invalid_token') {
+      throw new OAuthError('invalid_token', 'the access token is not valid')
+    }
+    if (userinfoRefusal(live.token, deps) === 'insufficient_scope') {
+      throw new OAuthError('insufficient_scope', 'the access token lacks the scope openid')
+    }
     const { token, client, subject } = live
     const claims = userinfoClaims(subject, { subject: token.subject, scopes: token.scopes, client })
     return isUserinfoJwt(client.metadata) ? sendJwt(reply, client, claims) : reply.send(claims)

@@ -11,7 +11,6 @@ import type { Client } from '../protocol/client.ts'
 import { isUserinfoJwt } from '../protocol/client-responses.ts'
 import { authorizationCodeGrant } from '../protocol/grant-types/authorization-code.ts'
 import type { Issue } from '../protocol/grant-types/grant-type.ts'
-import { OAuthError } from '../protocol/oauth-error.ts'
 import { readParameters } from '../protocol/parameters.ts'
 import type { Account, Grant, Session } from '../protocol/records.ts'
 import { proveRedirectTarget } from '../protocol/redirect-target.ts'
@@ -47,13 +46,18 @@ export interface PreviewedToken {
   readonly claims: Claims
 }
 
+export type PreviewedUserinfo =
+  | { readonly claims: Claims }
+  /** RFC 6750 §3.1 */
+  | { readonly refused: 'invalid_token' | 'insufficient_scope' }
+
 export interface Preview {
   /** What was granted of what was asked for. */
   readonly scopes: readonly string[]
   readonly idToken: PreviewedToken | undefined
   readonly accessToken: PreviewedToken | undefined
   /** Undefined: there is no access token to ask with. */
-  readonly userinfo: Claims | OAuthError | undefined
+  readonly userinfo: PreviewedUserinfo | undefined
 }
 
 /** What is another one each time, in the place of its value. */
@@ -189,11 +193,10 @@ function userinfo(
   { issuer, clock }: PreviewDeps,
   client: Client,
   { subject, claims }: { subject: Pick<Facts, 'grant' | 'account'>; claims: Claims },
-): Claims | OAuthError {
+): PreviewedUserinfo {
   const token = readAccessToken(claims, issuer, clock.now())
-  if (token === undefined) return new OAuthError('invalid_token', 'the access token is not valid', 'access_token')
-  const refusal = userinfoRefusal(token, { issuer })
-  if (refusal !== undefined) return refusal
+  const refused = token === undefined ? 'invalid_token' : userinfoRefusal(token, { issuer })
+  if (token === undefined || refused !== undefined) return { refused: refused ?? 'invalid_token' }
   const answer = userinfoClaims(subject, { subject: token.subject, scopes: token.scopes, client })
-  return isUserinfoJwt(client.metadata) ? { ...answer, iss: issuer, aud: client.id } : answer
+  return { claims: isUserinfoJwt(client.metadata) ? { ...answer, iss: issuer, aud: client.id } : answer }
 }

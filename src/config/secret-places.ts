@@ -11,11 +11,12 @@ export interface SecretPlaces {
   readonly files: readonly { readonly at: string; readonly name: string }[]
 }
 
-/** Of a file that loads without a fault; nothing of any other. */
+/** Of a file that loads without a fault, one of clients.d/ too; nothing of any other. */
 export function secretPlaces(text: string): SecretPlaces {
   const written: string[] = []
   const files: { at: string; name: string }[] = []
-  walk(parseOrNothing(text), { schema: CONFIG_SCHEMA, path: [] }, (schema, path, value) => {
+  const root = parseOrNothing(text)
+  walk(Array.isArray(root) ? { clients: root } : root, { schema: CONFIG_SCHEMA, path: [] }, (schema, path, value) => {
     const name = String(path.findLast((step) => typeof step === 'string') ?? '')
     if (schema['x-reads-file']) files.push({ at: formatPath(path), name: value })
     else if (!isFromElsewhere(value) && !/hash/.test(name) && hasSecret(name, value)) written.push(formatPath(path))

@@ -39,13 +39,19 @@ export function userinfo(app: FastifyInstance, deps: Deps): void {
     request.clientId = live?.client.id
     request.flowId = live?.token.grantId
     // RFC 9068 §4: a token for someone else is no token here.
-    const refusal = live && userinfoRefusal(live.token, deps)
-    if (live?.subject === undefined || refusal?.code === 'invalid_token') {
+    const refused = live && userinfoRefusal(live.token, deps)
+    if (live?.subject === undefined || refused === 'invalid_token') {
       const { failed, flowId } = await whyNotAlive(deps, presented)
       request.flowId = flowId
       throw new OAuthError('invalid_token', 'the access token is not valid', failed)
     }
-    if (refusal !== undefined) throw refusal
+    if (refused === 'insufficient_scope') {
+      throw new OAuthError('insufficient_scope', 'the access token lacks the scope openid', {
+        check: 'access_token_scope',
+        expected: 'openid',
+        came: live.token.scopes.join(' '),
+      })
+    }
     const { token, client, subject } = live
     const claims = userinfoClaims(subject, { subject: token.subject, scopes: token.scopes, client })
     return isUserinfoJwt(client.metadata) ? sendJwt(reply, client, claims) : reply.send(claims)

@@ -2,24 +2,16 @@
 import { claimsFor } from './claims.ts'
 import type { Client } from './client.ts'
 import type { LiveGrant } from './grant.ts'
-import { OAuthError } from './oauth-error.ts'
 import type { AccessToken } from './tokens/access-token.ts'
 
-const NOT_FOR_US = new OAuthError('invalid_token', 'the access token is not valid', 'access_token')
-
-/** Why a live access token of an end-user is none for userinfo (RFC 6750 §3.1); undefined when it is. */
+/** The RFC 6750 §3.1 word for why a live access token of an end-user is none for userinfo; undefined when it is. */
 export function userinfoRefusal(
-  token: Pick<AccessToken, 'audience' | 'scopes'>,
+  { audience, scopes }: Pick<AccessToken, 'audience' | 'scopes'>,
   { issuer }: { issuer: string },
-): OAuthError | undefined {
+): 'invalid_token' | 'insufficient_scope' | undefined {
   // RFC 9068 §4: a token for someone else is no token here.
-  if (!token.audience.includes(issuer)) return NOT_FOR_US
-  if (token.scopes.includes('openid')) return undefined
-  return new OAuthError('insufficient_scope', 'the access token lacks the scope openid', {
-    check: 'access_token_scope',
-    expected: 'openid',
-    came: token.scopes.join(' '),
-  })
+  if (!audience.includes(issuer)) return 'invalid_token'
+  return scopes.includes('openid') ? undefined : 'insufficient_scope'
 }
 
 /** @param subject and `scopes`: those of the access token, of which there may be fewer than of the grant */

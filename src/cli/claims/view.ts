@@ -3,7 +3,6 @@ import type { Preview, PreviewedToken } from '../../authorization/preview.ts'
 import { type AbsenceReason, type AbsentClaim, absentClaims } from '../../protocol/absent-claims.ts'
 import type { Client } from '../../protocol/client.ts'
 import { protectionOf } from '../../protocol/client-responses.ts'
-import { OAuthError } from '../../protocol/oauth-error.ts'
 import { isPairwise } from '../../protocol/subject.ts'
 import type { Account } from '../../storage/storage.ts'
 import { formatTable } from '../table.ts'
@@ -22,13 +21,13 @@ export const claimsJson = (view: ClaimsView) => ({
   scope: view.preview.scopes.join(' '),
   id_token: view.preview.idToken,
   access_token: view.preview.accessToken,
-  userinfo: refusalJson(view.preview.userinfo),
+  userinfo: userinfoJson(view.preview.userinfo),
   absent_claims: absentOf(view).map(({ claim, because, scope }) => ({ claim, because, scope })),
   notes: notesOn(view),
 })
 
-const refusalJson = (userinfo: Preview['userinfo']) =>
-  userinfo instanceof OAuthError ? { error: userinfo.code, error_description: userinfo.description } : userinfo
+const userinfoJson = (userinfo: Preview['userinfo']) =>
+  userinfo && ('refused' in userinfo ? { error: userinfo.refused } : userinfo.claims)
 
 export function claimsText(view: ClaimsView): string {
   const { account, client, preview } = view
@@ -52,8 +51,14 @@ const tokenText = (name: string, token: PreviewedToken | undefined): string =>
 
 function userinfoText(userinfo: Preview['userinfo']): string {
   if (userinfo === undefined) return 'Userinfo: none, for there is no access token to ask with\n'
-  return userinfo instanceof OAuthError ? `Userinfo: refused, ${userinfo.message}\n` : `Userinfo\n${pretty(userinfo)}\n`
+  if ('claims' in userinfo) return `Userinfo\n${pretty(userinfo.claims)}\n`
+  return `Userinfo: refused, ${REFUSALS[userinfo.refused]}\n`
 }
+
+const REFUSALS = {
+  invalid_token: 'for the access token is for others alone (invalid_token)',
+  insufficient_scope: 'for the access token lacks the scope openid (insufficient_scope)',
+} as const
 
 /** What is stored must not steer the terminal: JSON escapes control characters, and the rest is replaced. */
 const pretty = (value: unknown): string =>

@@ -1,7 +1,8 @@
 /** Edits of the files that hold clients: each is judged as `countersign check` would, before it takes the old one's place. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { CLIENT_FILES, clientFiles } from '../../config/client-files.ts'
 import type { Config } from '../../config/config.ts'
 import { addClient, type NewEntry } from '../../config/edit/add-client.ts'
 import { changeClient, clientKeys, type KeyChange } from '../../config/edit/change-client.ts'
@@ -58,7 +59,7 @@ export const writeEntry = ({ edit }: CheckedEntry, { random }: Pick<Terminal, 'r
 /** The new entry in a file of its own. Throws CommandError, and has written nothing then. */
 export function writeEntryFile(file: ConfigFile, entry: NewEntry, { random }: Pick<Terminal, 'random'>): string {
   const name = encodeURIComponent(String(entry['client_id'])).replace(/^\./, '%2E')
-  const path = join(directoryOf(file), `${name}.yaml`)
+  const path = join(directoryOf(file), CLIENT_FILES, `${name}.yaml`)
   createFile(path, { text: addClient('', entry), like: file.path, random })
   return path
 }
@@ -71,7 +72,7 @@ export interface WrittenEntry {
 
 /** The file that has the entry. Throws CommandError when its id is written in another way than it is read. */
 export function findEntry(file: ConfigFile, clientId: string): WrittenEntry {
-  for (const path of [file.path, ...clientFiles(file)]) {
+  for (const path of [file.path, ...clientFiles(directoryOf(file))]) {
     const keys = edited(path, () => clientKeys(readText(path), clientId))
     if (keys !== undefined) return { path, keys }
   }
@@ -92,16 +93,7 @@ export function changeEntry(
   write(edit, random)
 }
 
-const directoryOf = ({ path }: ConfigFile): string => join(dirname(resolve(path)), 'clients.d')
-
-function clientFiles(file: ConfigFile): readonly string[] {
-  try {
-    const names = readdirSync(directoryOf(file)).filter((name) => /^[^.].*\.ya?ml$/.test(name))
-    return names.toSorted().map((name) => join(directoryOf(file), name))
-  } catch {
-    return []
-  }
-}
+const directoryOf = ({ path }: ConfigFile): string => dirname(resolve(path))
 
 /** As `countersign serve` would read it, were the edit written. */
 function load(file: ConfigFile, edit: Edit, env: Terminal['env']) {

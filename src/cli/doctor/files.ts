@@ -1,6 +1,6 @@
 /** Who may read the files that hold secrets. */
 import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import type { SecretPlaces } from '../../config/secret-places.ts'
 import { type Finding, fine, problem, warning } from './finding.ts'
@@ -8,7 +8,8 @@ import { type Finding, fine, problem, warning } from './finding.ts'
 export interface FilesInput {
   readonly config: Pick<Config, 'keys'>
   readonly configPath: string
-  readonly places: SecretPlaces
+  /** Of each file of the configuration, by its absolute path. */
+  readonly places: ReadonlyMap<string, SecretPlaces>
   /** Of SQLite. */
   readonly databasePath: string | undefined
   /** Otherwise that of this process. */
@@ -25,7 +26,7 @@ export function checkFiles(input: FilesInput): readonly Finding[] {
   if ((input.platform ?? process.platform) === 'win32') return [fine('file modes mean nothing on Windows')]
   const files = privateFiles(input)
   const findings = [...files.flatMap(readersOf), ...changeableFolders(files)]
-  const written = input.places.written
+  const written = [...input.places].flatMap(([path, places]) => namesIn(input, path, places))
   if (written.length > 0) {
     findings.push(
       warning(
@@ -37,15 +38,23 @@ export function checkFiles(input: FilesInput): readonly Finding[] {
   return findings.length > 0 ? findings : [fine(`${files.length} files with secrets, readable by nobody else`)]
 }
 
+/** Of a file of clients.d/ with the name of that. */
+function namesIn({ configPath }: FilesInput, path: string, { written }: SecretPlaces): readonly string[] {
+  if (path === resolve(configPath)) return written
+  return written.map((name) => `${name} in ${relative(dirname(resolve(configPath)), path)}`)
+}
+
 function privateFiles({ config, configPath, places, databasePath }: FilesInput): readonly Private[] {
   const folder = dirname(resolve(configPath))
   const { sealingKey } = config.keys
   const database = databasePath === undefined ? [] : databaseFiles(databasePath)
   return [
-    ...(places.written.length > 0
-      ? [{ what: 'the configuration, with secrets in it,', path: resolve(configPath) }]
-      : []),
-    ...places.files.map(({ at, name }) => ({ what: at, path: resolve(folder, name) })),
+    ...[...places]
+      .filter(([, { written }]) => written.length > 0)
+      .map(([path]) => ({ what: 'the configuration, with secrets in it,', path })),
+    ...[...places.values()]
+      .flatMap(({ files }) => files)
+      .map(({ at, name }) => ({ what: at, path: resolve(folder, name) })),
     ...(sealingKey.kind === 'file' ? [{ what: 'the sealing key', path: resolve(sealingKey.path) }] : []),
     ...database.map((path) => ({ what: 'the database, with password hashes in it,', path })),
   ]

@@ -1,9 +1,10 @@
 /** What the checks look at, read once: whatever cannot be read is a finding of the check that needs it, and stops no other. */
 import { readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { networkInterfaces, totalmem } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Timestamp } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
+import { clientFiles } from '../../config/client-files.ts'
 import type { Config, KeysConfig } from '../../config/config.ts'
 import { type SecretPlaces, secretPlaces } from '../../config/secret-places.ts'
 import { makeDoctorPass } from '../../keys/doctor-pass.ts'
@@ -72,8 +73,10 @@ export function askingOnce(ask: Ask): Ask {
   }
 }
 
-export function placesOf(configPath: string): SecretPlaces {
-  return secretPlaces(readFileSync(configPath, 'utf8'))
+/** Of the configuration file and those of clients.d/, by their paths. */
+export function placesOf(configPath: string): ReadonlyMap<string, SecretPlaces> {
+  const main = resolve(configPath)
+  return new Map([main, ...clientFiles(dirname(main))].map((path) => [path, secretPlaces(readFileSync(path, 'utf8'))]))
 }
 
 /** undefined: there is no such file, or this system does not say. */

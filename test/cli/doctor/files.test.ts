@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { checkFiles } from '../../../src/cli/doctor/files.ts'
-import { secretPlaces } from '../../../src/config/secret-places.ts'
+import { type SecretPlaces, secretPlaces } from '../../../src/config/secret-places.ts'
 import { inWords } from './judged.ts'
 
 describe('files with secrets', () => {
@@ -25,12 +25,16 @@ describe('files with secrets', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  const look = (yaml = 'clients: [{client_secret_file: secret}]', platform: NodeJS.Platform = 'linux') =>
+  const look = (
+    yaml = 'clients: [{client_secret_file: secret}]',
+    platform: NodeJS.Platform = 'linux',
+    more = new Map<string, SecretPlaces>(),
+  ) =>
     inWords(
       checkFiles({
         config: { keys: { sealingKey: { kind: 'file', path: at('sealing.key') } } as never },
         configPath: at('countersign.yaml'),
-        places: secretPlaces(yaml),
+        places: new Map([[at('countersign.yaml'), secretPlaces(yaml)], ...more]),
         databasePath: at('countersign.db'),
         platform,
       }),
@@ -85,6 +89,17 @@ describe('files with secrets', () => {
   test('on Windows the modes say nothing', () => {
     chmodSync(at('sealing.key'), 0o644)
     assert.match(look(undefined, 'win32')[0] ?? '', /^fine/)
+  })
+
+  test('a file of clients.d/ that holds a secret: who may read it, and where the secret stands', () => {
+    mkdirSync(at('clients.d'))
+    const path = write('clients.d/wiki.yaml', 0o644)
+    const said = look(undefined, 'linux', new Map([[path, secretPlaces('[{client_secret: a-secret}]')]]))
+    assert.match(
+      String(said),
+      /the configuration, with secrets in it, can be read by everybody .*wiki\.yaml, mode 0644/,
+    )
+    assert.match(String(said), /clients\[0\]\.client_secret in clients\.d\/wiki\.yaml/)
   })
 })
 

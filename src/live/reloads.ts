@@ -67,7 +67,10 @@ export function openReloads(deps: ReloadDeps): Reloads {
       deps.enforce(before)
       log.level = before.config.log.level
       ledger.note('failed')
-      log.error({ err: error }, 'the configuration is fine, but could not be put in force; the one before stays')
+      log.error(
+        { err: error },
+        'the configuration is fine, but could not be put in force; the one before stays, and it is tried again',
+      )
       return {
         outcome: 'refused',
         revision: before.revision,
@@ -94,7 +97,8 @@ export function openReloads(deps: ReloadDeps): Reloads {
       const rests = now === seen
       seen = now
       // Somebody may be in the middle of writing: what looks the same twice is finished.
-      if (now !== read && rests) await reloads.reload()
+      const isToTryAgain = now !== read || ledger.read().last?.outcome === 'failed'
+      if (isToTryAgain && rests) await reloads.reload()
     },
   }
   return reloads

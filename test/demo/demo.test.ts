@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -10,6 +9,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { appsBeside } from '../../demo/apps.ts'
 import { takenAmong } from '../../demo/ports.ts'
 import { NO_CHROMIUM, startChromium } from '../fixtures/chromium.ts'
+import { freePort } from '../fixtures/free-port.ts'
 
 const RUN = join(import.meta.dirname, '../../demo/run.ts')
 
@@ -54,18 +54,9 @@ function interrupt({ child }: Demo): void {
 /** Four free ports in a row. */
 async function freePorts(): Promise<number> {
   for (;;) {
-    const server = await occupy(0)
-    const address = server.address()
-    await new Promise((resolve) => server.close(resolve))
-    if (address === null || typeof address === 'string') throw new Error('no port')
-    const ports = [0, 1, 2, 3].map((offset) => address.port + offset)
-    if (address.port < 65_000 && (await takenAmong(ports)).length === 0) return address.port
+    const first = await freePort()
+    if ((await takenAmong([0, 1, 2, 3].map((offset) => first + offset))).length === 0) return first
   }
-}
-
-function occupy(port: number): Promise<Server> {
-  const server = createServer()
-  return new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(server)))
 }
 
 const passwordOf = (demo: Demo, username: string): string =>

@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { freePort } from '../fixtures/countersign.ts'
+import { freePort } from '../fixtures/free-port.ts'
 import { clusterOwner, findBinaries, type Owner, waitUntilReady } from '../fixtures/postgresql.ts'
 
 export interface CrashingPostgresql {

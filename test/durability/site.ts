@@ -1,10 +1,6 @@
 /** Where a proof takes place: the database, the processes on it, the people, and what came out so far. */
-import {
-  type CountersignProcess,
-  countersignInstallation,
-  freePort,
-  type Installation,
-} from '../fixtures/countersign.ts'
+import { type CountersignProcess, countersignInstallation, type Installation } from '../fixtures/countersign.ts'
+import { freePort } from '../fixtures/free-port.ts'
 import { type Checked, checkTouched } from './aftermath.ts'
 import { type CrashingPostgresql, crashingPostgresql } from './crashing-postgresql.ts'
 import { CALLBACK, INTROSPECTOR } from './deeds.ts'

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parse } from 'yaml'
-import { countersignInstallation, freePort, type Installation, newClientSecret } from '../fixtures/countersign.ts'
+import { countersignInstallation, type Installation, newClientSecret } from '../fixtures/countersign.ts'
+import { freePort } from '../fixtures/free-port.ts'
 import { type Program, startProgram } from '../interop/program.ts'
 
 export const EXAMPLES = join(import.meta.dirname, '../../examples')

@@ -9,11 +9,11 @@ import { certificateAuthority } from '../fixtures/certificates.ts'
 import {
   type CountersignProcess,
   countersignInstallation,
-  freePort,
   type Installation,
   newClientSecret,
   type RunOptions,
 } from '../fixtures/countersign.ts'
+import { freePort } from '../fixtures/free-port.ts'
 
 interface Told {
   readonly check: string

@@ -1,7 +1,8 @@
 /** Who fetched the keys, over processes: one sees the fetch, another sees the client, and the command line tells who it was. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { countersignInstallation, freePort, type Installation, newClientSecret } from '../fixtures/countersign.ts'
+import { countersignInstallation, type Installation, newClientSecret } from '../fixtures/countersign.ts'
+import { freePort } from '../fixtures/free-port.ts'
 
 describe('who fetched the keys', () => {
   const secret = newClientSecret()

@@ -13,10 +13,10 @@ import { certificateAuthority } from '../fixtures/certificates.ts'
 import {
   type CountersignProcess,
   countersignInstallation,
-  freePort,
   type Installation,
   newClientSecret,
 } from '../fixtures/countersign.ts'
+import { freePort } from '../fixtures/free-port.ts'
 import { httpBrowser } from '../fixtures/http-browser.ts'
 
 const ALICE = { username: 'alice', password: 'correct horse battery staple' }

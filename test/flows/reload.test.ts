@@ -10,10 +10,10 @@ import { certificateAuthority } from '../fixtures/certificates.ts'
 import {
   type CountersignProcess,
   countersignInstallation,
-  freePort,
   type Installation,
   newClientSecret,
 } from '../fixtures/countersign.ts'
+import { freePort } from '../fixtures/free-port.ts'
 import { NO_POSTGRESQL, startPostgresql } from '../fixtures/postgresql.ts'
 
 const SECRET = newClientSecret()

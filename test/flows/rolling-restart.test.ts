@@ -4,12 +4,8 @@ import { Agent, request } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { sha256 } from '../../src/base/hash.ts'
-import {
-  type CountersignProcess,
-  countersignInstallation,
-  freePort,
-  type Installation,
-} from '../fixtures/countersign.ts'
+import { type CountersignProcess, countersignInstallation, type Installation } from '../fixtures/countersign.ts'
+import { freePort } from '../fixtures/free-port.ts'
 import { httpBrowser } from '../fixtures/http-browser.ts'
 import { NO_POSTGRESQL, type PostgresqlServer, startPostgresql } from '../fixtures/postgresql.ts'
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { decodeProtectedHeader, type JWK } from 'jose'
 import * as oidc from 'openid-client'
-import { countersignInstallation, freePort, type Installation, newClientSecret } from '../fixtures/countersign.ts'
+import { countersignInstallation, type Installation, newClientSecret } from '../fixtures/countersign.ts'
+import { freePort } from '../fixtures/free-port.ts'
 import { httpBrowser } from '../fixtures/http-browser.ts'
 
 const ALICE = { username: 'alice', password: 'correct horse battery staple' }

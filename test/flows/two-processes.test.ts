@@ -12,11 +12,11 @@ import { sha256 } from '../../src/base/hash.ts'
 import {
   type CountersignProcess,
   countersignInstallation,
-  freePort,
   type Installation,
   newClientSecret,
   runCommand,
 } from '../fixtures/countersign.ts'
+import { freePort } from '../fixtures/free-port.ts'
 import { formOf, type HttpBrowser, httpBrowser } from '../fixtures/http-browser.ts'
 import { NO_POSTGRESQL, type PostgresqlServer, startPostgresql } from '../fixtures/postgresql.ts'
 

@@ -8,10 +8,10 @@ import { SECOND } from '../../src/base/duration.ts'
 import {
   type CountersignProcess,
   countersignInstallation,
-  freePort,
   type Installation,
   newClientSecret,
 } from '../fixtures/countersign.ts'
+import { freePort } from '../fixtures/free-port.ts'
 import { NO_POSTGRESQL, type PostgresqlServer, startPostgresql } from '../fixtures/postgresql.ts'
 
 const SECRET = newClientSecret()

@@ -2,10 +2,10 @@
 import {
   type CountersignProcess,
   countersignInstallation,
-  freePort,
   type Installation,
   newClientSecret,
 } from '../fixtures/countersign.ts'
+import { freePort } from '../fixtures/free-port.ts'
 import { httpBrowser } from '../fixtures/http-browser.ts'
 import { navigate } from './navigate.ts'
 import type { Claims, Registration } from './relying-party.ts'

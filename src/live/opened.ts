@@ -1,6 +1,9 @@
 /** What a process opens once. It outlives every configuration; what goes by one is asked of the version in force. */
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { Logger } from 'pino'
+import { type Audit, openAudit } from '../audit/audit.ts'
+import { type Seals, seals } from '../audit/chain.ts'
+import type { AuditEvent } from '../audit/event.ts'
 import { type Clocks, steadyClock, systemClock } from '../base/clock.ts'
 import { type Random, systemRandom } from '../base/random.ts'
 import type { ClientSecrets } from '../clients/client-secrets.ts'
@@ -29,6 +32,9 @@ export interface Opened extends Clocks {
   /** Keys the names of configurations. */
   readonly revisionKey: Buffer
   readonly keyRing: KeyRing
+  readonly audit: Audit
+  /** Of the audit log. */
+  readonly auditSeals: Seals
   readonly jwksFetches: JwksFetches
   readonly deliveries: Deliverer
   readonly refusals: Refusals
@@ -55,9 +61,18 @@ export async function openOnce({ storage, log, isStopping }: Given, inForce: InF
   const sealingKey = await loadSealingKey(keys.sealingKey, { random, hasSealedKeys: sealed })
   const policy = policyInForce(inForce)
   const { rsaBits } = keys
+  const auditSeals = seals(deriveKey(sealingKey.bytes, 'audit'))
+  const audit = openAudit({
+    store: storage.auditEvents,
+    seals: auditSeals,
+    config: () => inForce.config().audit,
+    clock,
+    log,
+  })
+  const audited = (event: AuditEvent): void => audit.record(event, { actor: 'system' })
   const throttlingKey = createSecretKey(deriveKey(sealingKey.bytes, 'throttling'))
   return {
-    ...{ storage, log, clock, steady, random, isStopping },
+    ...{ storage, log, clock, steady, random, isStopping, audit, auditSeals },
     clientSecrets: clientSecrets(sealingKey.bytes, random),
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
@@ -65,10 +80,10 @@ export async function openOnce({ storage, log, isStopping }: Given, inForce: InF
     doctorKey: deriveKey(sealingKey.bytes, 'doctor'),
     devices: knownDevices(throttlingKey, random),
     revisionKey: deriveKey(sealingKey.bytes, 'config-revisions'),
-    keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
+    keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log, audited }),
     jwksFetches: jwksFetches({ store: storage.jwksFetches, clock, log }),
     refusals: refusals({ store: storage.refusals, keep: () => inForce.config().refusals.keep, clock, random, log }),
-    deliveries: deliverer({ storage, clock, random, log, kinds: kindsInForce(inForce) }),
+    deliveries: deliverer({ storage, audit, clock, random, log, kinds: kindsInForce(inForce) }),
   }
 }
 

@@ -11,6 +11,7 @@ import type {
   RevocationReason,
   Session,
 } from '../protocol/records.ts'
+import type { AuditEventStore } from './audit-events.ts'
 import type { DatabaseFacts } from './database-facts.ts'
 import type { InstanceStore } from './instances.ts'
 import type { JwksFetchStore } from './jwks-fetches.ts'
@@ -22,6 +23,7 @@ import type { SecurityNoticeStore } from './security-notices.ts'
 import type { SigningKeyStore } from './signing-keys.ts'
 import type { ThrottleStore } from './throttles.ts'
 
+export type * from './audit-events.ts'
 export type * from './database-facts.ts'
 export type * from './instances.ts'
 export type * from './jwks-fetches.ts'
@@ -82,6 +84,7 @@ export interface Storage {
   readonly securityNotices: SecurityNoticeStore
   readonly refusals: RefusalStore
   readonly throttles: ThrottleStore
+  readonly auditEvents: AuditEventStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
   /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */

@@ -8,6 +8,7 @@ import { systemRandom } from '../../base/random.ts'
 import type { DatabaseConfig, DatabaseLimits } from '../../config/config.ts'
 import type { Storage } from '../storage.ts'
 import { accountStore } from './accounts.ts'
+import { auditEventStore } from './audit-events.ts'
 import { migrationsOf } from './committed-migrations.ts'
 import { consentStore } from './consents.ts'
 import type { Database } from './database.ts'
@@ -180,6 +181,7 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     securityNotices: securityNoticeStore(database),
     refusals: refusalStore(database),
     throttles: throttleStore(statements),
+    auditEvents: auditEventStore(database, statements, kind),
     async ping() {
       // A table of ours, so that SQLite reads its file.
       await database.$queryRaw`SELECT kid FROM signing_keys LIMIT 1`

@@ -23,4 +23,5 @@ export type Database = Pick<
   | 'delivery'
   | 'securityNotice'
   | 'refusal'
+  | 'auditEvent'
 >

@@ -96,7 +96,10 @@ export function openAudit({ store, seals, config, clock, log }: AuditNeeds): Aud
     if (event.kind === 'tokens_issued' && !config().tokens) return
     const isOfMany = isFrequent(event)
     const isKept = behind.hasRoom(isOfMany) && (EVENT_KINDS[event.kind].by !== 'anyone' || gate.lets())
-    if (!isKept) return behind.drop(event.kind)
+    if (!isKept) {
+      behind.drop(event.kind)
+      return
+    }
     const { actor, id: requestId, ip: address, flowId } = context
     const userAgent = isOfMany ? undefined : context.headers?.['user-agent']
     behind.add({ event, at: clock.now(), actor, requestId, address, flowId, userAgent })

@@ -82,7 +82,7 @@ async function list({ config, storage }: Opened, json: boolean, { stdout }: Term
 }
 
 async function remove(
-  { config, storage }: Opened,
+  { config, storage, record }: Opened,
   { id, yes }: Extract<Words, { verb: 'remove' }>,
   terminal: Terminal,
 ): Promise<number> {
@@ -94,6 +94,7 @@ async function remove(
   const question = `Remove ${id} for good? Nobody can sign in to it any more.`
   if (!yes && !(await confirm(terminal, question))) throw new CommandError('nothing was removed')
   if (!(await storage.registeredClients.remove(id))) throw new CommandError('the client was removed meanwhile')
+  await record({ kind: 'client_removed', clientId: id })
   terminal.stdout.write(`${id} is removed; its tokens are refused.\n`)
   return 0
 }

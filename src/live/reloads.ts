@@ -62,6 +62,8 @@ export function openReloads(deps: ReloadDeps): Reloads {
       ledger.note('applied')
       const changes = changedClients(before.config, config)
       log.info({ revision, ...changes }, 'another configuration is in force')
+      const { added, removed, changed } = changes
+      opened.audit.record({ kind: 'config_changed', revision, before: before.revision, added, removed, changed }, {})
       return { outcome: 'applied', revision, detail: inWords(changes) }
     } catch (error) {
       deps.enforce(before)
@@ -79,7 +81,9 @@ export function openReloads(deps: ReloadDeps): Reloads {
   function refuse(detail: string, faults: readonly Fault[] = []): ReloadAnswer {
     ledger.note('refused', faults)
     log.error({ detail }, 'the configuration was not changed: what the files say cannot be put in force')
-    return { outcome: 'refused', revision: deps.current().revision, detail }
+    const revision = deps.current().revision
+    opened.audit.record({ kind: 'config_refused', revision, faults: faults.length }, {})
+    return { outcome: 'refused', revision, detail }
   }
 
   const reloads: Reloads = {

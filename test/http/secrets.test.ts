@@ -31,7 +31,12 @@ async function everythingExplained({ deps, storage }: TestApp): Promise<string> 
   await deps.refusals.flush()
   const kept = await storage.refusals.list({ clientId: undefined, limit: 1000 })
   assert.ok(kept.length > 20, String(kept.length))
-  const command = explainCommand(async () => ({ config: deps.config, storage, close: async () => {} }))
+  const command = explainCommand(async () => ({
+    config: deps.config,
+    storage,
+    record: async () => {},
+    close: async () => {},
+  }))
   const terminal = fakeTerminal()
   for (const { errorId } of kept) {
     await command.run([errorId], terminal)

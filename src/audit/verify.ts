@@ -45,6 +45,8 @@ export interface Verdict {
   readonly unsealed: number
 }
 
+/** Also before the first event, where somebody may have put another one. */
+const BEFORE_ALL = Number.MIN_SAFE_INTEGER
 /** Events in memory at once. */
 const PAGE = 500
 /** More than any version writes at once. */
@@ -108,10 +110,10 @@ function beginWalk({ store, seals, from, head: wanted }: VerifyInput, anchor: Ch
     /** Gives after which event to begin. */
     async start(): Promise<number> {
       judgeAnchor()
-      if (from === undefined || from <= anchor.number + 1) return 0
+      if (from === undefined || from <= anchor.number + 1) return BEFORE_ALL
       const before = await store.find(from - 1)
       if (before !== undefined) last = before
-      return before?.number ?? 0
+      return before?.number ?? BEFORE_ALL
     },
     take(event: ChainedEvent): void {
       const { number } = event

@@ -37,18 +37,18 @@ CREATE INDEX "audit_events_account_id_idx" ON "audit_events"("account_id");
 CREATE INDEX "audit_events_flow_id_idx" ON "audit_events"("flow_id");
 
 
--- An event that was written is not changed any more, and only what the chain has let go of may be deleted
-CREATE FUNCTION "audit_events_append_only"() RETURNS trigger LANGUAGE plpgsql AS $$
+-- An event that was written is not changed any more, and only what the chain has let go of may be deleted.
+-- \x3B is a semicolon: Prisma's tools take a script apart at every one that they see
+CREATE FUNCTION "audit_events_append_only"() RETURNS trigger LANGUAGE plpgsql AS E'
 BEGIN
-  IF TG_OP = 'DELETE' THEN
+  IF TG_OP = \'DELETE\' THEN
     IF EXISTS (SELECT 1 FROM "audit_chains" WHERE "anchor_number" >= OLD."number") THEN
-      RETURN OLD;
-    END IF;
-    RAISE EXCEPTION 'audit events are not deleted before their time';
-  END IF;
-  RAISE EXCEPTION 'audit events are not changed';
-END;
-$$;
+      RETURN OLD\x3B
+    END IF\x3B
+    RAISE EXCEPTION \'audit events are not deleted before their time\'\x3B
+  END IF\x3B
+  RAISE EXCEPTION \'audit events are not changed\'\x3B
+END';
 
 CREATE TRIGGER "audit_events_unchanged" BEFORE UPDATE OR DELETE ON "audit_events"
   FOR EACH ROW EXECUTE FUNCTION "audit_events_append_only"();

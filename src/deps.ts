@@ -1,6 +1,7 @@
 /** Everything an endpoint or a page may reach. Each takes the part of it that it needs. */
 import type { KeyObject } from 'node:crypto'
 import type { PasswordHasher } from './accounts/authenticators/password.ts'
+import type { Audit } from './audit/audit.ts'
 import type { Clock } from './base/clock.ts'
 import type { Random } from './base/random.ts'
 import type { ClientKeys } from './clients/client-keys.ts'
@@ -55,6 +56,8 @@ export interface Deps {
   readonly referencedRequests: ReferencedRequests
   /** Told when there is something to send. */
   readonly deliveries: Deliverer
+  /** What is worth remembering. */
+  readonly audit: Audit
   /** Why requests were refused, for `countersign explain`. */
   readonly refusals: Refusals
   readonly clock: Clock

@@ -2,6 +2,8 @@
 import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import type { AuditEvent } from './audit/event.ts'
+import { letGo } from './audit/let-go.ts'
 import { type Duration, SECOND } from './base/duration.ts'
 import { newIdentifier } from './base/identifier.ts'
 import { openLog } from './base/open-log.ts'
@@ -82,6 +84,7 @@ export async function serve(source: Source, { worker }: { worker?: number } = {}
         // What is cut off now is sent once more by others, though it may have arrived.
         const behind = Promise.all([opened.deliveries.stop(), ...lastWrites(opened)])
         await Promise.race([behind, delay(DELIVERS_WITHIN, undefined, { ref: false })])
+        await Promise.race([opened.audit.stop(), delay(DELIVERS_WITHIN, undefined, { ref: false })])
         await storage.instances.leave(instance.id).catch(() => undefined)
         await storage.close()
         if (worker === undefined) log.info('Countersign has stopped')
@@ -119,6 +122,15 @@ const labelled = ({ clock }: Opened, worker: number | undefined) => ({
   startedAt: clock.now(),
 })
 
+/** Rows past their time, and the front of the audit log. */
+const sweepAll =
+  ({ storage, auditSeals }: Opened, config: () => Config): Opened['storage']['sweep'] =>
+  async (now, limit) => {
+    const keep = () => config().audit.keep
+    const events = await letGo({ store: storage.auditEvents, seals: auditSeals, keep }, now, limit)
+    return events + (await storage.sweep(now, limit))
+  }
+
 /** Every line of a worker carries its number. */
 export function serverLog(config: Config, worker?: number): Logger {
   const log = openLog(config.log.level)
@@ -154,18 +166,19 @@ interface Live {
 }
 
 function openJobs(opened: Opened, { reloads, instance, config }: Live): Jobs {
-  const { storage, clock, steady, log, random } = opened
+  const { storage, clock, steady, log, random, audit } = opened
+  const audited = (event: AuditEvent): void => audit.record(event, { actor: 'system' })
   const holder = newIdentifier(clock.now(), random)
   const all = [
     watchKeys(opened),
     rotateKeys({ ...opened, config }),
     writeJwksFetches(opened),
-    sweepExpired({ storage, clock, steady }),
+    sweepExpired({ storage: { sweep: sweepAll(opened, config) }, clock, steady }),
     noticeEndedSessions(opened),
     sendDeliveries(opened.deliveries),
     writeRefusals(opened.refusals),
     writeClientUses(opened.uses),
-    followConfig({ config, storage, instances: instanceAgreement({ ...storage, steady }), clock, steady, log }),
+    followConfig({ config, storage, instances: instanceAgreement({ ...storage, steady }), audited, clock, steady }),
     followFiles(reloads),
     reportInstance({ storage, clock, instance, reloads }),
   ]

@@ -1,7 +1,8 @@
-/** Writes config.schema.json and docs/configuration.md from the configuration's schema; `--check` only says whether they are up to date. */
+/** Writes config.schema.json and docs/configuration.md from the configuration's schema, and the list of events of docs/audit.md; `--check` only says whether they are up to date. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { CONFIG_SCHEMA } from '../src/config/schema.ts'
+import { auditMarkdown } from './audit-docs/markdown.ts'
 import { configJsonSchema } from './config-docs/json-schema.ts'
 import { configMarkdown } from './config-docs/markdown.ts'
 
@@ -13,6 +14,7 @@ export function generatedDocuments(): ReadonlyMap<string, string> {
   return new Map([
     ['config.schema.json', configJsonSchema(CONFIG_SCHEMA)],
     ['docs/configuration.md', configMarkdown(CONFIG_SCHEMA, example)],
+    ['docs/audit.md', auditMarkdown(readFileSync(join(root, 'docs/audit.md'), 'utf8'))],
   ])
 }
 

@@ -15,12 +15,12 @@ export interface SignInDeps {
 
 export type SignInOutcome =
   | { readonly kind: 'authenticated'; readonly account: Account; readonly amr: readonly string[] }
-  /** No such account, no password, or a wrong one: nobody outside may learn which. */
-  | { readonly kind: 'refused' }
+  /** No such account, no password, or a wrong one: nobody outside may learn which. `accountId` is for the audit log alone. */
+  | { readonly kind: 'refused'; readonly accountId?: string }
   /** The password was right, but the account is disabled. */
   | { readonly kind: 'disabled'; readonly account: Account }
   /** Too many wrong ones; this one was not looked at. */
-  | ({ readonly kind: 'throttled' } & Pick<Refusal, 'by' | 'retryAt'>)
+  | ({ readonly kind: 'throttled'; readonly accountId?: string } & Pick<Refusal, 'by' | 'retryAt'>)
 
 type Refusal = Exclude<Admission, { readonly isAdmitted: true }>
 
@@ -36,14 +36,15 @@ export async function authenticateByPassword(
 ): Promise<SignInOutcome> {
   const account = await findByLogin(deps.accounts, login)
   const admission = await deps.admit({ accountId: account?.id, name: usernameKey(login) })
-  if (!admission.isAdmitted) return { kind: 'throttled', by: admission.by, retryAt: admission.retryAt }
+  const whose = account && { accountId: account.id }
+  if (!admission.isAdmitted) return { kind: 'throttled', by: admission.by, retryAt: admission.retryAt, ...whose }
   const isRight = await deps.hasher.verify(account?.passwordHash, password).catch(async (error: unknown) => {
     await admission.untried()
     throw error
   })
   // In both cases before the answer goes out: who is told already asks again.
   await (account && isRight ? admission.right() : admission.wrong())
-  if (!account || !isRight) return { kind: 'refused' }
+  if (!account || !isRight) return { kind: 'refused', ...whose }
   if (account.disabledAt !== undefined) return { kind: 'disabled', account }
   await rehash(deps, account, password)
   return { kind: 'authenticated', account, amr: PASSWORD_AMR }

@@ -1,14 +1,27 @@
-/** What is worth remembering: one closed set of events. None of them holds a secret. */
+/** What is worth remembering: one closed set of events. None of them holds a secret. What each means: event-kinds.ts. */
 import type { EntryKind } from '../config/entry.ts'
 import type { DeliveryKind, RevocationReason } from '../storage/storage.ts'
 
 export type AuditEvent =
+  | SignInEvent
+  | SessionEvent
+  | ConsentEvent
+  | TokenEvent
+  | ClientEvent
+  | EntryEvent
+  | DeliveryEvent
+  | AccountEvent
+  | KeyEvent
+  | OperationEvent
+
+type SignInEvent =
   | {
       readonly kind: 'signed_in'
       readonly accountId: string
       readonly sessionId: string
       readonly amr: readonly string[]
     }
+  /** Without an account nobody is known by the name that was typed; it is not kept, for people type passwords there. */
   | { readonly kind: 'sign_in_refused'; readonly reason: 'wrong_credentials' | 'disabled'; readonly accountId?: string }
   | {
       readonly kind: 'throttled'
@@ -18,13 +31,19 @@ export type AuditEvent =
       readonly accountId?: string
       readonly clientId?: string
     }
-  | {
-      readonly kind: 'signed_out_everywhere'
-      readonly accountId: string
-      readonly sessions: number
-      readonly grants: number
-    }
+  | { readonly kind: 'admin_opened'; readonly accountId: string; readonly page: string }
+
+type SessionEvent =
   | { readonly kind: 'signed_out'; readonly accountId: string; readonly sessionId: string; readonly clientId?: string }
+  | ({ readonly kind: 'signed_out_everywhere' } & CutOffEvent)
+  | {
+      readonly kind: 'session_ended'
+      readonly sessionId: string
+      readonly because: 'another_account' | 'account_changed' | 'expired' | 'account_gone'
+      readonly accountId?: string
+    }
+
+type ConsentEvent =
   | {
       readonly kind: 'consented'
       readonly accountId: string
@@ -34,8 +53,16 @@ export type AuditEvent =
       readonly resources: readonly string[]
     }
   | { readonly kind: 'consent_refused'; readonly accountId: string; readonly clientId: string }
+
+type TokenEvent =
   | { readonly kind: 'code_issued'; readonly accountId: string; readonly clientId: string; readonly grantId: string }
-  | { readonly kind: 'tokens_issued'; readonly clientId: string; readonly grantType: string; readonly grantId?: string }
+  | {
+      readonly kind: 'tokens_issued'
+      readonly clientId: string
+      readonly grantType: string
+      readonly grantId?: string
+      readonly accountId?: string
+    }
   | {
       readonly kind: 'grant_revoked'
       readonly grantId: string
@@ -44,9 +71,13 @@ export type AuditEvent =
       readonly clientId?: string
     }
   | { readonly kind: 'token_revoked'; readonly clientId: string; readonly jti: string }
+
+type ClientEvent =
   | { readonly kind: 'client_registered'; readonly clientId: string }
   | { readonly kind: 'client_updated'; readonly clientId: string; readonly hasNewSecret: boolean }
   | { readonly kind: 'client_removed'; readonly clientId: string }
+
+type EntryEvent =
   /** An entry of the configuration file: all processes run with it, or without it. */
   | {
       readonly kind: 'config_in_force'
@@ -63,7 +94,6 @@ export type AuditEvent =
       readonly grants: number
       readonly consents: number
     }
-  | DeliveryEvent
 
 /** `logout_delivered`, `logout_delivery_failed` (it is tried again), `logout_given_up` */
 export type DeliveryEvent = {
@@ -76,8 +106,47 @@ export type DeliveryEvent = {
   | { readonly kind: `${DeliveryKind}_delivery_failed` | `${DeliveryKind}_given_up`; readonly reason: string }
 )
 
+interface CutOffEvent {
+  readonly accountId: string
+  /** How many ended with it. */
+  readonly sessions: number
+  readonly grants: number
+}
+
+type AccountEvent =
+  | { readonly kind: 'account_added' | 'account_enabled'; readonly accountId: string }
+  | { readonly kind: 'accounts_imported'; readonly count: number }
+  | ({ readonly kind: 'password_changed' | 'account_disabled' | 'account_removed' } & CutOffEvent)
+
+type KeyEvent =
+  | { readonly kind: 'key_made'; readonly algorithm: string; readonly state: 'current' | 'next' }
+  | { readonly kind: 'key_promoted'; readonly kid: string; readonly replaced?: string }
+  | { readonly kind: 'key_retired' | 'key_withdrawn' | 'key_revoked'; readonly kid: string }
+  | { readonly kind: 'all_keys_revoked'; readonly count: number }
+
+type OperationEvent =
+  | {
+      readonly kind: 'config_changed'
+      readonly revision: string
+      readonly before: string
+      readonly added: number
+      readonly removed: number
+      readonly changed: number
+    }
+  | { readonly kind: 'config_refused'; readonly revision: string; readonly faults: number }
+  | { readonly kind: 'database_restored'; readonly madeAt: string; readonly replace: boolean; readonly exact: boolean }
+  | {
+      readonly kind: 'events_dropped'
+      readonly count: number
+      /** How many of each kind; all of them are in the log. */
+      readonly kinds: Readonly<Record<string, number>>
+    }
+
+export type AuditKind = AuditEvent['kind']
+export type AuditEventOf<Kind extends AuditKind> = Extract<AuditEvent, { kind: Kind }>
+
 /** Theft noticed, someone shut out, or someone who will never hear: these are warnings in the log, the rest is information. */
 export const isAlarming = (event: AuditEvent): boolean =>
   event.kind === 'grant_revoked'
     ? event.because === 'code_reused' || event.because === 'refresh_token_reused'
-    : event.kind.endsWith('_given_up')
+    : event.kind.endsWith('_given_up') || event.kind === 'events_dropped'

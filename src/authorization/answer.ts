@@ -1,6 +1,5 @@
 /** The end of an authorization request: a code, tokens or an error, sent to the client. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { audit } from '../audit/audit.ts'
 import { MINUTE } from '../base/duration.ts'
 import { sha256 } from '../base/hash.ts'
 import { newIdentifier } from '../base/identifier.ts'
@@ -30,6 +29,7 @@ import { implicitResponse } from './token-response.ts'
 
 export type AnswerDeps = Pick<
   Deps,
+  | 'audit'
   | 'config'
   | 'issuer'
   | 'clients'
@@ -120,7 +120,7 @@ async function givenFor(
 ): Promise<ResponseFields> {
   const about = { clientId: client.id, grantId: grant.id }
   if (responseType === 'code') {
-    audit(request.log, { kind: 'code_issued', accountId: account.id, ...about })
+    deps.audit.record({ kind: 'code_issued', accountId: account.id, ...about }, request)
     return { code: authorizationCode({ grantId: grant.id, secret }) }
   }
   const { scopes } = grant
@@ -132,7 +132,7 @@ async function givenFor(
     idToken: 'first',
   }
   const given = await implicitResponse(deps, client, issue, responseType)
-  audit(request.log, { kind: 'tokens_issued', grantType: 'implicit', ...about })
+  deps.audit.record({ kind: 'tokens_issued', grantType: 'implicit', accountId: account.id, ...about }, request)
   return given
 }
 

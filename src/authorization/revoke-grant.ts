@@ -1,13 +1,12 @@
 /** The end of a grant, and what a theft that was noticed leads to: RFC 6749 §4.1.2, RFC 7009 §2.1, RFC 9700 §4.14.2. */
 import type { FastifyRequest } from 'fastify'
-import { audit } from '../audit/audit.ts'
 import type { Deps } from '../deps.ts'
 import type { Grant, RevocationReason } from '../protocol/records.ts'
 import { THEFTS, type Theft } from '../storage/storage.ts'
 
 /** Everything that came of the grant ends; where that means theft, its owner and whoever wants to know are told. */
 export async function revokeGrant(
-  deps: Pick<Deps, 'config' | 'storage' | 'deliveries' | 'clock'>,
+  deps: Pick<Deps, 'audit' | 'config' | 'storage' | 'deliveries' | 'clock'>,
   { grant, because }: { grant: Pick<Grant, 'id' | 'accountId' | 'clientId'>; because: RevocationReason },
   request: FastifyRequest,
 ): Promise<void> {
@@ -20,7 +19,7 @@ export async function revokeGrant(
     : await storage.grants.revoke(grant.id, now, because)
   if (!isFirst) return
   const { id: grantId, accountId, clientId } = grant
-  audit(request.log, { kind: 'grant_revoked', grantId, accountId, clientId, because })
+  await deps.audit.recordNow({ kind: 'grant_revoked', grantId, accountId, clientId, because }, request)
   if (isTheft && isSent) deliveries.kick()
 }
 

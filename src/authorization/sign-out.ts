@@ -1,6 +1,5 @@
 /** Signing out, and where it leads: past the pages of its clients, back to the app when that is proven, else to a page of ours. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { audit } from '../audit/audit.ts'
 import { type Duration, SECOND } from '../base/duration.ts'
 import type { Deps } from '../deps.ts'
 import { browserSecret, ensureBrowser, formToken, isFormToken } from '../http/browser.ts'
@@ -38,7 +37,16 @@ export async function readEndSession(
 export async function signOutAndLeave(
   deps: Pick<
     Deps,
-    'config' | 'issuer' | 'storage' | 'clients' | 'pairwiseKey' | 'deliveries' | 'clock' | 'random' | 'cookies'
+    | 'audit'
+    | 'config'
+    | 'issuer'
+    | 'storage'
+    | 'clients'
+    | 'pairwiseKey'
+    | 'deliveries'
+    | 'clock'
+    | 'random'
+    | 'cookies'
   >,
   {
     signedIn,
@@ -55,7 +63,8 @@ export async function signOutAndLeave(
   keepState(deps, { signedIn: undefined, request, reply })
   if (isFirst) {
     const client = asked.client && { clientId: asked.client.id }
-    audit(request.log, { kind: 'signed_out', accountId: account.id, sessionId: session.id, ...client })
+    const event = { kind: 'signed_out', accountId: account.id, sessionId: session.id, ...client } as const
+    await deps.audit.recordNow(event, request)
   }
   return frames.length === 0 ? leave(deps, asked, reply) : leaveByPages(deps, { asked, frames, request, reply })
 }

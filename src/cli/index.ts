@@ -12,6 +12,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   claims: async () => (await import('./claims.ts')).claims,
   keys: async () => (await import('./keys.ts')).keys,
   doctor: async () => (await import('./doctor.ts')).doctor,
+  audit: async () => (await import('./audit.ts')).audit,
   deliveries: async () => (await import('./deliveries.ts')).deliveries,
   explain: async () => (await import('./explain.ts')).explain,
   backup: async () => (await import('./backup.ts')).backup,

@@ -1,4 +1,5 @@
 /** `countersign keys`: what an operator can see of the signing keys and do to them. */
+import type { AuditEvent } from '../audit/event.ts'
 import type { Log } from '../base/log.ts'
 import type { KeyRingDeps } from '../keys/key-ring.ts'
 import { keyUsers, outlooks, readSightings } from '../keys/key-users.ts'
@@ -43,7 +44,7 @@ export function keysCommand(open: Open, generate?: KeyRingDeps['generate']): Com
       const words = parseWords(rest)
       const opened = await open(path, terminal)
       try {
-        return await runWith(words, opened, { terminal, generate })
+        return await runAndRecord(words, opened, { terminal, generate })
       } catch (error) {
         const isOperators = error instanceof SealingKeyError || error instanceof SigningKeyError
         throw isOperators ? new CommandError(error.message, { cause: error }) : error
@@ -59,6 +60,7 @@ export const keys: Command = keysCommand(openAt)
 interface Surroundings {
   readonly terminal: Terminal
   readonly generate: KeyRingDeps['generate'] | undefined
+  readonly audited: (event: AuditEvent) => void
 }
 
 interface Words {
@@ -93,6 +95,16 @@ function parseWords(rest: readonly string[]): Words {
   return { verb, names, now, force, all, yes }
 }
 
+/** Also what was done before it failed. */
+async function runAndRecord(words: Words, opened: Opened, given: Omit<Surroundings, 'audited'>): Promise<number> {
+  const events: AuditEvent[] = []
+  try {
+    return await runWith(words, opened, { ...given, audited: (event) => void events.push(event) })
+  } finally {
+    if (events.length > 0) await opened.record(...events)
+  }
+}
+
 async function runWith(words: Words, opened: Opened, surroundings: Surroundings): Promise<number> {
   const { terminal } = surroundings
   const { verb, names, all, yes: isSure } = words
@@ -105,7 +117,7 @@ async function runWith(words: Words, opened: Opened, surroundings: Surroundings)
       return rotate(parseAlgorithm(names), { deps, opened, terminal, isNow, isForced })
     }
     case 'revoke': {
-      if (all) return revokeAll(opened.storage.signingKeys, { terminal, isSure })
+      if (all) return revokeAll(opened.storage.signingKeys, { ...surroundings, isSure })
       return revoke(names[0] ?? '', { deps: await toDeps(opened, surroundings), opened, terminal, isSure })
     }
   }
@@ -129,7 +141,10 @@ async function list({ config, storage }: Opened, terminal: Terminal): Promise<nu
 
 const NOBODY_FETCHES = 'No app has been seen to fetch the keys regularly.'
 
-async function toDeps({ config, storage }: Opened, { terminal, generate }: Surroundings): Promise<KeyRingDeps> {
+async function toDeps(
+  { config, storage }: Opened,
+  { terminal, generate, audited }: Surroundings,
+): Promise<KeyRingDeps> {
   const store = storage.signingKeys
   const stored = await store.list()
   if (stored.length === 0) {
@@ -141,7 +156,7 @@ async function toDeps({ config, storage }: Opened, { terminal, generate }: Surro
   })
   const { clock, random } = terminal
   const policy = rotationPolicy(config)
-  const deps = { store, sealingKey, policy, rsaBits: config.keys.rsaBits, clock, random, log: SILENT }
+  const deps = { store, sealingKey, policy, rsaBits: config.keys.rsaBits, clock, random, log: SILENT, audited }
   return generate ? { ...deps, generate } : deps
 }
 

@@ -11,10 +11,13 @@ import { openInForce } from '../storage/prisma/in-force.ts'
 import type { Storage } from '../storage/storage.ts'
 import { CommandError, type Terminal, UsageError } from './command.ts'
 import { loadConfigOrFail } from './config.ts'
+import { type RecordChange, recorder } from './record.ts'
 
 export interface Opened {
   readonly config: Config
   readonly storage: Storage
+  /** Of what the command changes. */
+  readonly record: RecordChange
   close(): Promise<void>
 }
 
@@ -37,7 +40,7 @@ export type Open = (configPath: string | undefined, terminal: Terminal) => Promi
 export const openAt: Open = async (configPath, terminal) => {
   const config = loadConfigOrFail(configPath, terminal)
   const storage = await openStorage(config.database, toldOn(terminal)).catch(asCommandError)
-  return { config, storage, close: () => storage.close() }
+  return { config, storage, record: recorder({ config, storage }, terminal), close: () => storage.close() }
 }
 
 /** The database as it is: nothing is made or migrated. Throws CommandError. Whoever opens also closes. */

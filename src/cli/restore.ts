@@ -62,6 +62,8 @@ export const restore: Command = {
     try {
       if (words.replace && !words.yes && !(await confirm(terminal, QUESTION))) return 1
       const restored = await putBack(words, end, terminal)
+      const { replace, exact } = words
+      await opened.record({ kind: 'database_restored', madeAt: head.at, replace, exact })
       terminal.stdout.write(report(head, end, { words, restored }))
       await tellOfSealingKey(opened.config, await opened.storage.signingKeys.list(), terminal)
       return 0

@@ -27,12 +27,21 @@ export interface Config {
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }
   /** How long the reasons of refusals are kept. */
   readonly refusals: { readonly keep: Duration }
+  readonly audit: AuditConfig
   /** Undefined: nobody is told but the people themselves. */
   readonly notifications: NotificationsConfig | undefined
   readonly registration: RegistrationConfig
   readonly clientIdMetadataDocuments: DocumentsConfig
   readonly apis: readonly Api[]
   readonly clients: readonly Client[]
+}
+
+/** What is kept of audit events. */
+export interface AuditConfig {
+  readonly keep: Duration
+  /** Whether every answer of the token endpoint is kept. */
+  readonly tokens: boolean
+  readonly addresses: 'full' | 'truncated' | 'none'
 }
 
 /** Who is told of security notices, so that a mail can be sent. */

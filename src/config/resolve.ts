@@ -50,6 +50,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     egress: { allowedHosts: file.egress.allowed_hosts, timeout: milliseconds(file.egress.timeout) },
     log: file.log,
     refusals: { keep: milliseconds(file.refusals.keep) },
+    audit: { ...file.audit, keep: milliseconds(file.audit.keep) },
     registration: resolveRegistration(file.registration),
     clientIdMetadataDocuments: resolveDocuments(file.client_id_metadata_documents),
     notifications: resolveNotifications(file.notifications, texts),

@@ -1,6 +1,7 @@
 /** The configuration file, described once: reading, defaults, faults, docs/configuration.md and config.schema.json follow from it. */
 import type { Static } from 'typebox'
 import { api } from './schema/api.ts'
+import { audit } from './schema/audit.ts'
 import { client } from './schema/client.ts'
 import type { SchemaNode } from './schema/kinds.ts'
 import { lifetimes } from './schema/lifetimes.ts'
@@ -41,6 +42,7 @@ const configFile = Type.Object(
     egress,
     log,
     refusals,
+    audit,
     registration,
     client_id_metadata_documents: clientIdMetadataDocuments,
     notifications,

@@ -1,5 +1,5 @@
 /** Sends what is due: a few at once, each claimed before it is sent, so that no two processes send one at the same time. */
-import { audit } from '../audit/audit.ts'
+import type { Audit } from '../audit/audit.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
@@ -29,6 +29,7 @@ export interface Kind {
 export interface DelivererDeps {
   readonly storage: { readonly deliveries: Pick<DeliveryStore, 'due' | 'claim' | 'delivered' | 'failed' | 'giveUp'> }
   readonly kinds: Readonly<Record<DeliveryKind, Kind>>
+  readonly audit: Pick<Audit, 'record'>
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -143,7 +144,7 @@ const receiverOf = async ({ kinds }: DelivererDeps, { kind, clientId }: Delivery
   clientId === undefined ? receiverOfKind(kind) : kinds[kind].hostOf(clientId)
 
 async function sendOnce(deps: DelivererDeps, delivery: Delivery, attempt: number): Promise<void> {
-  const { clock, random, log } = deps
+  const { audit, clock, random, log } = deps
   const store = deps.storage.deliveries
   const { id, kind, clientId, accountId } = delivery
   const about = { deliveryId: id, attempt, ...(clientId && { clientId }), ...(accountId && { accountId }) }
@@ -154,13 +155,14 @@ async function sendOnce(deps: DelivererDeps, delivery: Delivery, attempt: number
   const now = clock.now()
   if (outcome.kind === 'delivered') {
     await store.delivered(id, now)
-    return audit(log, { kind: `${kind}_delivered`, ...about })
+    return audit.record({ kind: `${kind}_delivered`, ...about }, { log })
   }
   const { reason } = outcome
   const nextAttemptAt = outcome.kind === 'failed' ? nextAttempt(delivery, attempt, { now, random }) : undefined
   if (nextAttemptAt === undefined) {
-    if (await store.giveUp(id, { attempt, reason, now })) audit(log, { kind: `${kind}_given_up`, ...about, reason })
+    const isOver = await store.giveUp(id, { attempt, reason, now })
+    if (isOver) audit.record({ kind: `${kind}_given_up`, ...about, reason }, { log })
   } else if (await store.failed(id, { attempt, reason, nextAttemptAt })) {
-    audit(log, { kind: `${kind}_delivery_failed`, ...about, reason })
+    audit.record({ kind: `${kind}_delivery_failed`, ...about, reason }, { log })
   }
 }

@@ -3,7 +3,6 @@
  * Only there when the configuration turns it on.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { audit } from '../audit/audit.ts'
 import { isHashedIn } from '../base/hash.ts'
 import { metadataOf } from '../clients/registered-clients.ts'
 import { findByRegistrationToken, register, update } from '../clients/registration.ts'
@@ -27,7 +26,7 @@ export function registration(app: FastifyInstance, deps: Deps): void {
     refuseStranger(deps, request)
     refuseManyNew(deps, request)
     const { record, ...made } = await register(deps, jsonBody(request))
-    audit(request.log, { kind: 'client_registered', clientId: record.id })
+    await deps.audit.recordNow({ kind: 'client_registered', clientId: record.id }, request)
     return reply.code(201).send(informationOf(record, made))
   })
 
@@ -41,7 +40,8 @@ export function registration(app: FastifyInstance, deps: Deps): void {
     const { record, token } = await authenticated(request)
     const changed = await update(deps, record, jsonBody(request))
     deps.clients.forget(record.id)
-    audit(request.log, { kind: 'client_updated', clientId: record.id, hasNewSecret: changed.secret !== undefined })
+    const hasNewSecret = changed.secret !== undefined
+    await deps.audit.recordNow({ kind: 'client_updated', clientId: record.id, hasNewSecret }, request)
     return reply.send(informationOf(record, { ...changed, registrationToken: token }))
   })
 
@@ -50,7 +50,7 @@ export function registration(app: FastifyInstance, deps: Deps): void {
     const { record } = await authenticated(request)
     const isFirst = await deps.storage.registeredClients.remove(record.id)
     deps.clients.forget(record.id)
-    if (isFirst) audit(request.log, { kind: 'client_removed', clientId: record.id })
+    if (isFirst) await deps.audit.recordNow({ kind: 'client_removed', clientId: record.id }, request)
     return reply.code(204).send()
   })
 

@@ -1,6 +1,5 @@
 /** Token revocation: RFC 7009. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { audit } from '../audit/audit.ts'
 import { verifyAccessToken } from '../authorization/access-token.ts'
 import { revokeGrant } from '../authorization/revoke-grant.ts'
 import { SECOND } from '../base/duration.ts'
@@ -40,7 +39,7 @@ export function revocation(app: FastifyInstance, deps: Deps): void {
     request.flowId = token.grantId
     refuseUnlessOwn(token.clientId, client)
     await deps.storage.revokedTokens.insert(token.jti, token.expiresAt * SECOND)
-    audit(request.log, { kind: 'token_revoked', clientId: client.id, jti: token.jti })
+    await deps.audit.recordNow({ kind: 'token_revoked', clientId: client.id, jti: token.jti }, request)
   }
 }
 

@@ -1,6 +1,5 @@
 /** The token endpoint: RFC 6749 §3.2. The checks that every grant type needs are here, once. */
 import type { FastifyInstance } from 'fastify'
-import { audit } from '../audit/audit.ts'
 import { revokeGrant } from '../authorization/revoke-grant.ts'
 import { tokenResponse } from '../authorization/token-response.ts'
 import type { Deps } from '../deps.ts'
@@ -36,13 +35,10 @@ export function token(app: FastifyInstance, deps: Deps): void {
     if (isUseKind(grantType.name)) deps.uses.count(client.id, grantType.name)
     const saying = deps.clients.sayUsed(client)
     if (saying !== undefined) await saying
-    const grantId = decision.issue.subject?.grant.id
-    audit(request.log, {
-      kind: 'tokens_issued',
-      clientId: client.id,
-      grantType: grantType.name,
-      ...(grantId && { grantId }),
-    })
+    const grant = decision.issue.subject?.grant
+    const about = { kind: 'tokens_issued', clientId: client.id, grantType: grantType.name } as const
+    const event = grant === undefined ? about : { ...about, grantId: grant.id, accountId: grant.accountId }
+    deps.audit.record(event, request)
     // RFC 6749 §5.1: no-store, which every answer here has; Pragma for the caches of its time.
     return reply.header('pragma', 'no-cache').send(response)
   })

@@ -11,9 +11,9 @@ import { readPresentedClient } from '../protocol/client-authentication/read.ts'
 import { PATHS, urlOf } from '../protocol/discovery.ts'
 import type { Parameters } from '../protocol/parameters.ts'
 import type { Limits } from '../throttling/limits.ts'
-import { refuseTooMany } from './too-many-requests.ts'
+import { type AuditDeps, refuseTooMany } from './too-many-requests.ts'
 
-export interface ClientAuthenticationDeps extends AssertionDeps {
+export interface ClientAuthenticationDeps extends AssertionDeps, AuditDeps {
   readonly issuer: string
   readonly clients: ClientRegistry
   readonly limits: Limits
@@ -33,15 +33,10 @@ export async function authenticatedClient(
     'assertion' in presented
       ? await authenticateByAssertion(deps, found, { presented, audiences: audiencesOf(deps.issuer, request) })
       : provenBySecret(deps, request, found, presented)
-  refuseTooMany(
-    request,
-    deps.limits.clientRequest(() => request.ip, client),
-    {
-      what: 'client_requests',
-      by: 'client',
-      clientId: client.id,
-    },
-  )
+  refuseTooMany(deps, request, {
+    wait: deps.limits.clientRequest(() => request.ip, client),
+    event: { what: 'client_requests', by: 'client', clientId: client.id },
+  })
   // Of a public one there is only its client_id, which anybody may know: its grants say that it is used.
   const saying = client.isPublic ? undefined : deps.clients.sayUsed(client)
   if (saying !== undefined) await saying
@@ -52,14 +47,15 @@ export async function authenticatedClient(
 
 /** RFC 6749 §2.3.1: secrets are not to be guessed. By address, so that no stranger is in the way of the client itself. */
 function provenBySecret(
-  { limits }: Pick<ClientAuthenticationDeps, 'limits'>,
+  { limits, audit }: Pick<ClientAuthenticationDeps, 'limits' | 'audit'>,
   request: FastifyRequest,
   found: Client | undefined,
   presented: PresentedSecret,
 ): Client {
   if (presented.secret === undefined) return authenticateClient(found, presented)
   const wait = limits.clientSecret(() => request.ip, found?.id)
-  refuseTooMany(request, wait, { what: 'client_secret', by: 'network', ...(found && { clientId: found.id }) })
+  const event = { what: 'client_secret', by: 'network', ...(found && { clientId: found.id }) } as const
+  refuseTooMany({ audit }, request, { wait, event })
   try {
     return authenticateClient(found, presented)
   } catch (error) {

@@ -1,6 +1,6 @@
 /** RFC 6585 §4: somebody asked too often, and is told when to ask again. */
 import type { FastifyRequest } from 'fastify'
-import { audit } from '../audit/audit.ts'
+import type { Audit } from '../audit/audit.ts'
 import type { AuditEvent } from '../audit/event.ts'
 import { type Duration, SECOND } from '../base/duration.ts'
 import type { Limits } from '../throttling/limits.ts'
@@ -18,15 +18,25 @@ export class TooManyRequests extends Error {
   }
 }
 
-/** Throws it when there is anything to wait for. */
-export function refuseTooMany(request: FastifyRequest, wait: Duration | undefined, event: Throttled): void {
+export interface AuditDeps {
+  readonly audit: Pick<Audit, 'record'>
+}
+
+/** Throws it when there is anything to wait for; `tried` says of what there was too much. */
+export function refuseTooMany(
+  { audit }: AuditDeps,
+  request: FastifyRequest,
+  tried: { readonly wait: Duration | undefined; readonly event: Throttled },
+): void {
+  const { wait, event } = tried
   if (wait === undefined) return
-  audit(request.log, { kind: 'throttled', ...event })
+  audit.record({ kind: 'throttled', ...event }, request)
   warnOfUntrustedProxy(request)
   throw new TooManyRequests(`throttled: too many of ${event.what} by ${event.by}`, wait)
 }
 
 /** Before anything is stored for somebody who has proven nothing. */
-export function refuseManyNew({ limits }: { readonly limits: Limits }, request: FastifyRequest): void {
-  refuseTooMany(request, limits.newSignIn(request.ip), { what: 'new_sign_ins', by: 'network' })
+export function refuseManyNew(deps: AuditDeps & { readonly limits: Limits }, request: FastifyRequest): void {
+  const wait = deps.limits.newSignIn(request.ip)
+  refuseTooMany(deps, request, { wait, event: { what: 'new_sign_ins', by: 'network' } })
 }

@@ -1,6 +1,6 @@
 /** Ends what removed clients had, in small steps with rests between them: a client may have a million grants. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { type AuditLog, audit } from '../audit/audit.ts'
+import type { AuditEvent } from '../audit/event.ts'
 import type { Clocks } from '../base/clock.ts'
 import type { Duration } from '../base/duration.ts'
 import {
@@ -13,7 +13,7 @@ import {
 
 export interface EndClientsDeps extends Clocks {
   readonly storage: { readonly configEntries: Pick<ConfigEntryStore, 'end' | 'ended'> }
-  readonly log: AuditLog
+  readonly audited: (event: AuditEvent) => void
 }
 
 /** Rows of one step: on SQLite it keeps a process for some milliseconds. */
@@ -38,7 +38,7 @@ export async function endClients(
   for (const state of pending) await deps.storage.configEntries.ended(state)
   if (clients.length === 0) return
   const { grants, consents } = counts
-  audit(deps.log, { kind: 'clients_ended', clientIds: clients.map(({ id }) => id), grants, consents })
+  deps.audited({ kind: 'clients_ended', clientIds: clients.map(({ id }) => id), grants, consents })
 }
 
 /** What it is granted after it came back stays. */

@@ -2,7 +2,7 @@
  * Remembers which clients, APIs and settings are in force, and ends for good what a client had that was taken out of the
  * file: its grants and consents, and what it was still to be told (docs/decisions/0018).
  */
-import { type AuditLog, audit } from '../audit/audit.ts'
+import type { AuditEvent } from '../audit/event.ts'
 import type { Clocks, Timestamp } from '../base/clock.ts'
 import { type Duration, MINUTE, SECOND } from '../base/duration.ts'
 import type { Config } from '../config/config.ts'
@@ -21,7 +21,7 @@ export interface FollowConfigDeps extends Clocks {
   readonly config: () => Config
   readonly storage: { readonly configEntries: ConfigEntryStore }
   readonly instances: InstanceRevisions
-  readonly log: AuditLog
+  readonly audited: (event: AuditEvent) => void
 }
 
 /**
@@ -75,7 +75,7 @@ export function followConfig(deps: FollowConfigDeps): OneAtATimeJob {
     if (!(await store.put({ ...entry, since: deps.clock.now() }, known?.digest))) return
     const change = known === undefined || known.removedAt !== undefined ? 'added' : 'changed'
     const keys = Object.keys(entry.entry).filter((key) => !isEqual(entry.entry[key], before?.entry[key]))
-    audit(deps.log, {
+    deps.audited({
       kind: 'config_in_force',
       ...{ entry: entry.kind, id: entry.id, change },
       ...(change === 'changed' && { keys }),
@@ -84,7 +84,7 @@ export function followConfig(deps: FollowConfigDeps): OneAtATimeJob {
 
   async function remove(state: EntryState): Promise<void> {
     if (!(await store.remove(state, deps.clock.now()))) return
-    audit(deps.log, { kind: 'config_in_force', entry: state.kind, id: state.id, change: 'removed' })
+    deps.audited({ kind: 'config_in_force', entry: state.kind, id: state.id, change: 'removed' })
   }
 
   return { name: 'follow-config', runs: 'one_at_a_time', everyMs: LOOKS_EVERY, run }

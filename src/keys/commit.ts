@@ -1,4 +1,5 @@
 /** Carries out the steps that rotation.ts decided, each by the store's compare-and-set. */
+import type { AuditEvent } from '../audit/event.ts'
 import type { Timestamp } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
@@ -14,6 +15,8 @@ export interface CommitDeps {
   readonly generate: GenerateSigningKey
   readonly random: Random
   readonly log: Log
+  /** Hears of every step that was taken. */
+  readonly audited?: ((event: AuditEvent) => void) | undefined
 }
 
 /**
@@ -29,8 +32,28 @@ export async function commitRotation(
     const done = await commitStep(step, deps, now)
     deps.log.info({ step, done }, done ? 'signing key step' : 'signing key step was taken by another process')
     if (!done) return false
+    const event = eventOf(step)
+    if (event !== undefined) deps.audited?.(event)
   }
   return true
+}
+
+function eventOf(step: RotationStep): AuditEvent | undefined {
+  switch (step.kind) {
+    case 'clamp':
+      return undefined
+    case 'create':
+      return { kind: 'key_made', algorithm: step.algorithm, state: step.state }
+    case 'promote':
+      return { kind: 'key_promoted', kid: step.next, ...(step.current !== undefined && { replaced: step.current }) }
+    case 'retire':
+      return { kind: 'key_retired', kid: step.kid }
+    case 'discard':
+    case 'withdraw':
+      return { kind: 'key_withdrawn', kid: step.kid }
+    case 'revoke':
+      return { kind: 'key_revoked', kid: step.kid }
+  }
 }
 
 async function commitStep(step: RotationStep, deps: CommitDeps, now: Timestamp): Promise<boolean> {

@@ -64,6 +64,8 @@ export interface KeyRingDeps {
   /** Tests move it by hand. */
   readonly steady?: Clock
   readonly pause?: (duration: Duration) => Promise<unknown>
+  /** Hears of every step that was taken. */
+  readonly audited?: CommitDeps['audited']
   /** Tests hand in keys made before: RSA keys take a while. */
   readonly generate?: GenerateSigningKey
 }
@@ -183,6 +185,7 @@ export function toCommitDeps({
   log,
   random = systemRandom,
   generate = signingKeyGenerator(rsaBits),
+  audited,
 }: Omit<KeyRingDeps, 'policy' | 'clock'>): CommitDeps {
-  return { store, key: deriveKey(sealingKey.bytes, 'signing-keys'), generate, random, log }
+  return { store, key: deriveKey(sealingKey.bytes, 'signing-keys'), generate, random, log, audited }
 }

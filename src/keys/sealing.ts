@@ -11,6 +11,7 @@ export type SealingPurpose =
   | 'config-revisions'
   | 'throttling'
   | 'doctor'
+  | 'audit'
 
 /** What a sealed text cannot be opened for: it was sealed with another key, or it is not what was sealed. */
 export class SealingError extends Error {

@@ -1,6 +1,9 @@
 /** What a process opens once. It outlives every configuration; what goes by one is asked of the version in force. */
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { Logger } from 'pino'
+import { type Audit, openAudit } from '../audit/audit.ts'
+import { type Seals, seals } from '../audit/chain.ts'
+import type { AuditEvent } from '../audit/event.ts'
 import { type Clocks, steadyClock, systemClock } from '../base/clock.ts'
 import { type Random, systemRandom } from '../base/random.ts'
 import type { ClientSecrets } from '../clients/client-secrets.ts'
@@ -31,6 +34,9 @@ export interface Opened extends Clocks {
   /** Keys the names of configurations. */
   readonly revisionKey: Buffer
   readonly keyRing: KeyRing
+  readonly audit: Audit
+  /** Of the audit log. */
+  readonly auditSeals: Seals
   readonly jwksFetches: JwksFetches
   readonly uses: ClientUses
   readonly deliveries: Deliverer
@@ -59,9 +65,18 @@ export async function openOnce({ storage, log, isStopping }: Given, inForce: InF
   const policy = policyInForce(inForce)
   const rsaBits = (): number => inForce.config().keys.rsaBits
   const generate: GenerateSigningKey = (...how) => signingKeyGenerator(rsaBits())(...how)
+  const auditSeals = seals(deriveKey(sealingKey.bytes, 'audit'))
+  const audit = openAudit({
+    store: storage.auditEvents,
+    seals: auditSeals,
+    config: () => inForce.config().audit,
+    clock,
+    log,
+  })
+  const audited = (event: AuditEvent): void => audit.record(event, { actor: 'system' })
   const throttlingKey = createSecretKey(deriveKey(sealingKey.bytes, 'throttling'))
   return {
-    ...{ storage, log, clock, steady, random, isStopping },
+    ...{ storage, log, clock, steady, random, isStopping, audit, auditSeals },
     clientSecrets: clientSecrets(sealingKey.bytes, random),
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
@@ -77,11 +92,12 @@ export async function openOnce({ storage, log, isStopping }: Given, inForce: InF
       generate,
       clock,
       log,
+      audited,
     }),
     jwksFetches: jwksFetches({ store: storage.jwksFetches, clock, log }),
     uses: clientUses({ store: storage.clientUses, clock }),
     refusals: refusals({ store: storage.refusals, keep: () => inForce.config().refusals.keep, clock, random, log }),
-    deliveries: deliverer({ storage, clock, random, log, kinds: kindsInForce(inForce) }),
+    deliveries: deliverer({ storage, audit, clock, random, log, kinds: kindsInForce(inForce) }),
   }
 }
 

@@ -36,13 +36,12 @@ export function openReloads(deps: ReloadDeps): Reloads {
   const { opened, files } = deps
   const { log } = opened
   const ledger = openLedger(opened)
-  /** How the files looked when they were last read, and at the last look. */
-  let [read, seen] = [deps.print, deps.print]
+  const looks = openLooks(deps.print)
   let running: Promise<unknown> = Promise.resolve()
 
   async function reloadNow(): Promise<ReloadAnswer> {
     const { loaded, print } = files.load()
-    read = seen = print
+    looks.read(print)
     if ('faults' in loaded) return refuse(formatFaults(loaded.faults), loaded.faults)
     const { config } = loaded
     const before = deps.current()
@@ -62,6 +61,8 @@ export function openReloads(deps: ReloadDeps): Reloads {
       ledger.note('applied')
       const changes = changedClients(before.config, config)
       log.info({ revision, ...changes }, 'another configuration is in force')
+      const { added, removed, changed } = changes
+      opened.audit.record({ kind: 'config_changed', revision, before: before.revision, added, removed, changed }, {})
       return { outcome: 'applied', revision, detail: inWords(changes) }
     } catch (error) {
       deps.enforce(before)
@@ -82,7 +83,9 @@ export function openReloads(deps: ReloadDeps): Reloads {
   function refuse(detail: string, faults: readonly Fault[] = []): ReloadAnswer {
     ledger.note('refused', faults)
     log.error({ detail }, 'the configuration was not changed: what the files say cannot be put in force')
-    return { outcome: 'refused', revision: deps.current().revision, detail }
+    const revision = deps.current().revision
+    opened.audit.record({ kind: 'config_refused', revision, faults: faults.length }, {})
+    return { outcome: 'refused', revision, detail }
   }
 
   const reloads: Reloads = {
@@ -93,15 +96,28 @@ export function openReloads(deps: ReloadDeps): Reloads {
       return mine
     },
     async follow() {
-      const now = files.print()
-      const rests = now === seen
-      seen = now
-      // Somebody may be in the middle of writing: what looks the same twice is finished.
-      const isToTryAgain = now !== read || ledger.read().last?.outcome === 'failed'
+      const { isNew, rests } = looks.at(files.print())
+      const isToTryAgain = isNew || ledger.read().last?.outcome === 'failed'
       if (isToTryAgain && rests) await reloads.reload()
     },
   }
   return reloads
+}
+
+/** How the files looked when they were last read, and at the last look. */
+function openLooks(first: string) {
+  let [read, seen] = [first, first]
+  return {
+    read(print: string): void {
+      read = seen = print
+    },
+    /** Somebody may be in the middle of writing: what looks the same twice rests. */
+    at(print: string): { isNew: boolean; rests: boolean } {
+      const rests = print === seen
+      seen = print
+      return { isNew: print !== read, rests }
+    },
+  }
 }
 
 /** What became of each try. */

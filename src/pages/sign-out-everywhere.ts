@@ -1,7 +1,6 @@
 /** Signing out in every browser and at every app: one button on the home page, for whoever has lost a phone, say. */
 import type { FastifyInstance } from 'fastify'
 import { signOutEverywhere as endAll } from '../accounts/account-changes.ts'
-import { audit } from '../audit/audit.ts'
 import { keepState } from '../authorization/session-state.ts'
 import { leave } from '../authorization/sign-out.ts'
 import type { Deps } from '../deps.ts'
@@ -24,7 +23,7 @@ export function signOutEverywhere(app: FastifyInstance, deps: Deps): void {
     const ended = await endAll(deps.storage, account.id, deps.clock.now())
     // Apps are told by their servers (back-channel logout).
     deps.deliveries.kick()
-    audit(request.log, { kind: 'signed_out_everywhere', accountId: account.id, ...ended })
+    await deps.audit.recordNow({ kind: 'signed_out_everywhere', accountId: account.id, ...ended }, request)
     deps.cookies.session.clear(reply)
     keepState(deps, { signedIn: undefined, request, reply })
     return leave(deps, NOBODY_ASKED, reply)

@@ -11,6 +11,7 @@ import type {
   RevocationReason,
   Session,
 } from '../protocol/records.ts'
+import type { AuditEventStore } from './audit-events.ts'
 import type { ClientUseStore } from './client-uses.ts'
 import type { ConfigEntryStore } from './config-entries.ts'
 import type { DatabaseFacts } from './database-facts.ts'
@@ -24,6 +25,7 @@ import type { SecurityNoticeStore } from './security-notices.ts'
 import type { SigningKeyStore } from './signing-keys.ts'
 import type { ThrottleStore } from './throttles.ts'
 
+export type * from './audit-events.ts'
 export * from './client-uses.ts'
 export * from './config-entries.ts'
 export type * from './database-facts.ts'
@@ -87,6 +89,7 @@ export interface Storage {
   readonly throttles: ThrottleStore
   readonly configEntries: ConfigEntryStore
   readonly clientUses: ClientUseStore
+  readonly auditEvents: AuditEventStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
   /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */

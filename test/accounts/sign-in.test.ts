@@ -78,7 +78,7 @@ describe('signing in with a password', () => {
         { accounts, hasher, admit },
         { login, password: 'not the right one' },
       )
-      assert.deepEqual(outcome, { kind: 'refused' }, title)
+      assert.equal(outcome.kind, 'refused', title)
       assert.equal(verified.length, 1, title)
       assert.deepEqual(calls, ['findByUsername', 'findByEmail'], title)
     }

@@ -18,7 +18,7 @@ test('an account of the command line signs in, is disabled with all its sessions
   t.after(() => rm(folder, { recursive: true }))
   const storage = await openStorage({ url: `file:${join(folder, 'test.db')}` })
   t.after(() => storage.close())
-  const opened = { config: SOME_CONFIG, storage, close: async () => {} }
+  const opened = { config: SOME_CONFIG, storage, record: async () => {}, close: async () => {} }
   const command = accountCommand(async () => opened)
   const random = fakeRandom()
   const run = async (input: string, ...args: string[]): Promise<string> => {

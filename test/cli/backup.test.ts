@@ -86,7 +86,27 @@ const freshSqlite = (): string => `file:${join(folder, `${files++}.db`)}`
 const linesOf = (path: string): readonly string[] => gunzipSync(readFileSync(path)).toString().trimEnd().split('\n')
 
 /** Without the head, which has the time, and the end, whose checksum is over it. */
-const rowsOf = (path: string): readonly string[] => linesOf(path).slice(1, -1).toSorted()
+/** Without the audit log, which goes on by itself. */
+const rowsOf = (path: string): readonly string[] =>
+  tableLines(path)
+    .filter(({ table }) => !table.startsWith('audit_'))
+    .map(({ line }) => line)
+    .toSorted()
+
+const auditEventsOf = (path: string): readonly string[] =>
+  tableLines(path)
+    .filter(({ table, line }) => table === 'audit_events' && line.startsWith('['))
+    .map(({ line }) => line)
+
+function tableLines(path: string): readonly { readonly table: string; readonly line: string }[] {
+  let table = ''
+  return linesOf(path)
+    .slice(1, -1)
+    .map((line) => {
+      if (line.startsWith('{"table"')) table = JSON.parse(line).table
+      return { table, line }
+    })
+}
 
 async function postToken({ origin }: CountersignProcess, fields: Readonly<Record<string, string>>) {
   const body = new URLSearchParams({ client_id: 'spa', ...fields })
@@ -200,6 +220,12 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
     await run(['restore', original, '--exact'], on(there))
     const copy = await newBackup(there)
     assert.deepEqual(rowsOf(copy), rowsOf(original))
+    // The audit log goes along, and goes on.
+    const log = auditEventsOf(original)
+    assert.ok(log.length > 0)
+    assert.deepEqual(auditEventsOf(copy).slice(0, log.length), log)
+    assert.match(auditEventsOf(copy).at(-1) ?? '', /database_restored/)
+    assert.match((await run(['audit', 'verify'], on(there))).stdout, /each is as it was written/)
     const back = await databaseUrl()
     await run(['restore', copy, '--exact'], on(back))
     assert.deepEqual(rowsOf(await newBackup(back)), rowsOf(original))
@@ -297,6 +323,10 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
     const { stdout } = await run(['restore', path, '--replace', '--yes'], there)
     assert.match(stdout, /^2 accounts are disabled/m)
     assert.match(stdout, /1 signing keys stay revoked/)
+    // What happened since the backup is not forgotten.
+    const { stdout: listed } = await run(['audit', 'list'], there)
+    assert.match(listed, /account_disabled[\s\S]*account_removed[\s\S]*password_changed[\s\S]*database_restored/)
+    assert.match((await run(['audit', 'verify'], there)).stdout, /each is as it was written/)
     const again = await openStorage({ url })
     try {
       assert.ok((await again.accounts.findByUsername('bob'))?.disabledAt)

@@ -18,7 +18,12 @@ function anInstallation(registered: readonly RegisteredClient[] = [], clients = 
     remove: async (id: string) => rows.delete(id),
   }
   let closed = 0
-  const opened = { config: { clients }, storage: { registeredClients }, close: async () => void closed++ }
+  const opened = {
+    config: { clients },
+    storage: { registeredClients },
+    record: async () => {},
+    close: async () => void closed++,
+  }
   const command = clientCommand(async () => opened as never)
   const run = async (...args: string[]) => {
     const terminal = fakeTerminal()

@@ -1,6 +1,7 @@
 /** countersign keys list, rotate and revoke. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { AuditEvent } from '../../src/audit/event.ts'
 import { DAY, HOUR, MINUTE } from '../../src/base/duration.ts'
 import { CommandError, UsageError } from '../../src/cli/command.ts'
 import { keysCommand } from '../../src/cli/keys.ts'
@@ -43,6 +44,7 @@ async function anInstallation({
     policy: aPolicy({ algorithms: [...signingAlgorithms, ...encryptionAlgorithms] }),
   })
   const ring = isEmpty ? undefined : await openKeyRing(deps)
+  const recorded: AuditEvent[] = []
   let closed = 0
   const lifetimes = { accessToken: 5 * MINUTE, idToken: 5 * MINUTE }
   const config = {
@@ -68,6 +70,7 @@ async function anInstallation({
           jwksFetches: { list: () => answer(fetches), addresses: () => answer(addresses) },
           grants: { countLive: () => answer([{ clientId: 'wiki', count: 12 }]) },
         },
+        record: async (...events: readonly AuditEvent[]) => void recorded.push(...events),
         close: async () => void closed++,
       }) as never,
     generate,
@@ -82,7 +85,7 @@ async function anInstallation({
   const run = (...args: string[]) => runAt(fakeTerminal(), ...args)
   const find = (algorithm: string, state: string): StoredSigningKey =>
     [...store.rows.values()].find((key) => key.algorithm === algorithm && key.state === state)!
-  return { run, runAt, command, store, clock, find, ring, fetches, addresses, broken }
+  return { run, runAt, command, recorded, store, clock, find, ring, fetches, addresses, broken }
 }
 
 describe('keys list', () => {

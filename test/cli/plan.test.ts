@@ -56,8 +56,14 @@ async function bringIntoForce(storage: Storage, path: string): Promise<void> {
   assert.ok('config' in loaded)
   const clock = fakeClock()
   const instances = { agree: async () => true }
-  const log = { info: () => {}, warn: () => {} }
-  const job = followConfig({ config: () => loaded.config, storage, instances, clock, steady: clock.steady, log })
+  const job = followConfig({
+    config: () => loaded.config,
+    storage,
+    instances,
+    clock,
+    steady: clock.steady,
+    audited: () => {},
+  })
   await job.run(new AbortController().signal)
 }
 

@@ -91,6 +91,7 @@ describe('defaults', () => {
       },
       egress: { allowedHosts: [], timeout: 3000 },
       log: { level: 'info' },
+      audit: { keep: 400 * DAY, tokens: false, addresses: 'full' },
       refusals: { keep: 14 * DAY },
       registration: {
         isEnabled: false,

@@ -5,6 +5,7 @@ import { MINUTE, SECOND } from '../../src/base/duration.ts'
 import { nextAttempt } from '../../src/deliveries/attempts.ts'
 import { deliverer, type Outcome, type Send } from '../../src/deliveries/deliverer.ts'
 import { DatabaseUnavailable, type Delivery, type DeliveryStore } from '../../src/storage/storage.ts'
+import { recordedAudit } from '../fixtures/audit.ts'
 import { fakeClock, START } from '../fixtures/clock.ts'
 import { fakeRandom } from '../fixtures/random.ts'
 import { silentLog } from '../fixtures/signing-keys.ts'
@@ -44,6 +45,7 @@ function world(rows: readonly Delivery[], send: Send, broken: Partial<Store> = {
     storage: { deliveries: store },
     // All clients of `slow.example`, `slow.example/2` and so on are on one host.
     kinds: { logout: kind, security_notice: kind },
+    audit: recordedAudit(),
     clock,
     random: fakeRandom(),
     log,

@@ -61,7 +61,13 @@ describe('countersign claims', () => {
     const value = aSealingKey().bytes.toString('base64url')
     const config = { ...deps.config, keys: { ...deps.config.keys, sealingKey: { kind: 'value', value } as const } }
     const terminal = { ...fakeTerminal(), clock }
-    const command = claimsCommand(async () => ({ config, storage: readable(deps.storage), close: async () => {} }))
+    const nothing = async () => {}
+    const command = claimsCommand(async () => ({
+      config,
+      storage: readable(deps.storage),
+      record: nothing,
+      close: nothing,
+    }))
     return { status: await command.run(args, terminal), out: terminal.out() }
   }
   const preview = async (...args: string[]) => JSON.parse((await run(...args, '--json')).out)

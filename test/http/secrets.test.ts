@@ -31,7 +31,12 @@ async function everythingExplained({ deps, storage }: TestApp): Promise<string> 
   await deps.refusals.flush()
   const kept = await storage.refusals.list({ clientId: undefined, limit: 1000 })
   assert.ok(kept.length > 20, String(kept.length))
-  const command = explainCommand(async () => ({ config: deps.config, storage, close: async () => {} }))
+  const command = explainCommand(async () => ({
+    config: deps.config,
+    storage,
+    record: async () => {},
+    close: async () => {},
+  }))
   const terminal = fakeTerminal()
   for (const { errorId } of kept) {
     await command.run([errorId], terminal)
@@ -164,12 +169,16 @@ test('no secret is ever logged or kept', async () => {
   )
   assert.equal(locationOf(left), 'https://app.example/bye')
 
-  const log = `${logged.map((line) => JSON.stringify(line)).join('\n')}\n${await everythingExplained(started)}`
+  await deps.audit.flush()
+  const audited = await started.storage.auditEvents.page({ after: 0, limit: 1000 })
+  assert.ok(audited.length > 10, String(audited.length))
+  const lines = [...logged, ...audited].map((line) => JSON.stringify(line))
+  const log = `${lines.join('\n')}\n${await everythingExplained(started)}`
   assert.ok(logged.length > 30)
   for (const [name, secret] of secrets) {
     assert.ok(secret.length >= 14, `${name} is not worth looking for: ${secret}`)
     for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')]) {
-      assert.equal(log.includes(form), false, `the ${name} is in the log or among the refusals`)
+      assert.equal(log.includes(form), false, `the ${name} is in the log, the audit log or among the refusals`)
     }
   }
   assert.doesNotMatch(log, /canary-(wrong|forged|verifier|password|hint)/)

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import type { AuditEvent } from '../../src/audit/event.ts'
 import { SECOND } from '../../src/base/duration.ts'
 import type { Config } from '../../src/config/config.ts'
 import { ENDS_AFTER, followConfig } from '../../src/jobs/follow-config.ts'
@@ -36,12 +37,12 @@ async function world() {
   await storage.accounts.insert(anAccount('ada'))
   const clock = fakeClock()
   const events: Record<string, unknown>[] = []
-  const log = { info: (fields: object) => void events.push({ ...fields }), warn: () => assert.fail('an alarm') }
+  const audited = ({ kind, ...fields }: AuditEvent) => void events.push({ audit: kind, ...fields })
   /** A process with a file of its own. */
   function process(config: Config) {
     const made = { config, agrees: true }
     const job = followConfig({
-      ...{ config: () => made.config, storage, clock, steady: clock.steady, log },
+      ...{ config: () => made.config, storage, clock, steady: clock.steady, audited },
       instances: { agree: async () => made.agrees },
     })
     return {

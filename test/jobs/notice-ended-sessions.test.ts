@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { HOUR, SECOND } from '../../src/base/duration.ts'
 import { noticeEndedSessions } from '../../src/jobs/notice-ended-sessions.ts'
 import type { SessionClientStore, SessionState } from '../../src/storage/storage.ts'
+import { recordedAudit } from '../fixtures/audit.ts'
 import { fakeClock, START } from '../fixtures/clock.ts'
 
 const never = new AbortController().signal
@@ -25,7 +26,7 @@ function world(all: readonly SessionState[], expired: readonly SessionState[] = 
     },
   }
   const storage = { sessionClients: { ...store, remember: async () => {}, ofSession: async () => [] } }
-  return { did, job: noticeEndedSessions({ storage, clock: fakeClock() }) }
+  return { did, job: noticeEndedSessions({ storage, audit: recordedAudit(), clock: fakeClock() }) }
 }
 
 const state = (sessionId: string, isOver: boolean): SessionState => ({ sessionId, isOver, expiresAt: START + HOUR })

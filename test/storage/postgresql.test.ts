@@ -9,6 +9,7 @@ import { postgresqlStatements } from '../../src/storage/prisma/postgresql-statem
 import { sessionStore } from '../../src/storage/prisma/sessions.ts'
 import { START } from '../fixtures/clock.ts'
 import { NO_POSTGRESQL, startPostgresql } from '../fixtures/postgresql.ts'
+import { auditEvents } from './audit-events.ts'
 import { conformance } from './conformance.ts'
 import { processes } from './processes.ts'
 import { aGrant } from './records.ts'
@@ -21,6 +22,7 @@ describe('storage on PostgreSQL', { skip: server ? false : NO_POSTGRESQL }, () =
   const freshUrl = (): Promise<string> => server.url('storage')
 
   conformance(freshUrl)
+  auditEvents(freshUrl)
   processes(freshUrl)
 
   test('a connection that the server ends is replaced', async () => {

@@ -4,8 +4,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
+import { seals } from '../../src/audit/chain.ts'
+import { verifyChain } from '../../src/audit/verify.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
 import { aGrant } from './records.ts'
+
+const SEALS = seals(Buffer.alloc(32, 7))
 
 const WORKER = join(import.meta.dirname, 'worker.ts')
 
@@ -66,6 +70,47 @@ export function processes(freshUrl: () => Promise<string>): void {
     const storage = await openStorage({ url })
     try {
       for (const id of acknowledged) assert.ok(await storage.grants.find(id), `${id} is lost`)
+    } finally {
+      await storage.close()
+    }
+  })
+
+  test('audit events of three processes at once are one chain, and none is lost', async () => {
+    const url = await freshUrl()
+    const counts = await Promise.all([1, 2, 3].map(() => finalLine(startWorker('audit', url))))
+    assert.deepEqual(counts, ['200', '200', '200'])
+    const storage = await openStorage({ url })
+    try {
+      const { broken, count } = await verifyChain({ store: storage.auditEvents, seals: SEALS })
+      assert.deepEqual([broken, count], [undefined, 600])
+    } finally {
+      await storage.close()
+    }
+  })
+
+  test('audit events: kill -9 leaves a whole chain, with every event that was to be there before the answer', async () => {
+    const url = await freshUrl()
+    const workers = [startWorker('audit_on_and_on', url), startWorker('audit_on_and_on', url)]
+    const written = await Promise.all(
+      workers.map(async (worker) => {
+        let last = 0
+        for await (const line of linesOf(worker)) {
+          last = Number(line)
+          if (last === 40) worker.kill('SIGKILL')
+        }
+        return last
+      }),
+    )
+    const storage = await openStorage({ url })
+    try {
+      const { broken, count } = await verifyChain({ store: storage.auditEvents, seals: SEALS })
+      assert.equal(broken, undefined)
+      const events = await storage.auditEvents.page({ after: 0, limit: count })
+      for (let n = 1; n <= Math.max(...written); n++) {
+        const wanted = written.filter((last) => last >= n).length
+        const found = events.filter(({ fields }) => JSON.parse(fields).count === n).length
+        assert.ok(found >= wanted, `${wanted - found} of event ${n} are lost`)
+      }
     } finally {
       await storage.close()
     }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe } from 'node:test'
+import { auditEvents } from './audit-events.ts'
 import { conformance } from './conformance.ts'
 import { processes } from './processes.ts'
 
@@ -13,5 +14,6 @@ describe('storage on SQLite', () => {
   after(() => rmSync(folder, { recursive: true, force: true }))
 
   conformance(freshUrl)
+  auditEvents(freshUrl)
   processes(freshUrl)
 })

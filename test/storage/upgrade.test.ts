@@ -172,7 +172,7 @@ const CONTRACTS: Readonly<Record<string, RegExp>> = {
   'makes a column mandatory': /\bSET\s+NOT\s+NULL\b/i,
   'adds a mandatory column without a default': /\bADD\s+COLUMN\b(?=[^,;]*\bNOT\s+NULL\b)(?![^,;]*\bDEFAULT\b)/i,
   'makes existing values unique or refuses some': /\bADD\s+CONSTRAINT\b/i,
-  'deletes rows': /\bDELETE\s+FROM\b|\bTRUNCATE\b/i,
+  'deletes rows': /\bDELETE\s+FROM\b|(?<!\bBEFORE\s+)\bTRUNCATE\b/i,
 }
 
 const withoutComments = (sql: string): string => sql.replace(/--.*$/gm, '')

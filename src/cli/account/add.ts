@@ -60,6 +60,7 @@ export const add: Subcommand = async (args, context) => {
     // Asked again by the database itself: someone may have added the same name while the password was typed.
     const isInserted = await opened.storage.accounts.insert({ ...made.account, passwordHash })
     if (!isInserted) throw new CommandError('nothing was added: username is taken')
+    await opened.record({ kind: 'account_added', accountId: made.account.id })
     terminal.stdout.write(`Added ${made.account.username} (sub ${made.account.id}).\n`)
     return 0
   })

@@ -22,6 +22,7 @@ export const setPassword: Subcommand = (args, context) => {
     const change = { accountId: account.id, passwordHash }
     const ended = await changePassword(opened.storage, change, terminal.clock.now())
     if (!ended) throw goneError()
+    await opened.record({ kind: 'password_changed', accountId: account.id, ...ended })
     terminal.stdout.write(`${account.username} has a new password; ${describe(ended)}.\n`)
     return 0
   })
@@ -30,9 +31,10 @@ export const setPassword: Subcommand = (args, context) => {
 export const signOut: Subcommand = (args, context) => {
   const { values, positionals } = readOptions(args, CONFIG_OPTION, ['the user name'])
   const { terminal } = context
-  return withStorage(context, values.config, async ({ storage }) => {
+  return withStorage(context, values.config, async ({ storage, record }) => {
     const account = await getAccount(storage, positionals[0] ?? '')
     const ended = await signOutEverywhere(storage, account.id, terminal.clock.now())
+    await record({ kind: 'signed_out_everywhere', accountId: account.id, ...ended })
     terminal.stdout.write(`${account.username} is signed out everywhere; ${describe(ended)}.\n`)
     return 0
   })
@@ -41,10 +43,11 @@ export const signOut: Subcommand = (args, context) => {
 export const disable: Subcommand = (args, context) => {
   const { values, positionals } = readOptions(args, CONFIG_OPTION, ['the user name'])
   const { terminal } = context
-  return withStorage(context, values.config, async ({ storage }) => {
+  return withStorage(context, values.config, async ({ storage, record }) => {
     const account = await getAccount(storage, positionals[0] ?? '')
     const ended = await disableAccount(storage, account.id, terminal.clock.now())
     if (!ended) throw goneError()
+    await record({ kind: 'account_disabled', accountId: account.id, ...ended })
     terminal.stdout.write(`${account.username} is disabled; ${describe(ended)}.\n`)
     return 0
   })
@@ -53,10 +56,11 @@ export const disable: Subcommand = (args, context) => {
 export const enable: Subcommand = (args, context) => {
   const { values, positionals } = readOptions(args, CONFIG_OPTION, ['the user name'])
   const { terminal } = context
-  return withStorage(context, values.config, async ({ storage }) => {
+  return withStorage(context, values.config, async ({ storage, record }) => {
     const account = await getAccount(storage, positionals[0] ?? '')
     const isChanged = await storage.accounts.setDisabled(account.id, undefined, terminal.clock.now())
     if (!isChanged) throw goneError()
+    await record({ kind: 'account_enabled', accountId: account.id })
     terminal.stdout.write(`${account.username} is enabled.\n`)
     return 0
   })
@@ -66,12 +70,13 @@ export const remove: Subcommand = (args, context) => {
   const options = { ...CONFIG_OPTION, yes: { type: 'boolean', short: 'y' } } as const
   const { values, positionals } = readOptions(args, options, ['the user name'])
   const { terminal } = context
-  return withStorage(context, values.config, async ({ storage }) => {
+  return withStorage(context, values.config, async ({ storage, record }) => {
     const account = await getAccount(storage, positionals[0] ?? '')
     const question = `Remove ${account.username} for good? Apps will not know this person again.`
     if (!values.yes && !(await confirm(terminal, question))) throw new CommandError('nothing was removed')
     const ended = await removeAccount(storage, account.id, terminal.clock.now())
     if (!ended) throw goneError()
+    await record({ kind: 'account_removed', accountId: account.id, ...ended })
     terminal.stdout.write(`${account.username} is removed; ${describe(ended)}.\n`)
     return 0
   })

@@ -35,7 +35,9 @@ export const importAccounts: Subcommand = (args, context) => {
     const good = read.lines.filter(({ number }) => !faulty.has(number))
     const taken = await insertAll(terminal, opened, good)
     reportFaults(terminal, taken)
-    terminal.stdout.write(`Imported ${good.length - taken.length} of ${read.count} accounts.\n`)
+    const count = good.length - taken.length
+    if (count > 0) await opened.record({ kind: 'accounts_imported', count })
+    terminal.stdout.write(`Imported ${count} of ${read.count} accounts.\n`)
     return taken.length > 0 ? 1 : 0
   })
 }

@@ -4,6 +4,7 @@ import { isPossibleKey, usernameKey } from '../../accounts/username.ts'
 import type { Config } from '../../config/config.ts'
 import type { Account, AccountStore, GrantStore, SessionStore } from '../../storage/storage.ts'
 import { CommandError, type Terminal, UsageError } from '../command.ts'
+import type { RecordChange } from '../record.ts'
 
 export interface AccountStorage {
   readonly accounts: AccountStore
@@ -14,6 +15,7 @@ export interface AccountStorage {
 export interface Opened {
   readonly config: Pick<Config, 'passwordHashing' | 'passwords' | 'egress' | 'issuer' | 'name' | 'clients' | 'keys'>
   readonly storage: AccountStorage
+  readonly record: RecordChange
   close(): Promise<void>
 }
 

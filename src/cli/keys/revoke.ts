@@ -1,4 +1,5 @@
 /** `countersign keys revoke`: takes one key out at once, for when its private half may be in other hands. */
+import type { AuditEvent } from '../../audit/event.ts'
 import { formatDuration } from '../../base/duration.ts'
 import { type Revocation, revokeAllByHand, revokeByHand } from '../../keys/by-hand.ts'
 import type { KeyRingDeps } from '../../keys/key-ring.ts'
@@ -46,11 +47,12 @@ export async function revoke(kid: string, surroundings: RevokeSurroundings): Pro
 /** Takes every key out; says what ends and where new ones come from. */
 export async function revokeAll(
   store: SigningKeyStore,
-  { terminal, isSure }: Pick<RevokeSurroundings, 'terminal' | 'isSure'>,
+  { terminal, isSure, audited }: Pick<RevokeSurroundings, 'terminal' | 'isSure'> & { audited(event: AuditEvent): void },
 ): Promise<number> {
   const question = 'Every key goes, and with them every access token and ID token. Take them all out now?'
   if (!isSure && !(await confirm(terminal, question))) return unchanged(terminal)
   const revoked = await revokeAllByHand({ store, clock: terminal.clock })
+  if (revoked > 0) audited({ kind: 'all_keys_revoked', count: revoked })
   terminal.stdout.write(
     `${revoked} keys are revoked. Every access token and ID token ends. A running Countersign makes new keys within\n` +
       'seconds, otherwise the next start does; apps accept them once they have fetched the key set again. Sessions go on;\n' +

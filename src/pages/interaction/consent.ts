@@ -1,6 +1,5 @@
 /** The answer to "may this app?": remembered when it is yes, told to the app when it is no. */
 import type { FastifyInstance } from 'fastify'
-import { audit } from '../../audit/audit.ts'
 import { answerWithError } from '../../authorization/answer.ts'
 import { readParkedAuthorization } from '../../authorization/asked.ts'
 import type { Deps } from '../../deps.ts'
@@ -29,11 +28,11 @@ export function consent(app: FastifyInstance, deps: Deps): void {
     if (isOurs && answer === 'allow') {
       await deps.storage.consents.add({ ...about, ...shown, consentedAt: deps.clock.now() })
       const { scopes, claims, resources } = shown
-      audit(request.log, { kind: 'consented', ...about, scopes, claims, resources })
+      deps.audit.record({ kind: 'consented', ...about, scopes, claims, resources }, request)
     }
     if (isOurs && answer === 'deny') {
       await deps.storage.interactions.complete(interaction.id, deps.clock.now())
-      audit(request.log, { kind: 'consent_refused', ...about })
+      deps.audit.record({ kind: 'consent_refused', ...about }, request)
       const error = new OAuthError('access_denied', 'the end-user did not consent', 'denied')
       return answerWithError(deps, { asked, error, request, reply })
     }

@@ -2,7 +2,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HashingQueueFull } from '../../accounts/hashing-queue.ts'
 import { authenticateByPassword, type SignInOutcome } from '../../accounts/sign-in.ts'
-import { audit } from '../../audit/audit.ts'
 import { answerWithError } from '../../authorization/answer.ts'
 import { readParkedAuthorization } from '../../authorization/asked.ts'
 import { keepState } from '../../authorization/session-state.ts'
@@ -17,7 +16,7 @@ import type { Failed } from '../../protocol/checks.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
 import type { Parameters } from '../../protocol/parameters.ts'
 import { park, parkedParameters } from '../../sessions/interaction.ts'
-import { endSession, findSession, startSession } from '../../sessions/session.ts'
+import { endSession, findSession, type SignedIn, startSession } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
 import { type Guess, guessSubject, type ThrottledBy } from '../../throttling/guesses.ts'
 import { secondsUntil, waitInWords } from '../../throttling/waiting.ts'
@@ -124,12 +123,15 @@ async function authenticate(
       { accounts, hasher: deps.passwords, log: request.log, admit },
       { login, password },
     )
-    if (outcome.kind === 'refused') audit(request.log, { kind: 'sign_in_refused', reason: 'wrong_credentials' })
+    const whose = 'accountId' in outcome && outcome.accountId !== undefined ? { accountId: outcome.accountId } : {}
+    if (outcome.kind === 'refused') {
+      deps.audit.record({ kind: 'sign_in_refused', reason: 'wrong_credentials', ...whose }, request)
+    }
     if (outcome.kind === 'disabled') {
-      audit(request.log, { kind: 'sign_in_refused', reason: 'disabled', accountId: outcome.account.id })
+      deps.audit.record({ kind: 'sign_in_refused', reason: 'disabled', accountId: outcome.account.id }, request)
     }
     if (outcome.kind === 'throttled') {
-      audit(request.log, { kind: 'throttled', what: 'password', by: outcome.by })
+      deps.audit.record({ kind: 'throttled', what: 'password', by: outcome.by, ...whose }, request)
       if (outcome.by !== 'known_device') warnOfUntrustedProxy(request)
       reply.header('retry-after', String(secondsUntil(outcome.retryAt, deps.clock.now())))
     }
@@ -155,15 +157,28 @@ async function begin(
   const previous = await findSession(deps, deps.cookies.session.read(request))
   const signedIn = await startSession(deps, { account, amr, previous })
   const { session } = signedIn
+  if (previous !== undefined && previous.account.id !== account.id) {
+    await tellEnd(deps, request, { signedIn: previous, because: 'another_account' })
+  }
   if (await hasChangedSince(deps, account)) {
     await endSession(deps, { session, account })
+    await tellEnd(deps, request, { signedIn: { session, account }, because: 'account_changed' })
   } else {
     deps.cookies.session.write(reply, signedIn.cookie)
     keepState(deps, { signedIn, request, reply })
     rememberDevice(deps, account, request, reply)
-    audit(request.log, { kind: 'signed_in', accountId: account.id, sessionId: session.id, amr })
+    deps.audit.record({ kind: 'signed_in', accountId: account.id, sessionId: session.id, amr }, request)
   }
   return reply.redirect(pathOf(deps, current.interaction), 303)
+}
+
+const tellEnd = (
+  { audit }: Pick<Deps, 'audit'>,
+  request: FastifyRequest,
+  { signedIn, because }: { signedIn: SignedIn; because: 'another_account' | 'account_changed' },
+): Promise<void> => {
+  const [sessionId, accountId] = [signedIn.session.id, signedIn.account.id]
+  return audit.recordNow({ kind: 'session_ended', sessionId, accountId, because }, request)
 }
 
 /** A password that was replaced while this one was being verified ends every session: the one that is just beginning, too. */

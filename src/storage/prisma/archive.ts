@@ -131,17 +131,26 @@ async function restoreInside(
   if (!how.replace && !(await isEmpty(connection, tables))) return false
   const carries = how.replace && !how.exact
   if (carries) await rememberPresent(connection)
-  for (const table of tables) if (!carries || !ADDED_TO.includes(table)) await connection.run(`DELETE FROM "${table}"`)
+  const stays = (await hasAuditLog(connection)) ? AUDIT_LOG : []
+  const replaced = tables.filter((table) => !stays.includes(table))
+  for (const table of replaced)
+    if (!carries || !ADDED_TO.includes(table)) await connection.run(`DELETE FROM "${table}"`)
 
   const counts = { sessionsEnded: 0, grantsRevoked: 0 }
   await insertPieces(connection, {
-    tables,
+    tables: replaced,
     pieces,
     changer: (into) => (how.exact ? keep : rewind(into, how.now, counts)),
   })
   const carried = carries ? await carryOver(connection, how.now) : { accountsDisabled: 0, keysRevoked: 0 }
   return { ...counts, ...carried }
 }
+
+/** What happened here is never taken away, whatever the backup knows; a new database goes on with the log of the backup. */
+const AUDIT_LOG: readonly string[] = ['audit_chains', 'audit_events']
+
+const hasAuditLog = async (connection: ArchiveConnection): Promise<boolean> =>
+  (await connection.all('SELECT 1 FROM audit_chains LIMIT 1')).length > 0
 
 const keep: Change = (row) => row
 

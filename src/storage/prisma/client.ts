@@ -8,6 +8,7 @@ import { systemRandom } from '../../base/random.ts'
 import type { DatabaseConfig, DatabaseLimits } from '../../config/config.ts'
 import type { Storage } from '../storage.ts'
 import { accountStore } from './accounts.ts'
+import { auditEventStore } from './audit-events.ts'
 import { clientUseStore } from './client-uses.ts'
 import { migrationsOf } from './committed-migrations.ts'
 import { configEntryStore } from './config-entries.ts'
@@ -184,6 +185,7 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     throttles: throttleStore(statements),
     configEntries: configEntryStore(database),
     clientUses: clientUseStore(database),
+    auditEvents: auditEventStore(database, statements, kind),
     async ping() {
       // A table of ours, so that SQLite reads its file.
       await database.$queryRaw`SELECT kid FROM signing_keys LIMIT 1`

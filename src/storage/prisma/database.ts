@@ -24,4 +24,5 @@ export type Database = Pick<
   | 'securityNotice'
   | 'refusal'
   | 'configEntry'
+  | 'auditEvent'
 >

@@ -1,0 +1,200 @@
+/** What each event means, who does it, and what it says: for docs/audit.md, and for whoever writes it down. */
+import type { AuditEvent, AuditEventOf, AuditKind } from './event.ts'
+
+/** Who does it, unless it is said who did: whom the event names, somebody who has proven nothing, or Countersign itself. */
+export type Doer = 'account' | 'client' | 'anyone' | 'system' | 'operator'
+
+type KeyOf<Event> = Event extends unknown ? keyof Event : never
+
+export interface EventKind<Kind extends AuditKind = AuditKind> {
+  readonly means: string
+  readonly by: Doer
+  readonly fields: { readonly [Field in Exclude<KeyOf<AuditEventOf<Kind>>, 'kind'>]: string }
+}
+
+const ACCOUNT = 'whose'
+const CLIENT = 'the client'
+const GRANT = 'the grant that the tokens come of'
+const CUT_OFF = { accountId: ACCOUNT, sessions: 'how many sessions ended', grants: 'how many grants were revoked' }
+const DELIVERY = { deliveryId: 'the delivery', attempt: 'the how manieth', clientId: CLIENT, accountId: ACCOUNT }
+const FAILED = { ...DELIVERY, reason: 'why it did not arrive' }
+
+export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
+  signed_in: {
+    means: 'Somebody signed in.',
+    by: 'account',
+    fields: { accountId: ACCOUNT, sessionId: 'the session', amr: 'how they proved it (RFC 8176)' },
+  },
+  sign_in_refused: {
+    means: 'A sign-in was refused: the name or the password was wrong, or the account is disabled.',
+    by: 'anyone',
+    fields: {
+      reason: '`wrong_credentials`, `disabled`',
+      accountId: 'whose, when there is such an account; what was typed is not kept',
+    },
+  },
+  throttled: {
+    means: 'Too much was tried, and the request was refused unseen.',
+    by: 'anyone',
+    fields: {
+      what: '`password`, `client_secret`, `client_requests`, `new_sign_ins`',
+      by: 'by what it was counted: `known_device`, `account`, `network`, `client`',
+      accountId: ACCOUNT,
+      clientId: CLIENT,
+    },
+  },
+  admin_opened: {
+    means: 'Somebody opened a page for administrators.',
+    by: 'account',
+    fields: { accountId: ACCOUNT, page: 'which page' },
+  },
+  signed_out: {
+    means: 'Somebody signed out, here or by an app.',
+    by: 'account',
+    fields: { accountId: ACCOUNT, sessionId: 'the session', clientId: 'the app that asked for it' },
+  },
+  signed_out_everywhere: {
+    means: 'Every session of an account ended and every grant was revoked.',
+    by: 'account',
+    fields: CUT_OFF,
+  },
+  session_ended: {
+    means: 'A session ended without a sign-out.',
+    by: 'system',
+    fields: {
+      sessionId: 'the session',
+      because:
+        '`another_account` (somebody else signed in there), `account_changed` (while signing in), `expired`, `account_gone` (disabled or removed, or the session is)',
+      accountId: ACCOUNT,
+    },
+  },
+  consented: {
+    means: 'Somebody allowed an app something.',
+    by: 'account',
+    fields: { accountId: ACCOUNT, clientId: CLIENT, scopes: 'what', claims: 'what', resources: 'which APIs' },
+  },
+  consent_refused: {
+    means: 'Somebody did not allow an app what it asked for.',
+    by: 'account',
+    fields: { accountId: ACCOUNT, clientId: CLIENT },
+  },
+  code_issued: {
+    means: 'An app got an authorization code: somebody signed on to it.',
+    by: 'account',
+    fields: { accountId: ACCOUNT, clientId: CLIENT, grantId: GRANT },
+  },
+  tokens_issued: {
+    means: 'An app got tokens: for a code, by a refresh, or for itself. Kept only with `audit.tokens: true`.',
+    by: 'client',
+    fields: {
+      clientId: CLIENT,
+      grantType: '`authorization_code`, `refresh_token`, `client_credentials`, `implicit`',
+      grantId: GRANT,
+      accountId: ACCOUNT,
+    },
+  },
+  grant_revoked: {
+    means: 'Everything that came of a sign-on ended. `code_reused` and `refresh_token_reused` are thefts.',
+    by: 'client',
+    fields: { grantId: 'the grant', because: 'why', accountId: ACCOUNT, clientId: CLIENT },
+  },
+  token_revoked: {
+    means: 'A client revoked one access token (RFC 7009).',
+    by: 'client',
+    fields: { clientId: CLIENT, jti: 'the token’s id' },
+  },
+  client_registered: { means: 'A client registered itself.', by: 'client', fields: { clientId: CLIENT } },
+  client_updated: {
+    means: 'A client changed its registration.',
+    by: 'client',
+    fields: { clientId: CLIENT, hasNewSecret: 'whether it got another secret' },
+  },
+  client_removed: {
+    means: 'A client that had registered itself was removed, by itself or by an operator.',
+    by: 'client',
+    fields: { clientId: CLIENT },
+  },
+  config_in_force: {
+    means: 'Something of the configuration file is in force in every process, or no longer.',
+    by: 'system',
+    fields: {
+      entry: 'client, api, or installation: the rest of the file',
+      id: 'the client_id, or the audience of the API',
+      change: 'added, changed or removed',
+      keys: 'which keys of it were changed',
+    },
+  },
+  clients_ended: {
+    means: 'What clients had that were taken out of the file has ended for good.',
+    by: 'system',
+    fields: { clientIds: 'the clients', grants: 'how many grants', consents: 'how many consents' },
+  },
+  logout_delivered: { means: 'A client was told that a session ended.', by: 'system', fields: DELIVERY },
+  logout_delivery_failed: { means: 'It could not be told; it is tried again.', by: 'system', fields: FAILED },
+  logout_given_up: { means: 'It will not be told any more.', by: 'system', fields: FAILED },
+  security_notice_delivered: { means: 'The webhook was told of a theft.', by: 'system', fields: DELIVERY },
+  security_notice_delivery_failed: { means: 'It could not be told; it is tried again.', by: 'system', fields: FAILED },
+  security_notice_given_up: { means: 'It will not be told any more.', by: 'system', fields: FAILED },
+  account_added: { means: 'An account was added.', by: 'operator', fields: { accountId: ACCOUNT } },
+  accounts_imported: { means: 'Accounts were imported.', by: 'operator', fields: { count: 'how many' } },
+  password_changed: { means: 'An account got another password.', by: 'operator', fields: CUT_OFF },
+  account_disabled: { means: 'An account was disabled.', by: 'operator', fields: CUT_OFF },
+  account_enabled: { means: 'An account was enabled.', by: 'operator', fields: { accountId: ACCOUNT } },
+  account_removed: { means: 'An account was removed.', by: 'operator', fields: CUT_OFF },
+  key_made: {
+    means: 'A signing or encryption key was made.',
+    by: 'system',
+    fields: { algorithm: 'for what', state: '`next`; `current`: the first one' },
+  },
+  key_promoted: {
+    means: 'The next key signs from now on.',
+    by: 'system',
+    fields: { kid: 'the key', replaced: 'the key that signed before' },
+  },
+  key_retired: {
+    means: 'A key signs no more, as its algorithm was taken out.',
+    by: 'system',
+    fields: { kid: 'the key' },
+  },
+  key_withdrawn: { means: 'A key is no longer published.', by: 'system', fields: { kid: 'the key' } },
+  key_revoked: {
+    means: 'A key was taken out: nothing that it signed is believed.',
+    by: 'operator',
+    fields: { kid: 'the key' },
+  },
+  all_keys_revoked: { means: 'Every key was taken out.', by: 'operator', fields: { count: 'how many' } },
+  config_changed: {
+    means: 'Another configuration is in force in a process.',
+    by: 'system',
+    fields: {
+      revision: 'its name',
+      before: 'that of the one before',
+      added: 'how many clients came',
+      removed: 'how many went',
+      changed: 'how many are others',
+    },
+  },
+  config_refused: {
+    means: 'The files of the configuration were changed and could not be put in force.',
+    by: 'system',
+    fields: { revision: 'what stays in force', faults: 'how many faults they have; 0: only a restart can change it' },
+  },
+  database_restored: {
+    means: 'A backup was put in place.',
+    by: 'operator',
+    fields: { madeAt: 'when it was made', replace: 'whether it took the place of something', exact: 'as it was' },
+  },
+  events_dropped: {
+    means: 'Events are missing here: the database was away for long, or strangers made very many. They are in the log.',
+    by: 'system',
+    fields: { count: 'how many', kinds: 'how many of each kind' },
+  },
+}
+
+/** `account:…`, `client:…`, `anyone`, `system`, `operator` */
+export function actorOf(event: AuditEvent): string {
+  const { by } = EVENT_KINDS[event.kind]
+  if (by === 'account' && 'accountId' in event && event.accountId !== undefined) return `account:${event.accountId}`
+  if (by === 'client' && 'clientId' in event && event.clientId !== undefined) return `client:${event.clientId}`
+  return by
+}

@@ -127,11 +127,15 @@ describe('keys rotate', () => {
   })
 
   test('from then on it does: the next key signs, the old one stays published, a new next one is there', async () => {
-    const { run, clock, find, ring } = await anInstallation()
+    const { run, clock, find, ring, recorded } = await anInstallation()
     const [old, next] = [find('ES256', 'current').kid, find('ES256', 'next').kid]
     clock.advance(13 * MINUTE)
     const { status, out } = await run('rotate', 'ES256')
     assert.equal(status, 0)
+    assert.deepEqual(recorded, [
+      { kind: 'key_promoted', kid: next, replaced: old },
+      { kind: 'key_made', algorithm: 'ES256', state: 'next' },
+    ])
     assert.match(
       out,
       new RegExp(`ES256: ${next} signs from now on.\n  ${old} stays published until 2026-01-16T12:16:00Z`),
@@ -317,17 +321,19 @@ describe('keys revoke', () => {
   })
 
   test('a damaged key can be revoked, though it does not open', async () => {
-    const { run, find, store } = await anInstallation()
+    const { run, find, store, recorded } = await anInstallation()
     const damaged = find('ES256', 'current')
     store.put({ ...damaged, sealedPrivateJwk: `${damaged.sealedPrivateJwk?.slice(0, -4)}AAAA` })
     await assert.rejects(run('rotate', '--now'), /was changed after it was stored.*keys revoke/)
     assert.equal((await run('revoke', damaged.kid, '--yes')).status, 0)
+    assert.ok(recorded.some((event) => event.kind === 'key_revoked' && event.kid === damaged.kid))
     assert.notEqual(find('ES256', 'current').kid, damaged.kid)
   })
 
   test('--all takes every key out without the sealing key; a new one can then begin', async () => {
-    const { run, store } = await anInstallation({ seed: 2 })
+    const { run, store, recorded } = await anInstallation({ seed: 2 })
     assert.match((await run('revoke', '--all', '--yes')).out, /^4 keys are revoked/)
+    assert.deepEqual(recorded, [{ kind: 'all_keys_revoked', count: 4 }])
     assert.ok([...store.rows.values()].every((key) => key.revokedAt !== undefined && !key.sealedPrivateJwk))
     await openKeyRing(ringDeps({ store, sealingKey: aSealingKey(2), generate: signingKeyGenerator(2048) }).deps)
     assert.equal([...store.rows.values()].filter((key) => key.state === 'current').length, 2)

@@ -93,6 +93,8 @@ function followsItsFiles(databaseUrl: () => Promise<string | undefined>): void {
     assert.equal(await knows(running, 'two'), true)
     await rm(at('bad'))
     await until('well', async () => (await verbose(running)).configuration.last_reload?.outcome === 'unchanged')
+    const { stdout: audited } = await countersign.run(['audit', 'list', '--kind', 'config_changed,config_refused'])
+    assert.match(audited, /config_changed +system [\s\S]*added=1[\s\S]*config_refused +system [\s\S]*faults=[1-9]/)
   })
 
   test('SIGHUP makes it look at once, also at what looks the same', async () => {

@@ -721,7 +721,7 @@ describe('what a sector identifier must list', () => {
     for (const path of ['short', 'object', 'broken', 'nowhere']) {
       const response = await at(path)
       assert.deepEqual(errorOf(response), [400, 'invalid_client_metadata'], path)
-      assert.doesNotMatch(response.body, /404/)
+      assert.doesNotMatch(response.body, /\b404\b/)
     }
     // Whoever runs it is told.
     assert.match(JSON.stringify(started().logged.at(-2)) + JSON.stringify(started().logged.at(-1)), /status 404/)

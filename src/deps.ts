@@ -1,6 +1,7 @@
 /** Everything an endpoint or a page may reach. Each takes the part of it that it needs. */
 import type { KeyObject } from 'node:crypto'
 import type { PasswordHasher } from './accounts/authenticators/password.ts'
+import type { HashDecoys } from './accounts/hash-decoys.ts'
 import type { Clock } from './base/clock.ts'
 import type { Random } from './base/random.ts'
 import type { ClientKeys } from './clients/client-keys.ts'
@@ -30,6 +31,7 @@ export interface Deps {
   /** The same, of what pairwise clients call people and sessions. */
   readonly pairwiseKey: KeyObject
   readonly passwords: PasswordHasher
+  readonly hashDecoys: HashDecoys
   readonly cookies: BrowserCookies
   /** The one way out, for URLs that somebody else gave us. */
   readonly egress: Egress

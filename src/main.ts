@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { passwordHasher } from './accounts/authenticators/password.ts'
+import { hashDecoys } from './accounts/hash-decoys.ts'
 import { createApp } from './app.ts'
 import { logoutDelivery } from './authorization/logout-delivery.ts'
 import { securityNoticeDelivery } from './authorization/security-notice-delivery.ts'
@@ -24,6 +25,7 @@ import type { Deps } from './deps.ts'
 import { createEgress, egressPolicy } from './egress/egress.ts'
 import { browserCookies } from './http/browser.ts'
 import { draining } from './http/drain.ts'
+import { countImportedHashes } from './jobs/count-imported-hashes.ts'
 import { type Jobs, startJobs } from './jobs/job.ts'
 import { noticeEndedSessions } from './jobs/notice-ended-sessions.ts'
 import { rotateKeys } from './jobs/rotate-keys.ts'
@@ -37,6 +39,7 @@ import { deriveKey } from './keys/sealing.ts'
 import { hasSealedKeys, loadSealingKey } from './keys/sealing-key.ts'
 import { apisByAudience } from './protocol/api.ts'
 import { openStorage } from './storage/prisma/client.ts'
+import { logFailure } from './storage/storage.ts'
 
 /** The longest that `stop` takes, once `listen.shutdown_delay` is over. */
 export const STOPS_WITHIN: Duration = 10 * SECOND
@@ -119,6 +122,7 @@ function openJobs(deps: Deps, log: Logger): Jobs {
     sweepExpired({ storage, clock, steady }),
     noticeEndedSessions(deps),
     sendDeliveries(deps.deliveries),
+    countImportedHashes(deps),
   ]
   return startJobs(all, { ...{ log, clock, steady, holder }, leases: storage.leases })
 }
@@ -152,6 +156,7 @@ async function openDeps(
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
     passwords: passwordHasher(config.passwordHashing, { clock, random }),
+    hashDecoys: await openDecoys(storage, sealingKey.bytes, log),
     cookies: browserCookies(config.issuer),
     egress,
     clientKeys: clientKeys({ egress, clock, log }),
@@ -162,4 +167,11 @@ async function openDeps(
   }
   const kinds = { logout: logoutDelivery(parts), security_notice: securityNoticeDelivery(parts) }
   return { ...parts, deliveries: deliverer({ ...parts, kinds, log }) }
+}
+
+/** No reason not to serve when they cannot be counted: the job tries again. */
+async function openDecoys({ accounts }: Pick<Deps['storage'], 'accounts'>, sealingKey: Buffer, log: Logger) {
+  const decoys = hashDecoys(accounts, createSecretKey(deriveKey(sealingKey, 'hash-decoys')))
+  await decoys.learn().catch((error: unknown) => logFailure(log, error, { message: 'imported hashes not counted' }))
+  return decoys
 }

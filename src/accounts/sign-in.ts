@@ -2,11 +2,14 @@
 import type { Log } from '../base/log.ts'
 import type { Account, AccountStore } from '../storage/storage.ts'
 import { PASSWORD_AMR, type PasswordHasher } from './authenticators/password.ts'
+import type { HashDecoys } from './hash-decoys.ts'
 import { emailKey, isPossibleKey, usernameKey } from './username.ts'
 
 export interface SignInDeps {
   readonly accounts: Pick<AccountStore, 'findByUsername' | 'findByEmail' | 'replacePasswordHash'>
   readonly hasher: PasswordHasher
+  /** Left out where no account came with a hash from elsewhere. */
+  readonly decoys?: Pick<HashDecoys, 'decoyFor'>
   readonly log?: Pick<Log, 'warn'>
 }
 
@@ -18,8 +21,8 @@ export type SignInOutcome =
   | { readonly kind: 'disabled'; readonly account: Account }
 
 /**
- * Takes what was typed: a user name, or a verified e-mail address that only one account has. The same reads and the same
- * one hash are done whether or not there is such an account (OWASP ASVS 5.0 6.3.8).
+ * Takes what was typed: a user name, or a verified e-mail address that only one account has. The same reads and one
+ * hash are done whether or not there is such an account (OWASP ASVS 5.0 6.3.8), the hash of a cost that an account may have.
  * Rejects with HashingQueueFull when there are too many sign-ins at once.
  */
 export async function authenticateByPassword(
@@ -27,8 +30,10 @@ export async function authenticateByPassword(
   { login, password }: { login: string; password: string },
 ): Promise<SignInOutcome> {
   const account = await findByLogin(deps.accounts, login)
-  const isRight = await deps.hasher.verify(account?.passwordHash, password)
-  if (!account || !isRight) return { kind: 'refused' }
+  // Asked for in any case: the same work.
+  const decoy = deps.decoys?.decoyFor(login)
+  const isRight = await deps.hasher.verify(account?.passwordHash ?? decoy, password)
+  if (!account?.passwordHash || !isRight) return { kind: 'refused' }
   if (account.disabledAt !== undefined) return { kind: 'disabled', account }
   await rehash(deps, account, password)
   return { kind: 'authenticated', account, amr: PASSWORD_AMR }
@@ -49,7 +54,7 @@ async function findByLogin(accounts: SignInDeps['accounts'], login: string): Pro
 /** The password is at hand only now. Whatever goes wrong here, the person is signed in; the next sign-in tries again. */
 async function rehash({ accounts, hasher, log }: SignInDeps, account: Account, password: string): Promise<void> {
   const { id, passwordHash } = account
-  if (passwordHash === undefined || !hasher.needsRehash(passwordHash)) return
+  if (passwordHash === undefined || !hasher.needsRehash(passwordHash, password)) return
   try {
     await accounts.replacePasswordHash(id, passwordHash, await hasher.hash(password))
   } catch (error) {

@@ -12,6 +12,7 @@ import type {
   Session,
 } from '../protocol/records.ts'
 import type { KeyAlgorithm } from '../protocol/vocabulary.ts'
+import type { AccountKeys, AccountStore, ImportedAccount, ImportedHashes } from './accounts.ts'
 import type {
   Delivery,
   DeliveryKind,
@@ -26,12 +27,16 @@ import type { SecurityNotice, SecurityNoticeStore, Theft } from './security-noti
 export { THEFTS } from './security-notices.ts'
 export type {
   Account,
+  AccountKeys,
+  AccountStore,
   Consent,
   Delivery,
   DeliveryKind,
   DeliveryStore,
   Grant,
   GrantFacts,
+  ImportedAccount,
+  ImportedHashes,
   Interaction,
   PushedRequest,
   RevocationReason,
@@ -94,25 +99,6 @@ export interface Storage {
   /** Deletes what is past its time, at most `limit` rows of each kind; gives how many went. */
   sweep(now: Timestamp, limit: number): Promise<number>
   close(): Promise<void>
-}
-
-// ---- accounts ------------------------------------------------------------------------------------------------------
-
-export interface AccountStore {
-  find(id: string): Promise<Account | undefined>
-  findByUsername(usernameKey: string): Promise<Account | undefined>
-  /** At most two: one is a match, two are ambiguous. */
-  findByEmail(emailKey: string): Promise<readonly Account[]>
-  /** By `usernameKey`, after the given one. */
-  list(page: { after: string | undefined; limit: number }): Promise<readonly Account[]>
-  /** False when the username is taken. */
-  insert(account: Account): Promise<boolean>
-  setPasswordHash(id: string, passwordHash: string, now: Timestamp): Promise<boolean>
-  /** The same, but only while `from` is still the hash: a rehash never undoes a change of password. */
-  replacePasswordHash(id: string, from: string, to: string): Promise<boolean>
-  setDisabled(id: string, disabledAt: Timestamp | undefined, now: Timestamp): Promise<boolean>
-  /** Takes its sessions, consents and grants with it. */
-  remove(id: string): Promise<boolean>
 }
 
 // ---- sessions ------------------------------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ async function authenticate(
   try {
     const accounts = deps.storage.accounts
     const outcome = await authenticateByPassword(
-      { accounts, hasher: deps.passwords, log: request.log },
+      { accounts, hasher: deps.passwords, decoys: deps.hashDecoys, log: request.log },
       { login, password },
     )
     if (outcome.kind === 'refused') audit(request.log, { kind: 'sign_in_refused', reason: 'wrong_credentials' })

@@ -7,7 +7,7 @@ export interface AccountStore {
   findByUsername(usernameKey: string): Promise<Account | undefined>
   /** At most two: one is a match, two are ambiguous. */
   findByEmail(emailKey: string): Promise<readonly Account[]>
-  /** Every account that has one of these, in one read. */
+  /** Every account that has one of these. */
   findAny(of: AccountKeys): Promise<readonly Account[]>
   /** By `usernameKey`, after the given one. */
   list(page: { after: string | undefined; limit: number }): Promise<readonly Account[]>

@@ -146,7 +146,7 @@ function accounts(ask: () => Storage): void {
     assert.equal(await winners(async () => (await ask().accounts.insertAll([one])).size === 1), 1)
   })
 
-  test('accounts are found by any of their keys in one read', async () => {
+  test('accounts are found by any of their keys, each once', async () => {
     await ask().accounts.insert(anAccount('any-1', { emailKey: 'any@example.test' }))
     for (const id of ['any-2', 'any-3']) await ask().accounts.insert(anAccount(id))
     const found = await ask().accounts.findAny({

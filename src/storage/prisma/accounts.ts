@@ -80,13 +80,17 @@ async function insert(database: Database, account: Account): Promise<boolean> {
   return inserted === 1
 }
 
+/** One question for each index: of all three in one, SQLite makes a walk through the table. */
 async function findAny(database: Database, { ids, usernameKeys, emailKeys }: AccountKeys): Promise<Account[]> {
-  const OR = [
-    { id: { in: [...ids] } },
-    { usernameKey: { in: [...usernameKeys] } },
-    { emailKey: { in: [...emailKeys] } },
-  ]
-  return (await database.account.findMany({ where: { OR } })).map(accountColumns.ofModel)
+  const found = await Promise.all(
+    [
+      { id: { in: [...ids] } },
+      { usernameKey: { in: [...usernameKeys] } },
+      { emailKey: { in: [...emailKeys] } },
+    ].map((where) => database.account.findMany({ where })),
+  )
+  const byId = new Map(found.flat().map((row) => [row.id, row]))
+  return [...byId.values()].map(accountColumns.ofModel)
 }
 
 async function insertAll(database: Database, accounts: readonly ImportedAccount[]): Promise<ReadonlySet<string>> {

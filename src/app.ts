@@ -5,6 +5,7 @@ import type { Deps } from './deps.ts'
 import { authorization } from './endpoints/authorization.ts'
 import { checkSession } from './endpoints/check-session.ts'
 import { authorizationServerMetadata, discovery } from './endpoints/discovery.ts'
+import { doctor } from './endpoints/doctor.ts'
 import { endSession } from './endpoints/end-session.ts'
 import { health } from './endpoints/health.ts'
 import { introspection } from './endpoints/introspection.ts'
@@ -16,7 +17,7 @@ import { token } from './endpoints/token.ts'
 import { userinfo } from './endpoints/userinfo.ts'
 import { allowCrossOrigin } from './http/cors.ts'
 import { errorPages } from './http/error-pages.ts'
-import { jsonErrors, jsonErrorsFor } from './http/json-errors.ts'
+import { jsonErrorsFor } from './http/json-errors.ts'
 import { answerNotFound } from './http/not-found.ts'
 import { issuerPath } from './http/paths.ts'
 import { createServer } from './http/server.ts'
@@ -33,8 +34,8 @@ import { signOutEverywhere } from './pages/sign-out-everywhere.ts'
 export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<FastifyInstance> {
   const root = await createServer({ config: deps.config, random: deps.random, log })
   await registerViews(root)
-  root.setErrorHandler(errorPages(deps.config))
-  answerNotFound(root, deps.config)
+  root.setErrorHandler(errorPages(deps))
+  answerNotFound(root, deps)
   const prefix = issuerPath(deps.issuer)
 
   for (const group of [forScriptsToo, forServers, forServersInJson, forPeople]) {
@@ -43,7 +44,7 @@ export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<Fas
 
   // At the root, whatever the issuer's path.
   await root.register((app, _options, done) => {
-    app.setErrorHandler(jsonErrors)
+    app.setErrorHandler(jsonErrorsFor(deps))
     allowCrossOrigin(app)
     authorizationServerMetadata(app, deps)
     done()
@@ -54,7 +55,7 @@ export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<Fas
 
 /** For machines, scripts in browsers among them: JSON in the standards' words, and no look at cookies. */
 async function forScriptsToo(app: FastifyInstance, deps: Deps): Promise<void> {
-  app.setErrorHandler(jsonErrors)
+  app.setErrorHandler(jsonErrorsFor(deps))
   allowCrossOrigin(app)
   discovery(app, deps)
   jwks(app, deps)
@@ -65,8 +66,9 @@ async function forScriptsToo(app: FastifyInstance, deps: Deps): Promise<void> {
 }
 
 async function forServers(app: FastifyInstance, deps: Deps): Promise<void> {
-  app.setErrorHandler(jsonErrors)
+  app.setErrorHandler(jsonErrorsFor(deps))
   introspection(app, deps)
+  doctor(app, deps)
 }
 
 /**
@@ -74,7 +76,7 @@ async function forServers(app: FastifyInstance, deps: Deps): Promise<void> {
  * Countersign that only they can reach.
  */
 async function forServersInJson(app: FastifyInstance, deps: Deps): Promise<void> {
-  app.setErrorHandler(jsonErrorsFor('application/json'))
+  app.setErrorHandler(jsonErrorsFor(deps, 'application/json'))
   registration(app, deps)
 }
 

@@ -9,12 +9,18 @@ import type { ClientSecrets } from './clients/client-secrets.ts'
 import type { ReferencedRequests } from './clients/referenced-requests.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import type { Config, Lifetimes } from './config/config.ts'
+import type { ReloadState } from './config/reload-state.ts'
 import type { Deliverer } from './deliveries/deliverer.ts'
 import type { Egress } from './egress/egress.ts'
 import type { BrowserCookies } from './http/browser.ts'
+import type { JwksFetches } from './keys/jwks-fetches.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { Apis } from './protocol/api.ts'
+import type { Refusals } from './refusals/recorder.ts'
 import type { Storage } from './storage/storage.ts'
+import type { Guesses } from './throttling/guesses.ts'
+import type { KnownDevices } from './throttling/known-devices.ts'
+import type { Limits } from './throttling/limits.ts'
 
 export interface Deps {
   readonly config: Config
@@ -26,12 +32,21 @@ export interface Deps {
   readonly apis: Apis
   readonly storage: Storage
   readonly keyRing: KeyRing
+  /** Who fetches them. */
+  readonly jwksFetches: JwksFetches
   /** Derived from the sealing key: part of every refresh token's MAC. */
   readonly refreshTokenKey: KeyObject
   /** The same, of what pairwise clients call people and sessions. */
   readonly pairwiseKey: KeyObject
+  /** The same, of the passes of `countersign doctor`. */
+  readonly doctorKey: Buffer
   readonly passwords: PasswordHasher
   readonly hashDecoys: HashDecoys
+  /** Whether a password may be tried just now. */
+  readonly guesses: Guesses
+  readonly devices: KnownDevices
+  /** What each process counts for itself. */
+  readonly limits: Limits
   readonly cookies: BrowserCookies
   /** The one way out, for URLs that somebody else gave us. */
   readonly egress: Egress
@@ -39,8 +54,12 @@ export interface Deps {
   readonly referencedRequests: ReferencedRequests
   /** Told when there is something to send. */
   readonly deliveries: Deliverer
+  /** Why requests were refused, for `countersign explain`. */
+  readonly refusals: Refusals
   readonly clock: Clock
   readonly random: Random
+  /** What became of changes to the configuration's files. */
+  readonly reloads: { state(): ReloadState }
   /** It has been told to end: it still serves, but is not to be sent anything new. */
   readonly isStopping: () => boolean
 }

@@ -1,45 +1,31 @@
-/** A running Countersign: opens what it needs, listens, and goes away without losing an answer. */
-import { createSecretKey } from 'node:crypto'
+/** A running Countersign: opens what it needs, listens, follows its configuration, and goes away without losing an answer. */
+import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { passwordHasher } from './accounts/authenticators/password.ts'
-import { hashDecoys } from './accounts/hash-decoys.ts'
-import { createApp } from './app.ts'
-import { logoutDelivery } from './authorization/logout-delivery.ts'
-import { securityNoticeDelivery } from './authorization/security-notice-delivery.ts'
-import { steadyClock, systemClock } from './base/clock.ts'
 import { type Duration, SECOND } from './base/duration.ts'
 import { newIdentifier } from './base/identifier.ts'
 import { openLog } from './base/open-log.ts'
-import { systemRandom } from './base/random.ts'
 import { keepYoungGenerationSmall } from './base/young-generation.ts'
-import { clientIdDocuments } from './clients/client-id-documents.ts'
-import { clientKeys } from './clients/client-keys.ts'
-import { referencedRequests } from './clients/referenced-requests.ts'
-import { registeredClients } from './clients/registered-clients.ts'
-import { clientRegistry } from './clients/registry.ts'
 import type { Config } from './config/config.ts'
-import { deliverer } from './deliveries/deliverer.ts'
-import type { Deps } from './deps.ts'
-import { createEgress, egressPolicy } from './egress/egress.ts'
-import { browserCookies } from './http/browser.ts'
-import { draining } from './http/drain.ts'
+import { revisionOf } from './config/revision.ts'
+import type { ConfigFiles } from './config/watch.ts'
+import { type Draining, draining } from './http/drain.ts'
+import { openFront } from './http/front.ts'
 import { countImportedHashes } from './jobs/count-imported-hashes.ts'
+import { followConfig } from './jobs/follow-config.ts'
 import { type Jobs, startJobs } from './jobs/job.ts'
 import { noticeEndedSessions } from './jobs/notice-ended-sessions.ts'
+import { reportInstance } from './jobs/report-instance.ts'
 import { rotateKeys } from './jobs/rotate-keys.ts'
 import { sendDeliveries } from './jobs/send-deliveries.ts'
 import { sweepExpired } from './jobs/sweep-expired.ts'
 import { watchKeys } from './jobs/watch-keys.ts'
-import { clientSecrets } from './keys/client-secrets.ts'
-import { openKeyRing } from './keys/key-ring.ts'
-import { rotationPolicy } from './keys/rotation-policy.ts'
-import { deriveKey } from './keys/sealing.ts'
-import { hasSealedKeys, loadSealingKey } from './keys/sealing-key.ts'
-import { apisByAudience } from './protocol/api.ts'
+import { writeJwksFetches } from './jobs/write-jwks-fetches.ts'
+import { writeRefusals } from './jobs/write-refusals.ts'
+import { type Opened, openOnce } from './live/opened.ts'
+import { openReloads, type Reloads } from './live/reloads.ts'
+import { makeVersion, type Version } from './live/version.ts'
 import { openStorage } from './storage/prisma/client.ts'
-import { logFailure } from './storage/storage.ts'
 
 /** The longest that `stop` takes, once `listen.shutdown_delay` is over. */
 export const STOPS_WITHIN: Duration = 10 * SECOND
@@ -51,36 +37,50 @@ const DELIVERS_WITHIN: Duration = 1 * SECOND
 export interface Running {
   /** Where it listens, `http://127.0.0.1:9400`. */
   readonly address: string
+  /** Reads the configuration's files again and goes over to them, if it can; what became of it is in the log. */
+  reload(): void
   /** Says that it ends, serves for `listen.shutdown_delay`, stops accepting, finishes what is under way, closes all. */
   stop(): Promise<void>
+}
+
+/** The configuration that a process starts with, and where it came from. */
+export interface Source {
+  readonly config: Config
+  readonly files: ConfigFiles
+  /** How the files looked when they were read. */
+  readonly print: string
 }
 
 /**
  * Starts serving. Rejects with an error for the operator when something needed can't be opened.
  * @param worker its number, for one of several processes that serve together: others say for them that they are ready
  */
-export async function serve(config: Config, { worker }: { worker?: number } = {}): Promise<Running> {
+export async function serve(source: Source, { worker }: { worker?: number } = {}): Promise<Running> {
   keepYoungGenerationSmall(process)
+  const { config } = source
   const log = serverLog(config, worker)
   const storage = await openStorage(config.database, log)
   try {
     let stopping = false
-    const deps = await openDeps(config, storage, { log, isStopping: () => stopping })
-    const app = await createApp(deps, log)
-    const jobs = openJobs(deps, log)
-    const { host, port } = config.listen
-    const address = await app.listen({ host, port }).catch(async (error: unknown) => {
+    const { opened, current, reloads, front } = await openLive(source, { storage, log, isStopping: () => stopping })
+    const instance = { id: newIdentifier(opened.clock.now(), opened.random), ...labelled(opened, worker) }
+    const jobs = openJobs(opened, { reloads, instance, config: () => current().config })
+    const address = await front.listen(config.listen).catch(async (error: unknown) => {
       await jobs.stop()
       throw error
     })
+    await storage.instances.report({ ...instance, revision: current().revision, seenAt: opened.clock.now() })
     if (worker === undefined) sayReady(log, config, { address })
     return {
       address,
+      reload: () => void reloads.reload(),
       async stop() {
         stopping = true
-        await end(app, jobs, config.listen.shutdownDelay)
+        await end(draining(front.servers), jobs, config.listen.shutdownDelay)
         // What is cut off now is sent once more by others, though it may have arrived.
-        await Promise.race([deps.deliveries.stop(), delay(DELIVERS_WITHIN, undefined, { ref: false })])
+        const behind = Promise.all([opened.deliveries.stop(), opened.refusals.flush(), opened.jwksFetches.write()])
+        await Promise.race([behind, delay(DELIVERS_WITHIN, undefined, { ref: false })])
+        await storage.instances.leave(instance.id).catch(() => undefined)
         await storage.close()
         if (worker === undefined) log.info('Countersign has stopped')
       },
@@ -90,6 +90,32 @@ export async function serve(config: Config, { worker }: { worker?: number } = {}
     throw error
   }
 }
+
+/** What is opened once, the version in force over it, and the way to the next one. */
+async function openLive(source: Source, given: Pick<Opened, 'storage' | 'log' | 'isStopping'>) {
+  let version: Version | undefined
+  const current = (): Version => {
+    if (version === undefined) throw new Error('no configuration is in force yet')
+    return version
+  }
+  const inForce = { config: () => version?.config ?? source.config, kinds: () => current().kinds }
+  const opened = await openOnce(given, inForce)
+  const front = openFront({ tls: source.config.listen.tls, log: given.log, random: opened.random })
+  const enforce = (next: Version): void => {
+    version = next
+  }
+  const { files, print, config } = source
+  const reloads = openReloads({ opened, files, print, front, current, enforce })
+  const revision = revisionOf(config, opened.revisionKey)
+  version = await makeVersion(opened, { config, revision, reloads, before: undefined })
+  front.put(version.app)
+  return { opened, current, reloads, front }
+}
+
+const labelled = ({ clock }: Opened, worker: number | undefined) => ({
+  label: `${hostname()} ${process.pid}${worker === undefined ? '' : ` worker ${worker}`}`,
+  startedAt: clock.now(),
+})
 
 /** Every line of a worker carries its number. */
 export function serverLog(config: Config, worker?: number): Logger {
@@ -101,8 +127,7 @@ export function sayReady(log: Logger, config: Config, more: { address: string; w
   log.info({ issuer: config.issuer, clients: config.clients.length, ...more }, 'Countersign is ready')
 }
 
-async function end(app: FastifyInstance, jobs: Jobs, shutdownDelay: Duration): Promise<void> {
-  const drain = draining(app)
+async function end(drain: Draining, jobs: Jobs, shutdownDelay: Duration): Promise<void> {
   drain.begin()
   // Others go on with the work in the background at once. The rest, above all the look at the keys, is needed to the end.
   const handedOver = jobs.handOver()
@@ -112,66 +137,27 @@ async function end(app: FastifyInstance, jobs: Jobs, shutdownDelay: Duration): P
   await jobs.stop()
 }
 
-function openJobs(deps: Deps, log: Logger): Jobs {
-  const { storage, clock, random } = deps
-  const steady = steadyClock
+interface Live {
+  /** In force. */
+  config(): Config
+  readonly reloads: Reloads
+  readonly instance: Parameters<typeof reportInstance>[0]['instance']
+}
+
+function openJobs(opened: Opened, { reloads, instance, config }: Live): Jobs {
+  const { storage, clock, steady, log, random } = opened
   const holder = newIdentifier(clock.now(), random)
   const all = [
-    watchKeys(deps),
-    rotateKeys(deps),
+    watchKeys(opened),
+    rotateKeys({ ...opened, config }),
+    writeJwksFetches(opened),
     sweepExpired({ storage, clock, steady }),
-    noticeEndedSessions(deps),
-    sendDeliveries(deps.deliveries),
-    countImportedHashes(deps),
+    noticeEndedSessions(opened),
+    sendDeliveries(opened.deliveries),
+    writeRefusals(opened.refusals),
+    countImportedHashes(opened),
+    followConfig(reloads),
+    reportInstance({ storage, clock, instance, reloads }),
   ]
   return startJobs(all, { ...{ log, clock, steady, holder }, leases: storage.leases })
-}
-
-async function openDeps(
-  config: Config,
-  storage: Deps['storage'],
-  { log, isStopping }: { log: Logger; isStopping: () => boolean },
-): Promise<Deps> {
-  const clock = systemClock
-  const random = systemRandom
-  const sealed = hasSealedKeys(await storage.signingKeys.list())
-  const sealingKey = await loadSealingKey(config.keys.sealingKey, { random, hasSealedKeys: sealed })
-  const policy = rotationPolicy(config)
-  const { rsaBits } = config.keys
-  const secrets = clientSecrets(sealingKey.bytes, random)
-  const egress = createEgress({ policy: egressPolicy(config) })
-  const steady = steadyClock
-  const parts: Omit<Deps, 'deliveries'> = {
-    config,
-    issuer: config.issuer,
-    lifetimes: config.lifetimes,
-    clients: clientRegistry(config.clients, [
-      registeredClients({ config, store: storage.registeredClients, secrets, clock, steady, log }),
-      clientIdDocuments({ config, egress, steady, log }),
-    ]),
-    clientSecrets: secrets,
-    apis: apisByAudience(config.apis),
-    storage,
-    keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
-    refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
-    pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
-    passwords: passwordHasher(config.passwordHashing, { clock, random }),
-    hashDecoys: await openDecoys(storage, sealingKey.bytes, log),
-    cookies: browserCookies(config.issuer),
-    egress,
-    clientKeys: clientKeys({ egress, clock, log }),
-    referencedRequests: referencedRequests({ egress, clock }),
-    clock,
-    random,
-    isStopping,
-  }
-  const kinds = { logout: logoutDelivery(parts), security_notice: securityNoticeDelivery(parts) }
-  return { ...parts, deliveries: deliverer({ ...parts, kinds, log }) }
-}
-
-/** No reason not to serve when they cannot be counted: the job tries again. */
-async function openDecoys({ accounts }: Pick<Deps['storage'], 'accounts'>, sealingKey: Buffer, log: Logger) {
-  const decoys = hashDecoys(accounts, createSecretKey(deriveKey(sealingKey, 'hash-decoys')))
-  await decoys.learn().catch((error: unknown) => logFailure(log, error, { message: 'imported hashes not counted' }))
-  return decoys
 }

@@ -78,7 +78,7 @@ interface Layer {
 const PURE = ['base', 'protocol']
 const CONTRACTS = [...PURE, 'storage', 'config']
 /** What stands on the contracts and knows no noun. */
-const SERVICES = ['audit', 'egress']
+const SERVICES = ['audit', 'egress', 'refusals', 'throttling']
 const DOMAINS = ['clients', 'accounts', 'sessions', 'keys', 'deliveries']
 
 /** Arrows point down. A folder may always import itself. */
@@ -95,6 +95,14 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     mayImport: [...PURE, 'config'],
     because: 'egress/ fetches what it is told to and keeps nothing: what it means is for those above',
   },
+  throttling: {
+    mayImport: CONTRACTS,
+    because: 'throttling/ counts tries, whatever they are tries of',
+  },
+  refusals: {
+    mayImport: CONTRACTS,
+    because: 'whatever refuses tells it here, so it may need nobody',
+  },
   ...Object.fromEntries(
     DOMAINS.map((domain) => [
       domain,
@@ -104,6 +112,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       },
     ]),
   ),
+  live: {
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'http', 'authorization', 'deps.ts', 'app.ts'],
+    because: 'live/ makes an application from a configuration; who asks for that is above it',
+  },
   http: {
     mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'deps.ts'],
     because: 'http/ is the plumbing below every endpoint and page',
@@ -250,7 +262,7 @@ const RESERVED: readonly Reserved[] = [
     name: 'Fastify',
     because: 'the rules must be testable without a server',
     isUsedIn: importsPackage('fastify', '@fastify'),
-    mayUse: inFolders('http', 'authorization', 'endpoints', 'pages', 'app.ts', 'main.ts'),
+    mayUse: inFolders('http', 'authorization', 'endpoints', 'pages', 'live', 'app.ts', 'main.ts'),
   },
   {
     name: 'Handlebars',
@@ -318,11 +330,11 @@ const RESERVED: readonly Reserved[] = [
   {
     name: 'outgoing requests',
     because:
-      'one place asks the URLs that others gave us, and judges them first (SSRF); `countersign health` asks itself',
+      'one place asks the URLs that others gave us, and judges them first (SSRF); `countersign health` and `doctor` ask ourselves',
     isUsedIn: ({ bare, code }) =>
       /(?<![.\w])fetch\s*\(|\bglobalThis\s*\.\s*fetch\b|\bhttps?\s*\.\s*(get|request)\s*\(/.test(bare) ||
       /\b(request|get|connect|createConnection)\b[^'"{}]*\}\s*from\s*['"](node:)?(https?|http2|net|tls)['"]/.test(code),
-    mayUse: inFolders('cli/health.ts', 'egress'),
+    mayUse: inFolders('cli/health.ts', 'cli/doctor/ask.ts', 'egress'),
   },
 ]
 

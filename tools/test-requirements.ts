@@ -1,6 +1,7 @@
 /** What the tests need beside Node.js: whether it is here, and how it comes here where it may. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { hasModAuthOpenidc } from '../test/fixtures/apache.ts'
 import { findChromium } from '../test/fixtures/chromium.ts'
 import { installPackages, isExecutable, isOnPath, searchPath } from './debian-packages.ts'
 
@@ -36,6 +37,12 @@ const requirements: readonly Requirement[] = [
     tests: 'the test that no answer is sent before its write is on the disk',
     debianPackage: 'strace',
     isHere: () => isOnPath('strace'),
+  },
+  {
+    name: 'Apache with mod_auth_openidc',
+    tests: 'the example of a static site behind Apache',
+    debianPackage: 'libapache2-mod-auth-openidc',
+    isHere: hasModAuthOpenidc,
   },
 ]
 

@@ -1,11 +1,19 @@
 /** `npm test`: sees to Chromium and PostgreSQL, runs the tests, and says what was left out. */
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { FAILED, LEFT_OUT } from './record-reporter.ts'
+import { endsStandStill } from './stand-still.ts'
 import { installMissing, type Missing } from './test-requirements.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const LEFT_OUT = join(ROOT, 'test-output/left-out.txt')
+const OUTPUT = join(ROOT, 'test-output')
+/** What record-reporter.ts writes. */
+const RECORD = join(OUTPUT, 'record.txt')
+const REPORT = 'report.json'
+/** ms for one test */
+const TEST_LIMIT = 180_000
 
 const isTrue = (value: string | undefined): boolean => value !== undefined && !['', '0', 'false'].includes(value)
 
@@ -19,28 +27,32 @@ function patternsOf(words: readonly string[]): readonly string[] {
 }
 
 /** Gives the runner's exit status. One process: the files load what they share once. */
-function runTests(words: readonly string[]): number {
-  mkdirSync(join(ROOT, 'test-output'), { recursive: true })
-  rmSync(LEFT_OUT, { force: true })
+async function runTests(words: readonly string[]): Promise<number> {
+  rmSync(OUTPUT, { recursive: true, force: true })
+  mkdirSync(OUTPUT, { recursive: true })
   const reporters = [
     ['--test-reporter=spec', '--test-reporter-destination=stdout'],
-    [`--test-reporter=${join(import.meta.dirname, 'left-out-reporter.ts')}`, `--test-reporter-destination=${LEFT_OUT}`],
+    [`--test-reporter=${join(import.meta.dirname, 'record-reporter.ts')}`, `--test-reporter-destination=${RECORD}`],
   ]
-  const options = ['--test', '--test-isolation=none', '--test-timeout=180000', ...reporters.flat()]
-  const { status, signal } = spawnSync(process.execPath, [...options, ...patternsOf(words)], {
-    cwd: ROOT,
-    stdio: 'inherit',
-  })
-  if (signal !== null) console.error(`The test runner was ended by ${signal}.`)
-  return status ?? 1
+  const report = ['--report-on-signal', `--report-directory=${OUTPUT}`, `--report-filename=${REPORT}`]
+  // A socket that is still open when all has been said holds up nobody.
+  const ending = ['--test-force-exit', `--test-timeout=${TEST_LIMIT}`]
+  const options = [...report, '--report-exclude-env', '--test', '--test-isolation=none', ...ending, ...reporters.flat()]
+  const runner = spawn(process.execPath, [...options, ...patternsOf(words)], { cwd: ROOT, stdio: 'inherit' })
+  const hasEnded = new AbortController()
+  const watch = { recordFile: RECORD, reportFile: join(OUTPUT, REPORT), limit: 2 * TEST_LIMIT }
+  const watching = endsStandStill(runner, watch, hasEnded.signal)
+  const [status, signal] = await once(runner, 'exit')
+  hasEnded.abort()
+  if (signal !== null && !(await watching)) console.error(`The test runner was ended by ${signal}.`)
+  // node:test tells of an `after` that failed, and counts it as nothing.
+  return status === 0 && recorded(FAILED).length > 0 ? 1 : (status ?? 1)
 }
 
-function readLeftOut(): readonly string[] {
-  try {
-    return readFileSync(LEFT_OUT, 'utf8').split('\n').filter(Boolean)
-  } catch {
-    return []
-  }
+/** The lines of the record that begin so, without that. */
+function recorded(beginning: string): readonly string[] {
+  const lines = existsSync(RECORD) ? readFileSync(RECORD, 'utf8').split('\n') : []
+  return lines.filter((line) => line.startsWith(beginning)).map((line) => line.slice(beginning.length))
 }
 
 function sayLeftOut(missing: readonly Missing[], leftOut: readonly string[]): void {
@@ -52,7 +64,7 @@ function sayLeftOut(missing: readonly Missing[], leftOut: readonly string[]): vo
 const hasPaths = (words: readonly string[]): boolean => words.some((word) => !word.startsWith('-'))
 
 /** Gives the exit status of `npm test`. */
-function main(words: readonly string[]): number {
+async function main(words: readonly string[]): Promise<number> {
   const mustHaveAll = words.includes('--all') || isTrue(process.env['CI'])
   // A part of the tests asked for by name is run with what is here.
   const missing = hasPaths(words) ? [] : installMissing()
@@ -61,8 +73,8 @@ function main(words: readonly string[]): number {
     console.error('Nothing may be left out here (CI is set, or --all was given), so no test was run.')
     return 1
   }
-  const status = runTests(words)
-  const leftOut = readLeftOut()
+  const status = await runTests(words)
+  const leftOut = recorded(LEFT_OUT)
   // Nothing left out, nothing said: then the runner's own summary is the last word.
   if (missing.length === 0 && leftOut.length === 0) return status
   sayLeftOut(missing, leftOut)
@@ -71,4 +83,4 @@ function main(words: readonly string[]): number {
   return 1
 }
 
-process.exit(main(process.argv.slice(2)))
+process.exit(await main(process.argv.slice(2)))

@@ -1,29 +1,22 @@
-/** Which passwords may be chosen (NIST SP 800-63B-4 §3.1.1), and the one form in which they are hashed and verified. */
-import { COMMON_PASSWORDS } from './common-passwords.ts'
+/** Which passwords may be chosen (NIST SP 800-63B-4 §3.1.1). Only for where one is: it brings the list of common ones along. */
+import { isCommonPassword } from './common-passwords.ts'
+import { MAX_PASSWORD_BYTES, MIN_PASSWORD_LENGTH, normalizedPassword } from './normalized-password.ts'
 import { codePoints, usernameKey } from './username.ts'
 
-/** SP 800-63B-4 §3.1.1.2 wants 15 where the password is all there is; OWASP ASVS 5.0 6.2.1 asks for 8 and advises 15. */
-export const MIN_PASSWORD_LENGTH = 8
-/** UTF-8 octets. Far above the 64 characters that must be allowed, and low enough that hashing one costs what any other does. */
-export const MAX_PASSWORD_BYTES = 1024
+export { MAX_PASSWORD_BYTES, MIN_PASSWORD_LENGTH, normalizedPassword } from './normalized-password.ts'
 
-/**
- * SP 800-63B-4 §3.1.1.2: normalised before hashing, so that the same password typed on another keyboard is the same.
- * Undefined: too long to be anyone's password; judged before and after, because NFKC can make a text eighteen times longer.
- */
-export function normalizedPassword(password: string): string | undefined {
-  if (isTooLong(password)) return undefined
-  const normalized = password.normalize('NFKC')
-  return isTooLong(normalized) ? undefined : normalized
+/** What whoever guesses would try first, because it is about this account (§3.1.1.2: context-specific words). */
+export interface PasswordContext {
+  readonly email?: string | undefined
+  /** `name` of the configuration. */
+  readonly installation?: string | undefined
 }
-
-const isTooLong = (text: string): boolean => Buffer.byteLength(text) > MAX_PASSWORD_BYTES
 
 /**
  * What is wrong with a new password, for the person who chose it; undefined when nothing is. Never asks for kinds of
  * characters (SP 800-63B-4 §3.1.1.2), and never repeats the password.
  */
-export function passwordFault(password: string, username: string): string | undefined {
+export function passwordFault(password: string, username: string, context: PasswordContext = {}): string | undefined {
   const normalized = normalizedPassword(password)
   if (normalized === undefined) return `is longer than ${MAX_PASSWORD_BYTES} bytes`
   if (!password.isWellFormed()) return 'is not valid Unicode text'
@@ -31,24 +24,55 @@ export function passwordFault(password: string, username: string): string | unde
     return `is shorter than ${MIN_PASSWORD_LENGTH} characters (15 or more are better)`
   }
   const folded = normalized.toLowerCase()
-  if (new Set(folded).size === 1) return 'is one character over and over'
-  if (COMMON_PASSWORDS.has(folded)) return 'is among the most common passwords'
-  if (resemblesUsername(folded, usernameKey(username))) return 'is too much like the user name'
-  return undefined
+  if (isRepetition(folded)) return 'is the same few characters over and over'
+  if (isRow(folded)) return 'is a row of characters, one after the other'
+  if (resembles(folded, usernameKey(username))) return 'is too much like the user name'
+  if (context.email !== undefined && resembles(folded, usernameKey(context.email))) {
+    return 'is too much like the e-mail address'
+  }
+  if (context.installation !== undefined && resembles(folded, withoutBlanks(usernameKey(context.installation)))) {
+    return 'is too much like the name of this login'
+  }
+  return isCommonPassword(folded) ? 'is among the most common passwords' : undefined
 }
 
-/** The user name, or its part before the `@`: as it is, backwards, twice, or with digits and signs around it. */
-function resemblesUsername(password: string, username: string): boolean {
-  const core = lettersOf(password)
-  const names = [username, username.split('@')[0] ?? '']
-  return names.some((name) => {
-    if (name === '') return false
-    const backwards = Array.from(name).reverse().join('')
-    if ([name, backwards, name + name].includes(password)) return true
-    const letters = lettersOf(name)
+/** `aaaaaaaa`, `12121212`, `1231231234`: at most four characters, again and again, and perhaps one more sign at the end. */
+function isRepetition(text: string): boolean {
+  const characters = Array.from(text)
+  return [1, 2, 3, 4].some((period) => {
+    const same = characters.filter((one, at) => at < period || one === characters[at - period]).length
+    return same >= characters.length - 1 && characters.length >= 2 * period
+  })
+}
+
+/** `12345678`, `87654321`, `abcdefgh`; after 9 comes 0. */
+function isRow(text: string): boolean {
+  const codes = Array.from(text, (character) => character.codePointAt(0) ?? 0)
+  return [1, -1].some((step) => codes.every((code, at) => at === 0 || isNext(codes[at - 1] ?? 0, code, step)))
+}
+
+function isNext(before: number, code: number, step: number): boolean {
+  const isAround = before === NINE && code === ZERO && step === 1
+  return code === before + step || isAround || (before === ZERO && code === NINE && step === -1)
+}
+
+const ZERO = 0x30
+const NINE = 0x39
+
+/** The name, or its part before the `@`: as it is, backwards, twice, or with digits and signs around it. */
+function resembles(password: string, name: string): boolean {
+  const text = withoutBlanks(password)
+  const core = lettersOf(text)
+  return [name, name.split('@')[0] ?? ''].some((one) => {
+    if (one === '') return false
+    const backwards = Array.from(one).reverse().join('')
+    if ([one, backwards, one + one].includes(text)) return true
+    const letters = lettersOf(one)
     return letters !== '' && core === letters
   })
 }
+
+const withoutBlanks = (text: string): string => text.replaceAll(/\s/g, '')
 
 /** Without the digits and signs at both ends: `anna2024!` → `anna`. */
 const lettersOf = (text: string): string => text.replace(/^[^\p{L}]+/u, '').replace(/[^\p{L}]+$/u, '')

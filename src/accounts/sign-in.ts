@@ -1,6 +1,7 @@
 /** Signing in with a password: who it is, or a refusal that tells nothing about whether the account exists. */
 import type { Log } from '../base/log.ts'
 import type { Account, AccountStore } from '../storage/storage.ts'
+import type { Admission, Guess } from '../throttling/guesses.ts'
 import { PASSWORD_AMR, type PasswordHasher } from './authenticators/password.ts'
 import type { HashDecoys } from './hash-decoys.ts'
 import { emailKey, isPossibleKey, usernameKey } from './username.ts'
@@ -10,6 +11,8 @@ export interface SignInDeps {
   readonly hasher: PasswordHasher
   /** Left out where no account came with a hash from elsewhere. */
   readonly decoys?: Pick<HashDecoys, 'decoyFor'>
+  /** Whether this password may be tried just now. */
+  readonly admit: (subject: Pick<Guess, 'accountId' | 'name'>) => Promise<Admission>
   readonly log?: Pick<Log, 'warn'>
 }
 
@@ -19,10 +22,16 @@ export type SignInOutcome =
   | { readonly kind: 'refused' }
   /** The password was right, but the account is disabled. */
   | { readonly kind: 'disabled'; readonly account: Account }
+  /** Too many wrong ones; this one was not looked at. */
+  | ({ readonly kind: 'throttled' } & Pick<Refusal, 'by' | 'retryAt'>)
+
+type Refusal = Exclude<Admission, { readonly isAdmitted: true }>
 
 /**
  * Takes what was typed: a user name, or a verified e-mail address that only one account has. The same reads and one
- * hash are done whether or not there is such an account (OWASP ASVS 5.0 6.3.8), the hash of a cost that an account may have.
+ * hash are done whether or not there is such an account (OWASP ASVS 5.0 6.3.8), the hash of a cost that an account may
+ * have; and no hash where too many passwords were wrong before (6.3.1), which is counted for the account, whichever of
+ * its names was typed.
  * Rejects with HashingQueueFull when there are too many sign-ins at once.
  */
 export async function authenticateByPassword(
@@ -30,10 +39,19 @@ export async function authenticateByPassword(
   { login, password }: { login: string; password: string },
 ): Promise<SignInOutcome> {
   const account = await findByLogin(deps.accounts, login)
+  const admission = await deps.admit({ accountId: account?.id, name: usernameKey(login) })
+  if (!admission.isAdmitted) return { kind: 'throttled', by: admission.by, retryAt: admission.retryAt }
   // Asked for in any case: the same work.
   const decoy = deps.decoys?.decoyFor(login)
-  const isRight = await deps.hasher.verify(account?.passwordHash ?? decoy, password)
-  if (!account?.passwordHash || !isRight) return { kind: 'refused' }
+  const hash = account?.passwordHash
+  const fits = await deps.hasher.verify(hash ?? decoy, password).catch(async (error: unknown) => {
+    await admission.untried()
+    throw error
+  })
+  const isRight = fits && hash !== undefined
+  // In both cases before the answer goes out: who is told already asks again.
+  await (isRight ? admission.right() : admission.wrong())
+  if (!account || !isRight) return { kind: 'refused' }
   if (account.disabledAt !== undefined) return { kind: 'disabled', account }
   await rehash(deps, account, password)
   return { kind: 'authenticated', account, amr: PASSWORD_AMR }

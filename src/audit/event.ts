@@ -10,6 +10,14 @@ export type AuditEvent =
     }
   | { readonly kind: 'sign_in_refused'; readonly reason: 'wrong_credentials' | 'disabled'; readonly accountId?: string }
   | {
+      readonly kind: 'throttled'
+      /** What was tried too often. */
+      readonly what: 'password' | 'client_secret' | 'client_requests' | 'new_sign_ins'
+      readonly by: 'known_device' | 'account' | 'network' | 'client'
+      readonly accountId?: string
+      readonly clientId?: string
+    }
+  | {
       readonly kind: 'signed_out_everywhere'
       readonly accountId: string
       readonly sessions: number

@@ -1,8 +1,12 @@
 /** Whether an access token is alive: what its signature says, and what has happened since. */
+import { SECOND } from '../base/duration.ts'
 import type { Deps } from '../deps.ts'
+import { type Failed, shownUri } from '../protocol/checks.ts'
 import type { Client } from '../protocol/client.ts'
-import { type LiveGrant, liveGrant } from '../protocol/grant.ts'
+import { endOf, type LiveGrant, liveGrant } from '../protocol/grant.ts'
+import { shownOffset } from '../protocol/shown-time.ts'
 import { ACCESS_TOKEN_TYPE, type AccessToken, readAccessToken, withTokenUse } from '../protocol/tokens/access-token.ts'
+import { readClientJwt } from '../protocol/tokens/client-jwt.ts'
 
 /** A token that may be used now. `subject` is undefined when the client acts for itself. */
 export interface LiveAccessToken {
@@ -35,4 +39,37 @@ export async function findLiveAccessToken(deps: TokenDeps, text: string): Promis
   if (facts?.isTokenRevoked) return undefined
   const subject = liveGrant(facts, deps.clock.now())
   return subject && { token, client, subject }
+}
+
+/**
+ * Why one that was refused is worth nothing here, for the operator. What it says of itself is believed as far as that: who
+ * sends another says so of a token that is refused anyway.
+ */
+export async function whyNotAlive(
+  deps: TokenDeps,
+  text: string,
+): Promise<{ readonly failed: Failed; readonly flowId: string | undefined }> {
+  let flowId: string | undefined
+  const failed = (came: string, expected?: string) => ({
+    failed: { check: 'access_token', came, expected } as const,
+    flowId,
+  })
+  const claims = readClientJwt(text)?.claims
+  if (claims === undefined) return failed('what is no JWT', 'an access token of ours, which is one')
+  const { iss, exp, aud } = claims
+  if (iss !== deps.issuer) return failed(`iss ${shownUri(JSON.stringify(iss) ?? 'left out')}`, `iss ${deps.issuer}`)
+  const now = deps.clock.now()
+  if (typeof exp === 'number' && exp * SECOND <= now) return failed(`one that expired ${shownOffset(exp, now)}`)
+  const token = await verifyAccessToken(deps, text)
+  if (token === undefined) return failed('a JWT that is no access token, or is not signed with a key of ours')
+  const { grantId, jti } = token
+  flowId = grantId
+  if (grantId === undefined) return failed('a token of a client for itself, or one that was revoked', 'one of a person')
+  const facts = await deps.storage.grants.findForAccessToken(grantId, jti)
+  if (facts === undefined) return failed('one of a grant that is gone')
+  if (facts.isTokenRevoked) return failed('one that its client has revoked')
+  if (liveGrant(facts, now) === undefined) return failed(endOf(facts, now).came ?? '')
+  if ((await deps.clients.find(token.clientId)) === undefined)
+    return failed(`one of client ${token.clientId}, which is gone`)
+  return failed(`aud ${shownUri(JSON.stringify(aud))}`, `aud ${deps.issuer}`)
 }

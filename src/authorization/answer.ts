@@ -7,6 +7,7 @@ import { newIdentifier } from '../base/identifier.ts'
 import { randomSecret } from '../base/random.ts'
 import type { Deps } from '../deps.ts'
 import { redirectToClient } from '../http/client-redirect.ts'
+import { tellRefusal } from '../http/refusal.ts'
 import { requireEncryptionKey } from '../keys/for-client.ts'
 import { acrOf } from '../protocol/acr.ts'
 import type { Apis } from '../protocol/api.ts'
@@ -38,27 +39,33 @@ export type AnswerDeps = Pick<
   | 'random'
   | 'keyRing'
   | 'deliveries'
+  | 'refusals'
   | 'clientKeys'
   | 'refreshTokenKey'
   | 'pairwiseKey'
 >
 
+interface Granting {
+  readonly asked: Asked
+  readonly signedIn: SignedIn
+  /** Of the interaction that this is the one answer to: the grant goes by the same id from now on. */
+  readonly flowId?: string | undefined
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
 /** Commits the grant, then answers with its code or its tokens: what was answered is there, whatever happens next. */
 export async function answerWithGrant(
   deps: AnswerDeps,
-  {
-    asked,
-    signedIn,
-    request,
-    reply,
-  }: { asked: Asked; signedIn: SignedIn; request: FastifyRequest; reply: FastifyReply },
+  { asked, signedIn, flowId, request, reply }: Granting,
 ): Promise<FastifyReply> {
   if (asked.request instanceof OAuthError) return answerWithError(deps, { asked, error: asked.request, request, reply })
   const isCode = asked.request.responseType === 'code'
   // Before anything is granted. The token endpoint asks for a code's.
   const fault = isCode ? undefined : await encryptionFault(deps, asked.client)
   if (fault !== undefined) return answerWithError(deps, { asked, error: fault, request, reply })
-  const { grant, secret } = newGrant(deps, asked, asked.request, signedIn)
+  const { grant, secret } = newGrant(deps, { asked, wanted: asked.request, signedIn, flowId })
+  request.flowId = grant.id
   const taking = sessionClient(asked.client, grant, { ...signedIn, pairwiseKey: deps.pairwiseKey })
   // Both are there before the code is answered: who has a code of a session will hear of its end.
   if (taking === undefined) await deps.storage.grants.insert(grant)
@@ -76,7 +83,7 @@ export async function answerWithGrant(
   return answer(deps, asked, { ...successResponse(given, asked.target, deps.issuer), ...state }, reply)
 }
 
-const SIGNED_OUT = new OAuthError('login_required', 'the end-user signed out meanwhile')
+const SIGNED_OUT = new OAuthError('login_required', 'the end-user signed out meanwhile', 'signed_out')
 
 /** RFC 6749 §4.2.2.1: at this endpoint the word for what stops us is server_error, whoever has to mend it. */
 async function encryptionFault(deps: Pick<Deps, 'clientKeys'>, client: Client): Promise<OAuthError | undefined> {
@@ -85,7 +92,7 @@ async function encryptionFault(deps: Pick<Deps, 'clientKeys'>, client: Client): 
     return undefined
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error
-    return new OAuthError('server_error', error.description, error.detail)
+    return new OAuthError('server_error', error.description, error.failed)
   }
 }
 
@@ -143,12 +150,16 @@ export async function answerWithError(
     reply: FastifyReply
   },
 ): Promise<FastifyReply> {
-  request.log.info(
-    { clientId: asked.client.id, error: error.code, description: error.description, detail: error.detail },
-    'authorization refused',
-  )
+  const { code, description, failed } = error
+  request.clientId = asked.client.id
+  tellRefusal(deps, request, { failed, code, description, status: 303 })
   const state = browser ? sessionStateFields(deps, asked, { ...browser, request, reply }) : {}
-  return answer(deps, asked, { ...errorResponse(error, asked.target, deps.issuer), ...state }, reply)
+  return answer(
+    deps,
+    asked,
+    { ...errorResponse(error, { target: asked.target, issuer: deps.issuer, errorId: request.id }), ...state },
+    reply,
+  )
 }
 
 const answer = (deps: AnswerDeps, asked: Asked, fields: ResponseFields, reply: FastifyReply): Promise<FastifyReply> =>
@@ -156,14 +167,17 @@ const answer = (deps: AnswerDeps, asked: Asked, fields: ResponseFields, reply: F
 
 function newGrant(
   { clock, random, apis }: AnswerDeps,
-  { client, target }: Asked,
-  asked: AuthorizationRequest,
-  { session, account }: SignedIn,
+  {
+    asked: { client, target },
+    wanted: asked,
+    signedIn: { session, account },
+    flowId,
+  }: Pick<Granting, 'asked' | 'signedIn' | 'flowId'> & { wanted: AuthorizationRequest },
 ): { grant: Grant; secret: string } {
   const now = clock.now()
   const secret = randomSecret(random)
   const grant: Grant = {
-    id: newIdentifier(now, random),
+    id: flowId ?? newIdentifier(now, random),
     clientId: client.id,
     accountId: account.id,
     sessionId: session.id,

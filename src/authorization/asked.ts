@@ -6,6 +6,7 @@ import {
   type AuthorizationRules,
   parseAuthorizationRequest,
 } from '../protocol/authorization-request.ts'
+import { shownName } from '../protocol/checks.ts'
 import type { Client } from '../protocol/client.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { type Parameters, readParameters, requireParameter } from '../protocol/parameters.ts'
@@ -58,11 +59,8 @@ async function requestingClient(deps: AskedDeps, parameters: Parameters): Promis
   const clientId = requireParameter(parameters, 'client_id')
   const client = await deps.clients.find(clientId)
   if (client !== undefined) return client
-  throw new OAuthError(
-    'invalid_request',
-    'client_id is not known here',
-    `no client has the id ${JSON.stringify(clientId)}`,
-  )
+  const failed = { check: 'client_id', came: shownName(clientId) } as const
+  throw new OAuthError('invalid_request', 'client_id is not known here', failed)
 }
 
 async function readIndirect(deps: AskedDeps & ReferenceDeps, client: Client, sent: Sent): Promise<Asked> {
@@ -97,7 +95,8 @@ function check(
   client: Client,
   { parameters, encoded, rule, pushed, countsOnce = false }: Checking,
 ): Asked {
-  if (encoded.length > LONGEST_REQUEST) throw new OAuthError('invalid_request', 'the request is too long')
+  if (encoded.length > LONGEST_REQUEST)
+    throw new OAuthError('invalid_request', 'the request is too long', 'request_size')
   const target = proveTarget(client, parameters)
   try {
     rule?.()
@@ -128,7 +127,8 @@ function proveTarget(client: Client, parameters: Parameters, instead?: OAuthErro
  */
 export async function readPushed(deps: AskedDeps & ReferenceDeps, client: Client, sent: Sent): Promise<string> {
   const encoded = await resolvePushed(deps, client, sent)
-  if (encoded.length > LONGEST_REQUEST) throw new OAuthError('invalid_request', 'the request is too long')
+  if (encoded.length > LONGEST_REQUEST)
+    throw new OAuthError('invalid_request', 'the request is too long', 'request_size')
   const parameters = readParameters(encoded)
   proveRedirectTarget(client, parameters)
   parseAuthorizationRequest(parameters, client, rulesOf(deps))

@@ -20,7 +20,10 @@ export async function decide(
   const hint = await findIdTokenHint(deps, request.idTokenHint)
   if (hint instanceof OAuthError) return { kind: 'refuse', error: hint }
   if (request.idTokenHint !== undefined && hint === undefined) {
-    return { kind: 'refuse', error: new OAuthError('invalid_request', 'id_token_hint is not an ID token of ours') }
+    return {
+      kind: 'refuse',
+      error: new OAuthError('invalid_request', 'id_token_hint is not an ID token of ours', 'id_token_hint'),
+    }
   }
   const accountId = signedIn?.account.id
   const subject = accountId === undefined ? undefined : subjectOf(client, accountId, deps.pairwiseKey)

@@ -16,7 +16,11 @@ export async function findIdTokenHint(
   if (idToken === undefined) return undefined
   const signed = isEncrypted(idToken) ? await keyRing.decrypt(idToken) : idToken
   if (signed === undefined) {
-    return new OAuthError('invalid_request', 'the id_token_hint is encrypted: send the signed ID token that is in it')
+    return new OAuthError(
+      'invalid_request',
+      'the id_token_hint is encrypted: send the signed ID token that is in it',
+      'id_token_hint',
+    )
   }
   const claims =
     (await keyRing.verify(signed, { typ: ID_TOKEN_TYPE, allowWithdrawn: true })) ??

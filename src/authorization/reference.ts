@@ -35,7 +35,7 @@ export async function resolveReference(deps: ReferenceDeps, client: Client, sent
   const [request, uri] = [parameters.get('request'), parameters.get('request_uri')]
   // RFC 9101 §5
   if (request !== undefined && uri !== undefined) {
-    throw new OAuthError('invalid_request', 'request and request_uri are both there')
+    throw new OAuthError('invalid_request', 'request and request_uri are both there', 'request_object')
   }
   const reference = uri === undefined ? undefined : parsePushedRequestUri(uri)
   if (reference !== undefined) return findPushed(deps, client, reference)
@@ -58,7 +58,7 @@ export async function resolvePushed(
   { parameters, encoded }: Sent,
 ): Promise<string> {
   if (parameters.get('request_uri') !== undefined) {
-    throw new OAuthError('invalid_request', 'request_uri cannot be pushed')
+    throw new OAuthError('invalid_request', 'request_uri cannot be pushed', 'request_uri')
   }
   const object = parameters.get('request')
   refuseUnprotected(client, { isSigned: object !== undefined, isPushed: true })

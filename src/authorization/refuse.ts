@@ -28,11 +28,12 @@ interface Refusal {
  * Rejects with that page.
  */
 export async function refuse(deps: RefuseDeps, refusal: Refusal): Promise<FastifyReply> {
-  const { asked, error } = refusal
+  const { asked, error, request } = refusal
   const { client, target } = asked
   if (!isUnchecked(client) || isSilent(asked) || (await isSignedIn(deps, refusal)))
     return answerWithError(deps, refusal)
-  throw new PageError(refusedOfUnchecked(error, client, { target, fields: errorResponse(error, target, deps.issuer) }))
+  const fields = errorResponse(error, { target, issuer: deps.issuer, errorId: request.id })
+  throw new PageError(refusedOfUnchecked(error, client, { target, fields }))
 }
 
 /** Also of a request that is refused for something else. */

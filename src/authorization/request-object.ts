@@ -1,7 +1,8 @@
 /** Request objects by value and by reference: RFC 9101, OpenID Connect Core §6. From a text to what its client says. */
-import { isSignedByClient } from '../clients/client-signature.ts'
+import { signatureFault } from '../clients/client-signature.ts'
 import type { Deps } from '../deps.ts'
 import { isEncrypted } from '../keys/decryption.ts'
+import { shownUri } from '../protocol/checks.ts'
 import type { Client } from '../protocol/client.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { judgeRequestObject, refuseKindOfJwt, refuseObject } from '../protocol/request-object.ts'
@@ -25,8 +26,10 @@ export async function openRequestObject(
   // What costs nothing is judged first.
   refuseKindOfJwt(jwt, client)
   judgeRequestObject(jwt.claims, { client, issuer: deps.issuer, now: deps.clock.now() })
-  if (!(await isSignedByClient(deps, client, jwt))) {
-    throw refuseObject('the request object is not signed with a key of the client')
+  const fault = await signatureFault(deps, client, jwt)
+  if (fault !== undefined) {
+    const failed = { check: 'request_object_signature', ...fault } as const
+    throw refuseObject('the request object is not signed with a key of the client', failed)
   }
   return jwt.claims
 }
@@ -42,7 +45,11 @@ export async function fetchRequestObject(
 ): Promise<string> {
   const address = withoutFragment(uri)
   if (!client.metadata.request_uris.some((registered) => withoutFragment(registered) === address)) {
-    throw new OAuthError('invalid_request_uri', 'request_uri is not registered for this client')
+    throw new OAuthError('invalid_request_uri', 'request_uri is not registered for this client', {
+      check: 'request_uri',
+      expected: client.metadata.request_uris.join(' ') || 'none: no request_uris are registered',
+      came: shownUri(uri),
+    })
   }
   return referencedRequests(address)
 }

@@ -24,3 +24,12 @@ export function formatDuration(duration: Duration): string {
     .find(([, size]) => duration >= size && duration % size === 0) ?? ['ms', 1]
   return `${duration / unit}${name}`
 }
+
+/** 265000000 → `3d`: the largest unit of which there is at least one, and no fractions; for people. */
+export function formatAge(duration: Duration): string {
+  const [name, unit] = Object.entries(UNITS)
+    .filter(([, size]) => size >= SECOND)
+    .reverse()
+    .find(([, size]) => duration >= size) ?? ['s', SECOND]
+  return `${Math.max(0, Math.floor(duration / unit))}${name}`
+}

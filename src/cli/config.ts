@@ -2,6 +2,8 @@
 import type { Config } from '../config/config.ts'
 import { formatFaults } from '../config/fault.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
+import { configFiles } from '../config/watch.ts'
+import type { Source } from '../main.ts'
 import { CommandError, type Terminal } from './command.ts'
 
 /** For the `options` of `parseArgs`: `--config FILE`. */
@@ -21,6 +23,14 @@ export function loadConfigOrFail(option: string | undefined, terminal: Pick<Term
   const loaded = loadConfig(path, { env: terminal.env })
   if ('config' in loaded) return loaded.config
   throw new CommandError(describeFaults(path, loaded))
+}
+
+/** The same for a process that serves: with the files, so that it can follow them. Throws a CommandError. */
+export function openConfigOrFail(option: string | undefined, terminal: Pick<Terminal, 'env'>): Source {
+  const files = configFiles(configPath(option, terminal), terminal.env)
+  const { loaded, print } = files.load()
+  if ('config' in loaded) return { config: loaded.config, files, print }
+  throw new CommandError(describeFaults(files.path, loaded))
 }
 
 /** Every fault as text, and how many there are. */

@@ -43,7 +43,7 @@ function askReadiness({ host, port, tls }: ListenConfig): Promise<number | strin
 }
 
 /** "Every interface" is no address that can be asked. */
-const reachable = (host: string): string => (host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host)
+export const reachable = (host: string): string => (host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host)
 
 function readConfigOption(args: readonly string[]): string | undefined {
   try {

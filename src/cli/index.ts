@@ -4,11 +4,14 @@ import type { Command } from './command.ts'
 /** Gives the command; its name here and its own are the same. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serve,
+  reload: async () => (await import('./reload.ts')).reload,
   check: async () => (await import('./check.ts')).check,
   account: async () => (await import('./account.ts')).account,
   client: async () => (await import('./client.ts')).client,
   keys: async () => (await import('./keys.ts')).keys,
+  doctor: async () => (await import('./doctor.ts')).doctor,
   deliveries: async () => (await import('./deliveries.ts')).deliveries,
+  explain: async () => (await import('./explain.ts')).explain,
   backup: async () => (await import('./backup.ts')).backup,
   restore: async () => (await import('./restore.ts')).restore,
   secret: async () => (await import('./secret.ts')).secret,

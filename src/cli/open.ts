@@ -3,9 +3,9 @@ import type { Log } from '../base/log.ts'
 import type { Config } from '../config/config.ts'
 import type { Archive } from '../storage/archive.ts'
 import { openArchive } from '../storage/prisma/archive.ts'
-import { openStorage } from '../storage/prisma/client.ts'
+import { openStorage, openStorageAsIs } from '../storage/prisma/client.ts'
 import { migrationsOf } from '../storage/prisma/committed-migrations.ts'
-import { StorageError } from '../storage/prisma/database-url.ts'
+import { parseDatabaseUrl, StorageError } from '../storage/prisma/database-url.ts'
 import type { Storage } from '../storage/storage.ts'
 import { CommandError, type Terminal, UsageError } from './command.ts'
 import { loadConfigOrFail } from './config.ts'
@@ -36,6 +36,16 @@ export const openAt: Open = async (configPath, terminal) => {
   const config = loadConfigOrFail(configPath, terminal)
   const storage = await openStorage(config.database, toldOn(terminal)).catch(asCommandError)
   return { config, storage, close: () => storage.close() }
+}
+
+/** The database as it is: nothing is made or migrated. Throws CommandError. Whoever opens also closes. */
+export const openAsIs = (config: Pick<Config, 'database'>): Promise<Storage> =>
+  openStorageAsIs(config.database).catch(asCommandError)
+
+/** The file that a SQLite database is in. */
+export function sqlitePathOf({ database }: Pick<Config, 'database'>): string | undefined {
+  const url = parseDatabaseUrl(database.url)
+  return url.kind === 'sqlite' ? url.path : undefined
 }
 
 /** The same database, unchanged, for backups. Throws CommandError. Whoever opens also closes. */

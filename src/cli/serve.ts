@@ -3,14 +3,14 @@ import cluster from 'node:cluster'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import closeWithGrace from 'close-with-grace'
-import type { Config } from '../config/config.ts'
 import { SealingKeyError } from '../keys/sealing-key.ts'
 import { SigningKeyError } from '../keys/signing-key.ts'
-import { STOPS_WITHIN, serve as start } from '../main.ts'
+import { type Source, STOPS_WITHIN, serve as start } from '../main.ts'
 import { StorageError } from '../storage/prisma/database-url.ts'
 import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
-import { loadConfigOrFail } from './config.ts'
+import { openConfigOrFail } from './config.ts'
 import { splitConfigOption } from './open.ts'
+import { onHangUp } from './serve/hang-up.ts'
 import { superviseWorkers } from './serve/supervisor.ts'
 import { runWorker } from './serve/worker.ts'
 
@@ -19,6 +19,7 @@ const MOST_WORKERS = 64
 const USAGE = `countersign serve [--workers N] [--config FILE]
 
 Serves the login until it gets SIGTERM or SIGINT; then it finishes what is under way and ends.
+It follows its configuration by itself; SIGHUP makes it look at once.
 
 --workers N  Serves with N processes (1 to ${MOST_WORKERS}) on one address and one database, so that it can use
              several cores; auto: as many as there are. One that dies is replaced. Without it,
@@ -32,9 +33,9 @@ export const serve: Command = {
   async run(args, terminal) {
     const { path, rest } = splitConfigOption(args)
     const workers = readWorkers(rest)
-    const config = await loadConfigOrFail(path, terminal)
-    if (cluster.isWorker) return runWorker(config, { env: terminal.env, stderr: terminal.stderr, startFault })
-    return workers > 1 ? superviseWorkers(config, { workers, terminal }) : runAlone(config, terminal)
+    const source = openConfigOrFail(path, terminal)
+    if (cluster.isWorker) return runWorker(source, { env: terminal.env, stderr: terminal.stderr, startFault })
+    return workers > 1 ? superviseWorkers(source.config, { workers, terminal }) : runAlone(source, terminal)
   },
 }
 
@@ -55,13 +56,14 @@ function parseOrFail<T>(parse: () => T): T {
   }
 }
 
-async function runAlone(config: Config, terminal: Terminal): Promise<number> {
-  const running = await start(config).catch((error: unknown) => {
-    throw startFault(error, config.listen)
+async function runAlone(source: Source, terminal: Terminal): Promise<number> {
+  const running = await start(source).catch((error: unknown) => {
+    throw startFault(error, source.config.listen)
   })
-  const within = config.listen.shutdownDelay + STOPS_WITHIN
+  const within = source.config.listen.shutdownDelay + STOPS_WITHIN
+  const skip = onHangUp(() => running.reload())
   return new Promise((done) => {
-    const grace = closeWithGrace({ delay: within, logger: false }, async ({ err }) => {
+    const grace = closeWithGrace({ delay: within, logger: false, skip }, async ({ err }) => {
       if (err) terminal.stderr.write(`Countersign stops after an error: ${err.stack ?? err.message}\n`)
       await running.stop()
       grace.uninstall()

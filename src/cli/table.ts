@@ -14,4 +14,4 @@ export const toIso = (at: Timestamp | undefined): string =>
   at === undefined ? '-' : new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
 
 /** What is stored must not steer the terminal, whoever wrote it into the database. */
-const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD')
+export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD')

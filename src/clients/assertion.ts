@@ -6,7 +6,7 @@ import { authenticationFailed } from '../protocol/client-authentication/decide.t
 import type { PresentedAssertion } from '../protocol/client-authentication/presented.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { ClientKeys } from './client-keys.ts'
-import { isSignedByClient } from './client-signature.ts'
+import { signatureFault } from './client-signature.ts'
 
 export interface AssertionDeps {
   readonly clientKeys: ClientKeys
@@ -25,14 +25,14 @@ export async function authenticateByAssertion(
   { presented, audiences }: { readonly presented: PresentedAssertion; readonly audiences: readonly string[] },
 ): Promise<Client> {
   const judged = judgeAssertion(client, presented, { audiences, now: deps.clock.now() })
-  if (client === undefined || typeof judged === 'string') throw authenticationFailed(String(judged))
+  if ('check' in judged) throw authenticationFailed(judged)
+  if (client === undefined) throw authenticationFailed({ check: 'client_id' })
   // The algorithm is one of the method's own by now.
-  if (!(await isSignedByClient(deps, client, presented.assertion))) {
-    throw authenticationFailed(`the assertion of client ${client.id} is not signed with a key of its own`)
-  }
+  const fault = await signatureFault(deps, client, presented.assertion)
+  if (fault !== undefined) throw authenticationFailed({ check: 'assertion_signature', ...fault })
   // RFC 7523 §3, item 7
   if (!(await deps.storage.usedTokens.use(judged.useId, judged.expiresAt))) {
-    throw authenticationFailed(`the assertion of client ${client.id} has been used before`)
+    throw authenticationFailed({ check: 'assertion_used', came: 'a jti that this client has used before' })
   }
   return client
 }

@@ -56,4 +56,4 @@ export function referencedRequests({
 }
 
 const gaveNothing = (detail: string): OAuthError =>
-  new OAuthError('invalid_request_uri', 'request_uri gave no request object', detail)
+  new OAuthError('invalid_request_uri', 'request_uri gave no request object', { check: 'request_uri', came: detail })

@@ -75,7 +75,7 @@ export async function findByRegistrationToken(
   const record = await storage.registeredClients.find(id)
   const isRight = record !== undefined && constantTimeEqual(record.registrationTokenHash, sha256(token))
   if (!isRight || record.expiresAt <= clock.now())
-    throw new OAuthError('invalid_token', 'the registration access token is not valid')
+    throw new OAuthError('invalid_token', 'the registration access token is not valid', 'registration_token')
   return record
 }
 
@@ -99,7 +99,7 @@ export async function update(
   }
   const consentsEnd = isAnother(metadata, record)
   if (!(await deps.storage.registeredClients.update(id, change, { consentsEnd }))) {
-    throw new OAuthError('invalid_token', 'the registration access token is not valid')
+    throw new OAuthError('invalid_token', 'the registration access token is not valid', 'registration_token')
   }
   return { metadata, secret }
 }
@@ -139,7 +139,7 @@ async function refuseWithoutRoom({ storage, config, clock }: RegistrationDeps): 
 }
 
 const noRoom = (): OAuthError =>
-  new OAuthError('temporarily_unavailable', 'as many clients as may be are registered here')
+  new OAuthError('temporarily_unavailable', 'as many clients as may be are registered here', 'registration_full')
 
 /** RFC 7592 §2.2: which client it is about, and what a client does not decide. */
 function refuseForeign({ id, secretHash }: RegisteredClient, json: JsonObject): void {

@@ -10,7 +10,7 @@ export interface Config {
   /** Shown on the pages: whose login this is. */
   readonly name: string
   readonly listen: ListenConfig
-  /** Addresses and CIDRs whose X-Forwarded-For is believed, for the client's address in the log only. */
+  /** Addresses and CIDRs whose X-Forwarded-For is believed, for the client's address: in the log, and what is throttled. */
   readonly trustedProxies: readonly string[]
   readonly database: DatabaseConfig
   readonly keys: KeysConfig
@@ -21,8 +21,12 @@ export interface Config {
   /** Whether tokens may come straight from the authorization endpoint (OpenID Connect Core §3.2). */
   readonly implicitFlow: boolean
   readonly passwordHashing: PasswordHashingConfig
+  readonly passwords: PasswordsConfig
+  readonly throttling: ThrottlingConfig
   readonly egress: EgressConfig
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }
+  /** How long the reasons of refusals are kept. */
+  readonly refusals: { readonly keep: Duration }
   /** Undefined: nobody is told but the people themselves. */
   readonly notifications: NotificationsConfig | undefined
   readonly registration: RegistrationConfig
@@ -107,6 +111,38 @@ export interface PasswordHashingConfig {
   readonly concurrency: number
   /** Hashes waiting; one more is answered 503 with Retry-After. */
   readonly queue: number
+}
+
+/** Which passwords may be chosen. */
+export interface PasswordsConfig {
+  /** Asked for ranges of breached passwords; undefined: nobody is asked. */
+  readonly breachCheckUrl: string | undefined
+}
+
+/** So many at once, then one more each `every`. */
+export interface Allowance {
+  readonly most: number
+  readonly every: Duration
+}
+
+/** How often strangers may try (docs/decisions/0021). */
+export interface ThrottlingConfig {
+  readonly isEnabled: boolean
+  /** Addresses and CIDRs. */
+  readonly exemptNetworks: readonly string[]
+  /** Wrong passwords for one account on one device that it knows. */
+  readonly knownDevice: Allowance
+  /** For one account, on all devices of one network that it does not know. */
+  readonly unknownDevice: Allowance
+  /** For one account, on all unknown devices together; beyond it `underAttack` takes the place of `unknownDevice`. */
+  readonly attack: Allowance
+  readonly underAttack: Allowance
+  /** For all accounts together, on unknown devices, from one address. */
+  readonly network: Allowance
+  readonly clientSecrets: Allowance
+  readonly newSignIns: Allowance
+  /** 0: no limit. */
+  readonly clientRequestsPerSecond: number
 }
 
 /** RFC 7591, RFC 7592: clients that register themselves. */

@@ -18,6 +18,7 @@ import { reportListenFaults } from './cross-checks/listen.ts'
 import { reportNotificationFaults } from './cross-checks/notifications.ts'
 import { reportRegistrationFaults } from './cross-checks/registration.ts'
 import { reportStorageFaults } from './cross-checks/storage.ts'
+import { reportPasswordFaults, reportThrottlingFaults } from './cross-checks/throttling.ts'
 
 const RULES: readonly ((facts: Facts) => void)[] = [
   reportIssuerFaults,
@@ -30,6 +31,8 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportRegistrationFaults,
   reportNotificationFaults,
   reportApiFaults,
+  reportThrottlingFaults,
+  reportPasswordFaults,
 ]
 
 const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [

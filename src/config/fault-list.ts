@@ -1,4 +1,4 @@
-/** Collects every fault of one file, so that all are reported at once, and knows where each value stands. */
+/** Collects every fault of a configuration, so that all are reported at once, and knows where each value stands. */
 import { type Fault, formatPath, type Path, type Position, type Words } from './fault.ts'
 
 export interface FaultList {
@@ -8,11 +8,13 @@ export interface FaultList {
   report(path: Path, words: Words): void
   /** A fault that stands at `position`, whatever is remembered of `path`. */
   reportAt(position: Position | undefined, path: Path, words: Words): void
+  /** Of a file beside the configuration file, as a whole. */
+  reportFile(file: string, words: Words): void
   /** Something that works but is likely not meant. */
   warn(path: Path, words: Words): void
   /** Whether a fault is at, below or above `path`: then a rule that reads it would only repeat that. */
   touches(path: Path): boolean
-  /** In the order of the file. */
+  /** In the order of the files. */
   faults(): readonly Fault[]
   warnings(): readonly Fault[]
 }
@@ -33,7 +35,7 @@ export function faultList(file: string): FaultList {
   const at = (path: Path, words: Words): Fault => {
     const own = places.get(formatPath(path))
     const position = own?.position ?? nearestPosition(places, path)
-    return { file, ...linePosition(position), path: formatPath(path), found: own?.found, ...words }
+    return { ...placed(file, position), path: formatPath(path), found: own?.found, ...words }
   }
   const add = (path: Path, fault: Fault): void => {
     faults.push(fault)
@@ -44,11 +46,13 @@ export function faultList(file: string): FaultList {
     remember: (path, position, found) => void places.set(formatPath(path), { position, found }),
     report: (path, words) => add(path, at(path, words)),
     reportAt: (position, path, words) =>
-      add(path, { file, ...linePosition(position), path: formatPath(path), found: undefined, ...words }),
+      add(path, { ...placed(file, position), path: formatPath(path), found: undefined, ...words }),
+    reportFile: (other, words) =>
+      add([], { file: other, line: undefined, column: undefined, path: '', found: undefined, ...words }),
     warn: (path, words) => void warnings.push(at(path, words)),
     touches: (path) => touched.has(formatPath(path)) || pathsAround(path).some((around) => faulty.has(around)),
-    faults: () => faults.toSorted(byPosition),
-    warnings: () => warnings.toSorted(byPosition),
+    faults: () => faults.toSorted(byPlace(file)),
+    warnings: () => warnings.toSorted(byPlace(file)),
   }
 }
 
@@ -63,6 +67,19 @@ function nearestPosition(places: ReadonlyMap<string, Place>, path: Path): Positi
   return undefined
 }
 
-const linePosition = (position: Position | undefined) => ({ line: position?.line, column: position?.column })
+const placed = (file: string, position: Position | undefined) => ({
+  file: position?.file ?? file,
+  line: position?.line,
+  column: position?.column,
+})
 
-const byPosition = (a: Fault, b: Fault): number => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+/** The configuration file first, then those beside it by their names. */
+const byPlace =
+  (main: string) =>
+  (a: Fault, b: Fault): number =>
+    Number(b.file === main) - Number(a.file === main) ||
+    compare(a.file, b.file) ||
+    (a.line ?? 0) - (b.line ?? 0) ||
+    (a.column ?? 0) - (b.column ?? 0)
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))

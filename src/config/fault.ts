@@ -4,6 +4,8 @@ export interface Position {
   /** Both count from 1, as editors do. */
   readonly line: number
   readonly column: number
+  /** Left out: the configuration file itself, not one beside it. */
+  readonly file?: string
 }
 
 /** Keys and indexes from the top of the file. */

@@ -1,5 +1,6 @@
-/** Reads the configuration: file, variables and the files it names; gives the whole of it or every fault at once. */
+/** Reads the configuration: its files, variables and the files it names; gives the whole of it or every fault at once. */
 import { dirname, resolve } from 'node:path'
+import { readClientFiles } from './client-files.ts'
 import type { Config } from './config.ts'
 import { reportContradictions } from './cross-checks.ts'
 import type { Environment } from './environment.ts'
@@ -18,7 +19,7 @@ export type LoadedConfig =
 
 export interface Surroundings {
   readonly env: Environment
-  /** Another way to read files, for tests. */
+  /** Another way to read files, for tests, and for who wants to know which ones are read. */
   readonly readFile?: ReadFile
 }
 
@@ -38,7 +39,9 @@ export function loadConfig(path: string, { env, readFile = readFileUpTo }: Surro
     if ('text' in content) texts.set(formatPath(at), content.text)
     else faults.report(at, { message: `the file that it names ${content.reason}`, allowed: RELATIVE_TO(directory) })
   }
-  const draft = readDraft(readTextFile(path, readFile, MAX_CONFIG_BYTES), { env, faults, readReferencedFile })
+  const reading = { env, faults, readReferencedFile }
+  const main = readDraft(readTextFile(path, readFile, MAX_CONFIG_BYTES), reading)
+  const draft = main && withClientFiles(main, directory, { ...reading, readFile })
   if (draft !== undefined) reportContradictions({ file: draft, texts, faults })
   if (draft === undefined || faults.faults().length > 0) return { faults: faults.faults() }
   // The parse border: without faults, everything that the schema asks for is there.
@@ -75,6 +78,16 @@ function readDraft(
   const spot = { node: source.root, schema: CONFIG_SCHEMA, path: [], position: start }
   const draft = readValue(spot, { ...reading, faults, positionOf: source.positionOf })
   return draft as Draft<ConfigFile> | undefined
+}
+
+/** With the clients of clients.d/ behind those of the file. */
+function withClientFiles(
+  draft: Draft<ConfigFile>,
+  directory: string,
+  reading: Parameters<typeof readClientFiles>[2],
+): Draft<ConfigFile> {
+  const clients = draft.clients ?? []
+  return { ...draft, clients: [...clients, ...readClientFiles(directory, clients.length, reading)] }
 }
 
 const EXAMPLE = 'a map with at least the key issuer; countersign.example.yaml shows all of it'

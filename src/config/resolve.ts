@@ -9,6 +9,7 @@ import type { Config, DatabaseConfig, KeysConfig, Lifetimes, ListenConfig, Notif
 import { digestOf } from './digest.ts'
 import { formatPath } from './fault.ts'
 import { resolveDocuments, resolveRegistration } from './resolve-registration.ts'
+import { resolveThrottling } from './resolve-throttling.ts'
 import { DEFAULT_SCOPE } from './schema/client.ts'
 import { DEFAULT_DATABASE_URL, DEFAULT_SEALING_KEY_FILE } from './schema/server.ts'
 import type { ApiEntry, ClientEntry, ConfigFile } from './schema.ts'
@@ -44,8 +45,11 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
       concurrency: hashing.concurrency,
       queue: hashing.queue,
     },
+    passwords: { breachCheckUrl: file.passwords.breach_check_url },
+    throttling: resolveThrottling(file.throttling),
     egress: { allowedHosts: file.egress.allowed_hosts, timeout: milliseconds(file.egress.timeout) },
     log: file.log,
+    refusals: { keep: milliseconds(file.refusals.keep) },
     registration: resolveRegistration(file.registration),
     clientIdMetadataDocuments: resolveDocuments(file.client_id_metadata_documents),
     notifications: resolveNotifications(file.notifications, texts),

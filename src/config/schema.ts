@@ -4,6 +4,8 @@ import { api } from './schema/api.ts'
 import { client } from './schema/client.ts'
 import type { SchemaNode } from './schema/kinds.ts'
 import { lifetimes } from './schema/lifetimes.ts'
+import { passwords } from './schema/passwords.ts'
+import { refusals } from './schema/refusals.ts'
 import { clientIdMetadataDocuments, registration } from './schema/registration.ts'
 import {
   database,
@@ -19,6 +21,7 @@ import {
   sessionManagement,
   trustedProxies,
 } from './schema/server.ts'
+import { throttling } from './schema/throttling.ts'
 import Type from './schema/type.ts'
 
 const configFile = Type.Object(
@@ -33,8 +36,11 @@ const configFile = Type.Object(
     session_management: sessionManagement,
     implicit_flow: implicitFlow,
     password_hashing: passwordHashing,
+    passwords,
+    throttling,
     egress,
     log,
+    refusals,
     registration,
     client_id_metadata_documents: clientIdMetadataDocuments,
     notifications,

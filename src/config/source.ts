@@ -1,4 +1,4 @@
-/** The text of the configuration file as YAML nodes that know where they stand; its syntax faults in our own words. */
+/** The text of a configuration file as YAML nodes that know where they stand; its syntax faults in our own words. */
 import { LineCounter, type ParsedNode, parseDocument, type YAMLError } from 'yaml'
 import type { Position } from './fault.ts'
 import type { FaultList } from './fault-list.ts'
@@ -9,14 +9,18 @@ export interface Source {
   positionOf(offset: number): Position
 }
 
-/** The nodes of `text`; undefined when there are syntax faults, which are then in `faults`: what follows from them would only confuse. */
-export function parseSource(text: string, faults: FaultList): Source | undefined {
+/**
+ * The nodes of `text`; undefined when there are syntax faults, which are then in `faults`: what follows from
+ * them would only confuse.
+ * @param file where it stands, when that is not the configuration file itself
+ */
+export function parseSource(text: string, faults: FaultList, file?: string): Source | undefined {
   const lineCounter = new LineCounter()
   // Keys given twice are found when a map is read: the library compares each with each, and says less.
   const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, schema: 'core' })
   const positionOf = (offset: number): Position => {
     const { line, col } = lineCounter.linePos(offset)
-    return { line: Math.max(line, 1), column: Math.max(col, 1) }
+    return { line: Math.max(line, 1), column: Math.max(col, 1), ...(file !== undefined && { file }) }
   }
   // Tags are faults of the value that carries one, too.
   const faultsOfText = [...document.errors, ...document.warnings].filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')

@@ -15,9 +15,15 @@ export interface Egress {
    * Gives what is at `url`, when it answers 200 with one of the media types of `accept`. Rejects with `EgressError`.
    * @param options.maxBytes of the body; 64 KiB unless told
    */
-  get(url: string, options: { readonly accept: readonly string[]; readonly maxBytes?: number }): Promise<Fetched>
+  get(url: string, options: Getting): Promise<Fetched>
   /** Sends `body`; resolves with the status, whatever it is but a redirect. What is answered is thrown away. */
   post(url: string, options: Posting): Promise<{ readonly status: number }>
+}
+
+export interface Getting {
+  readonly accept: readonly string[]
+  readonly maxBytes?: number
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface Fetched {
@@ -106,8 +112,8 @@ export function createEgress({ policy, resolve = resolver(), ca, concurrency = C
   }
 
   return {
-    get: (url, { accept, maxBytes = MAX_BYTES }) =>
-      ask(url, { method: 'GET', headers: { accept: accept.join(', ') } }, async (response, within) => {
+    get: (url, { accept, maxBytes = MAX_BYTES, headers }) =>
+      ask(url, { method: 'GET', headers: { ...headers, accept: accept.join(', ') } }, async (response, within) => {
         refuseUnusable(response, accept, within.host)
         const body = await readBody(response, { ...within, maxBytes })
         return { body: body.toString('utf8'), headers: { get: (name) => headerOf(response, name) } }

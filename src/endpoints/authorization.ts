@@ -9,6 +9,7 @@ import type { Deps } from '../deps.ts'
 import { browserHash, carriesCookies, ensureBrowser, NO_BROWSER } from '../http/browser.ts'
 import { rawQuery, rawRequest } from '../http/form.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
+import { refuseManyNew } from '../http/too-many-requests.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { countingOnce, park } from '../sessions/interaction.ts'
@@ -22,8 +23,13 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
 
   async function authorize(encoded: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const asked = await readAuthorization(deps, encoded)
+    request.clientId = asked.client.id
+    request.askedAs = asked.encoded
     const begun = asked.pushed?.usedAt === undefined ? undefined : await findBegun(deps, asked.pushed, request)
-    if (begun !== undefined) return goTo(begun.id, reply)
+    if (begun !== undefined) {
+      request.flowId = begun.id
+      return goTo(begun.id, reply)
+    }
     if (asked.request instanceof OAuthError) {
       return refuse(deps, { asked, error: asked.request, request, reply })
     }
@@ -33,7 +39,10 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
       // A person gets a page and can try again. Where nobody looks (prompt=none, in a hidden frame), the app is told:
       // RFC 6749 §4.1.2.1 has this code because a redirect cannot carry a 503.
       if (!(error instanceof DatabaseUnavailable && isSilent(asked))) throw error
-      const refusal = new OAuthError('temporarily_unavailable', 'try again in a few seconds', error.message)
+      const refusal = new OAuthError('temporarily_unavailable', 'try again in a few seconds', {
+        check: 'database',
+        came: error.message,
+      })
       return answerWithError(deps, { asked, error: refusal, request, reply })
     }
   }
@@ -44,6 +53,7 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
     // leads to decides; until then the request belongs to no browser.
     if (request.method === 'POST' && !carriesCookies(deps.cookies, request)) return askThere(answering, NO_BROWSER)
     const signedIn = await findSignedInForClient(deps, deps.cookies.session.read(request), asked.client.id)
+    request.accountId = signedIn?.account.id
     const outcome = await decide(deps, asked, signedIn, undefined)
     switch (outcome.kind) {
       case 'sign_in':
@@ -60,9 +70,11 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
   }
 
   /** Parks the request and sends the browser to its page. */
-  async function askThere({ asked, reply, again }: Answering, browser: string): Promise<FastifyReply> {
+  async function askThere({ asked, request, reply, again }: Answering, browser: string): Promise<FastifyReply> {
+    refuseManyNew(deps, request)
     const parameters = asked.countsOnce ? countingOnce(asked.encoded) : asked.encoded
     const { id } = await park(deps, { clientId: asked.client.id, parameters }, browser)
+    request.flowId = id
     if (asked.pushed && !(await useUp(deps, asked.pushed, id))) return again()
     return goTo(id, reply)
   }

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { HOUR, SECOND } from '../base/duration.ts'
 import { sha256 } from '../base/hash.ts'
+import { installationOf } from '../config/installation.ts'
 import type { Deps } from '../deps.ts'
 import { issuerPath } from '../http/paths.ts'
 import { HEAD_TOO, type Prebuilt, sendPrebuilt } from '../http/prebuilt.ts'
@@ -22,13 +23,6 @@ export function authorizationServerMetadata(root: FastifyInstance, deps: Documen
 }
 
 function prebuilt({ issuer, config }: DocumentDeps): Prebuilt {
-  const installation = {
-    ...config.keys,
-    sessionManagement: config.sessionManagement,
-    implicitFlow: config.implicitFlow,
-    hasRegistration: config.registration.isEnabled,
-    hasMetadataDocuments: config.clientIdMetadataDocuments.allowedDomains.length > 0,
-  }
-  const body = JSON.stringify(discoveryDocument(issuer, installation))
+  const body = JSON.stringify(discoveryDocument(issuer, installationOf(config)))
   return { body, etag: `"${sha256(body).slice(0, 22)}"`, maxAge: HOUR / SECOND }
 }

@@ -71,7 +71,7 @@ export function endSession(app: FastifyInstance, deps: Deps): void {
       return value === undefined ? [] : [[name, value]]
     })
     const url = withQuery(pathBelow(deps.issuer, PATHS.endSession), Object.fromEntries(sent))
-    if (url.length > LONGEST_URL) throw new OAuthError('invalid_request', 'the request is too long')
+    if (url.length > LONGEST_URL) throw new OAuthError('invalid_request', 'the request is too long', 'request_size')
     return reply.redirect(url, 303)
   }
 }

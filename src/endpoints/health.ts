@@ -1,14 +1,16 @@
 /** Whether the process lives, and whether it can serve: for load balancers and containers. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type Duration, SECOND } from '../base/duration.ts'
+import type { Timestamp } from '../base/clock.ts'
+import { type Duration, MINUTE, SECOND } from '../base/duration.ts'
 import type { Deps } from '../deps.ts'
+import { rawQuery } from '../http/form.ts'
 import { HEAD_TOO } from '../http/prebuilt.ts'
 import { DatabaseUnavailable, logFailure } from '../storage/storage.ts'
 
 /** A database that takes longer is not one to serve from. */
 const PATIENCE: Duration = SECOND
 
-type HealthDeps = Pick<Deps, 'storage' | 'keyRing' | 'isStopping'>
+type HealthDeps = Pick<Deps, 'storage' | 'keyRing' | 'isStopping' | 'reloads' | 'clock'>
 
 /** `/readyz` names each thing that serving needs, so that whoever is woken up knows where to look. */
 interface Readiness {
@@ -24,7 +26,10 @@ export function health(app: FastifyInstance, deps: HealthDeps): void {
   app.get('/readyz', HEAD_TOO, async (request, reply) => {
     if (deps.isStopping()) return reply.code(503).send({ status: 'stopping' })
     const readiness = await askReadiness(request, deps)
-    return reply.code(readiness.status === 'ok' ? 200 : 503).send(readiness)
+    const more = new URLSearchParams(rawQuery(request)).has('verbose')
+      ? { configuration: await askConfiguration(deps) }
+      : {}
+    return reply.code(readiness.status === 'ok' ? 200 : 503).send({ ...readiness, ...more })
   })
 }
 
@@ -43,6 +48,25 @@ async function askReadiness(request: FastifyRequest, { storage, keyRing }: Healt
     keys,
   }
 }
+
+/** A process that has not been seen for longer is taken for gone. */
+const SEEN_WITHIN: Duration = MINUTE
+
+/** Anybody may read this: names of configurations and times, nothing of what they say, of files or of machines. */
+async function askConfiguration({ reloads, storage, clock }: HealthDeps) {
+  const { revision, since, last } = reloads.state()
+  const instances = await within(PATIENCE, () => storage.instances.list()).catch(() => undefined)
+  return {
+    revision,
+    since: toIso(since),
+    last_reload: last && { outcome: last.outcome, at: toIso(last.at), faults: last.faults.length },
+    instances: instances
+      ?.filter(({ seenAt }) => clock.now() - seenAt < SEEN_WITHIN)
+      .map((one) => ({ revision: one.revision, since: toIso(one.startedAt), seen: toIso(one.seenAt) })),
+  }
+}
+
+const toIso = (time: Timestamp): string => new Date(time).toISOString()
 
 function within<T>(limit: Duration, question: () => T | Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -27,7 +27,8 @@ export function introspection(app: FastifyInstance, deps: Deps): void {
     const parameters = readForm(request)
     const client = await authenticatedClient(deps, request, parameters)
     // RFC 7662 §2.1: nobody without credentials may fish for tokens.
-    if (client.isPublic) throw new OAuthError('invalid_client', 'a public client may not introspect tokens')
+    if (client.isPublic)
+      throw new OAuthError('invalid_client', 'a public client may not introspect tokens', 'public_client')
     const text = requireParameter(parameters, 'token')
     // The token_type_hint is only a hint (§2.1), and the two kinds can't be mistaken for each other.
     const refresh = parseRefreshToken(text)

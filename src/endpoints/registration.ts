@@ -11,6 +11,7 @@ import type { Deps } from '../deps.ts'
 import { headerToken } from '../http/bearer-token.ts'
 import { jsonBody, readJsonBodies } from '../http/json-body.ts'
 import { pathParameter } from '../http/path-parameter.ts'
+import { refuseManyNew } from '../http/too-many-requests.ts'
 import type { ClientMetadata } from '../protocol/client.ts'
 import { clientInformation, isRegisteredClientId } from '../protocol/client-information.ts'
 import { PATHS } from '../protocol/discovery.ts'
@@ -24,6 +25,7 @@ export function registration(app: FastifyInstance, deps: Deps): void {
 
   app.post(PATHS.registration, async (request, reply) => {
     refuseStranger(deps, request)
+    refuseManyNew(deps, request)
     const { record, ...made } = await register(deps, jsonBody(request))
     audit(request.log, { kind: 'client_registered', clientId: record.id })
     return reply.code(201).send(informationOf(record, made))
@@ -56,7 +58,7 @@ export function registration(app: FastifyInstance, deps: Deps): void {
     const clientId = pathParameter(request, 'clientId')
     const token = headerToken(request)
     if (token === undefined || !isRegisteredClientId(clientId)) {
-      throw new OAuthError('invalid_token', 'the registration access token is not valid')
+      throw new OAuthError('invalid_token', 'the registration access token is not valid', 'registration_token')
     }
     return { record: await findByRegistrationToken(deps, clientId, token), token }
   }
@@ -72,6 +74,6 @@ function refuseStranger({ config: { registration } }: Pick<Deps, 'config'>, requ
   if (registration.isOpen) return
   const token = headerToken(request)
   if (token === undefined || !isHashedIn(registration.initialAccessTokenHashes, token)) {
-    throw new OAuthError('invalid_token', 'the initial access token is missing or not valid')
+    throw new OAuthError('invalid_token', 'the initial access token is missing or not valid', 'initial_access_token')
   }
 }

@@ -29,6 +29,7 @@ export function revocation(app: FastifyInstance, deps: Deps): void {
   async function revokeFamily(token: RefreshToken, client: Client, request: FastifyRequest): Promise<void> {
     const grant = (await deps.storage.grants.find(token.grantId))?.grant
     if (grant === undefined || !verifyRefreshToken(deps.refreshTokenKey, grant, token)) return
+    request.flowId = grant.id
     refuseUnlessOwn(grant.clientId, client)
     await revokeGrant(deps, { grant, because: 'client_revoked' }, request)
   }
@@ -36,6 +37,7 @@ export function revocation(app: FastifyInstance, deps: Deps): void {
   async function revokeAccessToken(text: string, client: Client, request: FastifyRequest): Promise<void> {
     const token = await verifyAccessToken(deps, text)
     if (token === undefined) return
+    request.flowId = token.grantId
     refuseUnlessOwn(token.clientId, client)
     await deps.storage.revokedTokens.insert(token.jti, token.expiresAt * SECOND)
     audit(request.log, { kind: 'token_revoked', clientId: client.id, jti: token.jti })
@@ -44,5 +46,10 @@ export function revocation(app: FastifyInstance, deps: Deps): void {
 
 /** RFC 7009 §2.1: the request is refused, and the client is told why. */
 function refuseUnlessOwn(ownerId: string, client: Client): void {
-  if (ownerId !== client.id) throw new OAuthError('invalid_request', 'the token was not issued to this client')
+  if (ownerId !== client.id)
+    throw new OAuthError('invalid_request', 'the token was not issued to this client', {
+      check: 'token_owner',
+      expected: `client ${ownerId}`,
+      came: `client ${client.id}`,
+    })
 }

@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts'
 import { authenticatedClient } from '../http/client-authentication.ts'
 import { readForm } from '../http/form.ts'
 import { requireEncryptionKey } from '../keys/for-client.ts'
+import { shownName } from '../protocol/checks.ts'
 import type { Client } from '../protocol/client.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import type { TokenChange, TokenDecision, TokenRequest } from '../protocol/grant-types/grant-type.ts'
@@ -23,6 +24,7 @@ export function token(app: FastifyInstance, deps: Deps): void {
     const client = await authenticatedClient(deps, request, parameters)
     const grantType = allowedGrantType(requireParameter(parameters, 'grant_type'), client)
     const asked = grantType.parse(parameters, client, context)
+    request.flowId = asked.grantId
     const decision = await decideAndCommit(asked, client)
     if (decision.kind === 'refuse') {
       if (decision.revoke) await revokeGrant(deps, decision.revoke, request)
@@ -48,7 +50,7 @@ export function token(app: FastifyInstance, deps: Deps): void {
     if (decision.kind === 'refuse' || (await commit(decision.change))) return decision
     const again = await decideOnce(asked, client)
     if (again.kind === 'refuse' || (await commit(again.change))) return again
-    throw new OAuthError('invalid_grant', 'the grant was used by another request at the same time')
+    throw new OAuthError('invalid_grant', 'the grant was used by another request at the same time', 'race')
   }
 
   async function decideOnce(asked: TokenRequest, client: Client): Promise<TokenDecision> {
@@ -81,9 +83,19 @@ export function token(app: FastifyInstance, deps: Deps): void {
 /** RFC 6749 §5.2: a grant type that we do not speak, and one that this client may not use, have names of their own. */
 function allowedGrantType(name: string, client: Client): (typeof grantTypes)[number] {
   const grantType = grantTypes.find((one) => one.name === name)
-  if (grantType === undefined) throw new OAuthError('unsupported_grant_type', 'grant_type is not supported')
+  if (grantType === undefined) {
+    throw new OAuthError('unsupported_grant_type', 'grant_type is not supported', {
+      check: 'grant_type',
+      expected: `one of ${grantTypes.map((one) => one.name).join(', ')}`,
+      came: shownName(name),
+    })
+  }
   if (!client.metadata.grant_types.includes(grantType.name)) {
-    throw new OAuthError('unauthorized_client', 'the client may not use this grant_type')
+    throw new OAuthError('unauthorized_client', 'the client may not use this grant_type', {
+      check: 'grant_type_allowed',
+      expected: `one of ${client.metadata.grant_types.join(', ')}`,
+      came: name,
+    })
   }
   return grantType
 }

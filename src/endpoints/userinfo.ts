@@ -1,6 +1,6 @@
 /** The userinfo endpoint: OpenID Connect Core §5.3, with bearer tokens as in RFC 6750. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { findLiveAccessToken } from '../authorization/access-token.ts'
+import { findLiveAccessToken, whyNotAlive } from '../authorization/access-token.ts'
 import type { Deps } from '../deps.ts'
 import { headerToken } from '../http/bearer-token.ts'
 import { readForm } from '../http/form.ts'
@@ -36,12 +36,20 @@ export function userinfo(app: FastifyInstance, deps: Deps): void {
       return reply.code(401).header('www-authenticate', 'Bearer realm="countersign"').send()
     }
     const live = await findLiveAccessToken(deps, presented)
+    request.clientId = live?.client.id
+    request.flowId = live?.token.grantId
     // RFC 9068 §4: a token for someone else is no token here.
     if (live?.subject === undefined || !live.token.audience.includes(deps.issuer)) {
-      throw new OAuthError('invalid_token', 'the access token is not valid')
+      const { failed, flowId } = await whyNotAlive(deps, presented)
+      request.flowId = flowId
+      throw new OAuthError('invalid_token', 'the access token is not valid', failed)
     }
     if (!live.token.scopes.includes('openid')) {
-      throw new OAuthError('insufficient_scope', 'the access token lacks the scope openid')
+      throw new OAuthError('insufficient_scope', 'the access token lacks the scope openid', {
+        check: 'access_token_scope',
+        expected: 'openid',
+        came: live.token.scopes.join(' '),
+      })
     }
     const { token, client, subject } = live
     const claims = userinfoClaims(subject, { subject: token.subject, scopes: token.scopes, client })
@@ -56,5 +64,5 @@ function bearerToken(request: FastifyRequest, reply: FastifyReply): string | und
   const inHeader = headerToken(request)
   if (inHeader === undefined || inBody === undefined) return inHeader ?? inBody
   reply.header('www-authenticate', 'Bearer error="invalid_request"')
-  throw new OAuthError('invalid_request', 'the access token was sent in two ways')
+  throw new OAuthError('invalid_request', 'the access token was sent in two ways', 'access_token_twice')
 }

@@ -6,6 +6,7 @@ import { OAuthError } from '../protocol/oauth-error.ts'
 export function headerToken({ headers: { authorization } }: Pick<FastifyRequest, 'headers'>): string | undefined {
   if (authorization === undefined || !/^bearer(?: |$)/i.test(authorization)) return undefined
   const token = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1]
-  if (token === undefined) throw new OAuthError('invalid_token', 'the Authorization header holds no bearer token')
+  if (token === undefined)
+    throw new OAuthError('invalid_token', 'the Authorization header holds no bearer token', 'access_token')
   return token
 }

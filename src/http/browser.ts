@@ -1,8 +1,10 @@
 /** What we keep in a browser: the session cookie, and the cookie that our forms are bound to. */
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { SECOND } from '../base/duration.ts'
 import { constantTimeEqual, sha256 } from '../base/hash.ts'
 import { type Random, randomSecret } from '../base/random.ts'
+import { DEVICE_LIFETIME } from '../throttling/known-devices.ts'
 
 /** One cookie of ours: read it, set it, or forget it. */
 export interface Cookie {
@@ -18,6 +20,8 @@ export interface BrowserCookies {
   readonly browser: Cookie
   /** What scripts of ours inside other sites' pages compare; no secret (OpenID Connect Session Management §3.2). */
   readonly state: Cookie
+  /** Which accounts have signed in here before (throttling/known-devices.ts); it stays when they sign out. */
+  readonly device: Cookie
 }
 
 /** RFC 6265bis §4.1.3.2: `__Host-` pins a cookie to this very host. It needs https, which loopback development lacks. */
@@ -35,6 +39,7 @@ export function browserCookies(issuer: string): BrowserCookies {
     browser: cookie('countersign-browser'),
     // A browser takes SameSite=None with Secure alone.
     state: cookie('countersign-state', { httpOnly: false, sameSite: isSecure ? 'none' : 'lax' }),
+    device: cookie('countersign-device', { maxAge: DEVICE_LIFETIME / SECOND }),
   }
 }
 

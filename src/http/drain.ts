@@ -2,7 +2,6 @@
 import { type Server as HttpServer, ServerResponse } from 'node:http'
 import { Server as TcpServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
 import type { Duration } from '../base/duration.ts'
 
 /** For a request that is on its way on an open connection: it is answered, and told that the connection ends. */
@@ -16,23 +15,25 @@ export interface Draining {
   close(limit: Duration): Promise<void>
 }
 
-export function draining(app: FastifyInstance): Draining {
-  const server: HttpServer = app.server
+export function draining(servers: readonly HttpServer[]): Draining {
+  const each = <T>(does: (server: HttpServer) => T): T[] => servers.map(does)
   return {
     begin() {
-      server.prependListener('request', endsConnection)
+      each((server) => server.prependListener('request', endsConnection))
     },
     async close(limit) {
       // Not the server's own close(): that would cut idle connections at once, just when a request may arrive on one.
-      TcpServer.prototype.close.call(server)
-      for (let waited = 0; waited < LINGER && (await countConnections(server)) > 0; waited += LOOK_EVERY) {
+      const closed = Promise.all(
+        each((server) => new Promise((resolve) => TcpServer.prototype.close.call(server, resolve))),
+      )
+      for (let waited = 0; waited < LINGER && (await countConnections(servers)) > 0; waited += LOOK_EVERY) {
         await delay(LOOK_EVERY)
       }
       // A connection whose last answer began before `begin` stays open; it is idle as soon as that answer is sent.
-      const idle = setInterval(() => server.closeIdleConnections(), LOOK_EVERY)
-      const all = setTimeout(() => server.closeAllConnections(), limit)
+      const idle = setInterval(() => each((server) => server.closeIdleConnections()), LOOK_EVERY)
+      const all = setTimeout(() => each((server) => server.closeAllConnections()), limit)
       try {
-        await app.close()
+        await closed
       } finally {
         clearInterval(idle)
         clearTimeout(all)
@@ -45,6 +46,9 @@ function endsConnection(_request: unknown, response: unknown): void {
   if (response instanceof ServerResponse) response.setHeader('connection', 'close')
 }
 
-function countConnections(server: HttpServer): Promise<number> {
-  return new Promise((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)))
+async function countConnections(servers: readonly HttpServer[]): Promise<number> {
+  const counts = servers.map(
+    (server) => new Promise<number>((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count))),
+  )
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
 }

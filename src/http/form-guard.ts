@@ -31,6 +31,7 @@ export function refuseCrossSite({ issuer }: Pick<Deps, 'issuer'>, request: Fasti
 
 const FROM_ELSEWHERE = {
   status: 403,
+  check: 'cross_site',
   title: 'That did not come from this page',
   message: 'Another site tried to fill in a form of ours for you. We did nothing with it.',
   advice: 'If you meant to sign in or out, start from the app or from here.',

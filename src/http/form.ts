@@ -13,7 +13,7 @@ export function rawQuery(request: FastifyRequest): string {
 /** The body of a form post, undecoded. Throws `invalid_request` when there is none. */
 export function rawForm(request: FastifyRequest): string {
   if (typeof request.body !== 'string') {
-    throw new OAuthError('invalid_request', 'the body must be application/x-www-form-urlencoded')
+    throw new OAuthError('invalid_request', 'the body must be application/x-www-form-urlencoded', 'body')
   }
   return request.body
 }

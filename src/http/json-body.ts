@@ -21,7 +21,7 @@ export function readJsonBodies(app: FastifyInstance): void {
 export function jsonBody(request: FastifyRequest): JsonObject {
   const { body } = request
   if (typeof body !== 'object' || body === null)
-    throw new OAuthError('invalid_request', 'the body must be a JSON object')
+    throw new OAuthError('invalid_request', 'the body must be a JSON object', 'body')
   // What the parser above gave.
   return body as JsonObject
 }

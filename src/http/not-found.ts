@@ -1,20 +1,27 @@
 /** Addresses that lead nowhere, and methods that an address does not know: a page for people, JSON for machines. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config/config.ts'
+import { SEEN_PATH } from '../keys/doctor-pass.ts'
+import { describedWithId } from '../protocol/oauth-error.ts'
 import { showError } from './error-pages.ts'
+import { keepRefusal, type RefusalDeps } from './refusal.ts'
 import { UNREADABLE } from './request-target.ts'
 
-export function answerNotFound(app: FastifyInstance, config: Pick<Config, 'issuer' | 'name'>): void {
+export function answerNotFound(
+  app: FastifyInstance,
+  deps: RefusalDeps & { readonly config: Pick<Config, 'issuer' | 'name'> },
+): void {
+  const { config } = deps
   app.setNotFoundHandler((request, reply) => {
     const allowed = methodsAt(app, request)
     if (allowed.length > 0) reply.header('allow', allowed.join(', '))
     const status = statusFor(request, allowed)
     // The query stays out of the log: it may hold what is nobody's business.
-    request.log.warn(
-      { method: request.method, path: request.url.replace(/\?.*$/s, '').slice(0, 200), status },
-      'no such page',
-    )
-    return wantsPage(request) ? notFoundPage(config, request, reply, status) : notFoundJson(reply, status)
+    const path = request.url.replace(/\?.*$/s, '').slice(0, 200)
+    request.log.warn({ method: request.method, path, status }, 'no such page')
+    const failed = { check: 'not_found', came: `${request.method} ${path}` } as const
+    keepRefusal(deps, request, { failed, description: DESCRIPTIONS[status], status })
+    return wantsPage(request) ? notFoundPage(config, request, reply, status) : notFoundJson(request, reply, status)
   })
 }
 
@@ -23,9 +30,10 @@ function statusFor(request: FastifyRequest, allowed: readonly string[]): 400 | 4
   return allowed.length > 0 ? 405 : 404
 }
 
-/** RFC 9110 §15.5.6 */
+/** RFC 9110 §15.5.6. Who is not to know that something is at an address is told what is told where nothing is. */
 function methodsAt(app: FastifyInstance, request: FastifyRequest): readonly string[] {
   const path = request.url.replace(/\?.*$/s, '')
+  if (path.endsWith(SEEN_PATH)) return []
   return ['GET', 'POST', 'PUT', 'DELETE'].filter((method) => app.findRoute({ method, url: path }) !== null)
 }
 
@@ -37,10 +45,10 @@ const DESCRIPTIONS = {
   405: 'this method is not allowed here',
 } as const
 
-const notFoundJson = (reply: FastifyReply, status: keyof typeof DESCRIPTIONS): FastifyReply =>
+const notFoundJson = (request: FastifyRequest, reply: FastifyReply, status: keyof typeof DESCRIPTIONS): FastifyReply =>
   reply.code(status).send({
     error: 'invalid_request',
-    error_description: DESCRIPTIONS[status],
+    error_description: describedWithId({ description: DESCRIPTIONS[status] }, request.id),
   })
 
 function notFoundPage(
@@ -51,6 +59,7 @@ function notFoundPage(
 ): Promise<FastifyReply> {
   return showError(config, request, reply, {
     status,
+    check: 'not_found',
     title: 'There is no page here',
     message:
       status === 405 ? 'This address is for apps, not for people.' : 'The address is not complete, or it has changed.',

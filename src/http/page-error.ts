@@ -1,5 +1,6 @@
 /** A refusal that a person sees: plain words, the app's name where it is known, and a safe way on. */
 
+import type { Check } from '../protocol/checks.ts'
 import type { Client } from '../protocol/client.ts'
 import type { OAuthError } from '../protocol/oauth-error.ts'
 import type { ClientAnswer } from './client-redirect.ts'
@@ -16,6 +17,8 @@ export interface PageErrorInput {
   readonly tryAgain?: string | undefined
   /** What the app would be sent, for the person to send it; the page names where that leads. */
   readonly answer?: ClientAnswer | undefined
+  /** Which one refused, for the operator. */
+  readonly check: Check
   /** For whoever looks after the app. */
   readonly cause?: OAuthError | undefined
 }
@@ -38,6 +41,7 @@ export const refusedRequest = (cause: OAuthError, client?: Client): PageErrorInp
   advice:
     'Go back to the app and try again. If it happens again, tell whoever looks after the app, and give them the id below.',
   client,
+  check: cause.failed.check,
   cause,
 })
 

@@ -1,16 +1,16 @@
-/** The Fastify instance that everything is hung on: limits, identifiers, logging, and strict reading of bytes. */
+/** The Fastify instance that everything is hung on, and that front.ts listens for: limits, identifiers, logging, and strict reading of bytes. */
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Random } from '../base/random.ts'
 import type { Config } from '../config/config.ts'
+import { knowAbout } from './about.ts'
 import { originForm } from './request-target.ts'
 import { setSecurityHeaders } from './security-headers.ts'
-import { answerUnparseable } from './unparseable.ts'
 
 /** More than the longest form anybody has reason to send. */
 const BODY_LIMIT = 64 * 1024
 
 export interface ServerInput {
-  readonly config: Pick<Config, 'issuer' | 'listen' | 'trustedProxies'>
+  readonly config: Pick<Config, 'issuer' | 'trustedProxies'>
   readonly random: Random
   readonly log: FastifyBaseLogger
 }
@@ -25,12 +25,10 @@ export async function createServer({ config, random, log }: ServerInput): Promis
     bodyLimit: BODY_LIMIT,
     // Without these Fastify loads Ajv and a serializer, a hundred modules, at every start.
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
-    requestTimeout: 30_000,
     // While it closes, what arrives on an open connection is still answered (drain.ts).
     return503OnClosing: false,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     rewriteUrl: (request) => originForm(request.url ?? '/'),
-    clientErrorHandler: (error, socket) => answerUnparseable(error, socket, { log, id: requestId(random) }),
     // RFC 9110 §9.3.2: HEAD must not do what GET does here, grant a code or sign out; harmless routes allow it one by one.
     exposeHeadRoutes: false,
     routerOptions: {
@@ -39,16 +37,22 @@ export async function createServer({ config, random, log }: ServerInput): Promis
       // An overlong part of a path leads to our own 404 instead of the router's.
       maxParamLength: 16_384,
     },
-    ...(config.listen.tls && {
-      https: { cert: config.listen.tls.certificate, key: config.listen.tls.key, minVersion: 'TLSv1.2' as const },
-    }),
   })
+  knowAbout(app)
   readFormBodies(app)
   setSecurityHeaders(app, config.issuer)
   app.addHook('onResponse', (request, reply, done) => {
-    const { method, ip } = request
+    const { method, ip, clientId, flowId: flow } = request
     request.log.info(
-      { method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip },
+      {
+        method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        ip,
+        clientId,
+        flow,
+      },
       'request',
     )
     done()
@@ -61,8 +65,8 @@ function noSchemas(): never {
   throw new Error('routes of Countersign have no Fastify schemas')
 }
 
-/** 40 bits that a person can read over the telephone: no 0/O, no 1/I/L (Crockford's base 32). It names a log line, no more. */
-function requestId(random: Random): string {
+/** 40 bits that a person can read over the telephone: no 0/O, no 1/I/L (Crockford's base 32). It names a log line and a row of refusals, no more. */
+export function requestId(random: Random): string {
   const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
   const letters = [...random.bytes(8)].map((byte) => alphabet[byte & 31])
   return `${letters.slice(0, 4).join('')}-${letters.slice(4).join('')}`

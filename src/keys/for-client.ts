@@ -104,5 +104,8 @@ function noKey(client: Client, response: ClientResponse, { alg }: Encryption): O
   const detail =
     `No key of the client ${client.id} fits ${member} ${alg}, so nothing was sent. Its jwks, or what its jwks_uri ` +
     `gives, needs a public key for ${alg} that is not for signatures alone (use: enc); or take ${member} out.`
-  return new OAuthError('invalid_client_metadata', `no key of the client fits ${member} ${alg}`, detail)
+  return new OAuthError('invalid_client_metadata', `no key of the client fits ${member} ${alg}`, {
+    check: 'encryption_key',
+    came: detail,
+  })
 }

@@ -7,6 +7,8 @@ export interface Jwks {
   readonly body: string
   /** A strong validator with its quotes (RFC 9110 §8.8.3). */
   readonly etag: string
+  /** Of the keys in it. */
+  readonly kids: readonly string[]
 }
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
@@ -16,5 +18,5 @@ export function buildJwks(keys: readonly PublicJwk[]): Jwks {
   const leaking = keys.find((key) => PRIVATE_MEMBERS.some((member) => member in key))
   if (leaking) throw new Error(`The signing key ${leaking.kid} would be published with its private half.`)
   const body = JSON.stringify({ keys })
-  return { body, etag: `"${sha256(body)}"` }
+  return { body, etag: `"${sha256(body)}"`, kids: keys.map(({ kid }) => kid) }
 }

@@ -117,7 +117,9 @@ export async function openKeyRing(deps: KeyRingDeps): Promise<KeyRing> {
       return reloading === undefined ? held.get().jwks : reloading.then(() => held.get().jwks)
     },
     state: () => stateOf(held, policy),
-    algorithms: policy.algorithms,
+    get algorithms() {
+      return policy.algorithms
+    },
     reload: held.reload,
     tick: held.rotate,
   }

@@ -3,7 +3,15 @@ import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:cry
 import type { Random } from '../base/random.ts'
 
 /** Every use of the sealing key has a key of its own, so that none can be turned against another. */
-export type SealingPurpose = 'signing-keys' | 'refresh-tokens' | 'client-secrets' | 'pairwise-subjects' | 'hash-decoys'
+export type SealingPurpose =
+  | 'signing-keys'
+  | 'refresh-tokens'
+  | 'client-secrets'
+  | 'pairwise-subjects'
+  | 'config-revisions'
+  | 'throttling'
+  | 'doctor'
+  | 'hash-decoys'
 
 /** What a sealed text cannot be opened for: it was sealed with another key, or it is not what was sealed. */
 export class SealingError extends Error {

@@ -3,12 +3,14 @@ import { CLOCK_SKEW, type Timestamp } from '../base/clock.ts'
 import { type Duration, MINUTE } from '../base/duration.ts'
 import { isWithinReach, reaches } from './acr.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
+import type { Failed } from './checks.ts'
 import { type ClaimName, claimsBesideScopes, isOfScopes } from './claims.ts'
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { Account, Consent, Interaction, Session } from './records.ts'
 import { apisAskedFor } from './resource.ts'
 import { shownHash } from './shown-hash.ts'
+import { shownSpan } from './shown-time.ts'
 
 export interface AuthorizationFacts {
   readonly client: Client
@@ -45,7 +47,7 @@ export function decideAuthorization(
   now: Timestamp,
 ): AuthorizationOutcome {
   const outcome = decideInteraction(request, facts, now)
-  return request.prompts.has('none') ? withoutAsking(outcome) : outcome
+  return request.prompts.has('none') ? withoutAsking(outcome, { request, facts, now }) : outcome
 }
 
 function decideInteraction(
@@ -55,14 +57,14 @@ function decideInteraction(
 ): AuthorizationOutcome {
   const { signedIn, interaction } = facts
   const { requiredAcrs } = request
-  if (requiredAcrs !== undefined && !isWithinReach(requiredAcrs)) return UNMET
+  if (requiredAcrs !== undefined && !isWithinReach(requiredAcrs)) return unmet(requiredAcrs)
   if (!signedIn) return { kind: 'sign_in', again: undefined }
   const { session, account } = signedIn
   const isFresh = happenedSince(interaction, session.authenticatedAt, now)
   if (isStale(request, session, { isFresh, now })) return { kind: 'sign_in', again: account }
   // OpenID Connect Core §5.5.1.1: signing in again may be stronger; when it just was not, that was a failed attempt.
   if (requiredAcrs !== undefined && !reaches(session.amr, requiredAcrs)) {
-    return isFresh ? UNMET : { kind: 'sign_in', again: account }
+    return isFresh ? unmet(requiredAcrs) : { kind: 'sign_in', again: account }
   }
   // OpenID Connect Core §3.1.2.2: never tokens for another end-user than the one that the client has in mind.
   if (!isMeant(request, facts)) {
@@ -72,9 +74,9 @@ function decideInteraction(
     return { kind: 'select_account', account }
   }
   const consent = standingConsent(facts)
-  const missing = missingConsent(request, facts.client, consent)
-  if (needsConsent(request, { ...facts, consent }, { ...missing, now }))
-    return { kind: 'consent', account, session, ...missing }
+  const asked = missingConsent(request, facts.client, consent)
+  if (needsConsent(request, { ...facts, consent }, { ...asked, now }))
+    return { kind: 'consent', account, session, ...asked }
   return { kind: 'grant', account, session }
 }
 
@@ -103,13 +105,16 @@ const isMeant = ({ subjects }: AuthorizationRequest, { hintedSubject, subject }:
 
 const WRONG_ACCOUNT: AuthorizationOutcome = {
   kind: 'refuse',
-  error: new OAuthError('login_required', 'another end-user signed in than the one that is asked for'),
+  error: new OAuthError('login_required', 'another end-user signed in than the one that is asked for', 'account'),
 }
 
-const UNMET: AuthorizationOutcome = {
+const unmet = (acrs: readonly string[]): AuthorizationOutcome => ({
   kind: 'refuse',
-  error: new OAuthError('unmet_authentication_requirements', 'no sign-in here has an acr that is asked for'),
-}
+  error: new OAuthError('unmet_authentication_requirements', 'no sign-in here has an acr that is asked for', {
+    check: 'acr',
+    expected: acrs.join(' '),
+  }),
+})
 
 interface Missing {
   readonly newScopes: readonly string[]
@@ -152,18 +157,48 @@ function needsConsent(
   return !client.isFirstParty && !isAllowed
 }
 
+interface Asking {
+  readonly request: AuthorizationRequest
+  readonly facts: AuthorizationFacts
+  readonly now: Timestamp
+}
+
+/** In the order of the decision. */
+function whySignIn({ request, facts, now }: Asking): Failed {
+  const { signedIn } = facts
+  if (signedIn === undefined) return { check: 'session' }
+  const { maxAge, requiredAcrs } = request
+  const age = now - signedIn.session.authenticatedAt
+  if (maxAge !== undefined && age > maxAge) {
+    const came = `${shownSpan(age)} ago, ${shownSpan(age - maxAge)} too long`
+    return { check: 'session_age', expected: `a sign-in within ${shownSpan(maxAge)} (max_age)`, came }
+  }
+  if (requiredAcrs !== undefined && !reaches(signedIn.session.amr, requiredAcrs)) {
+    return { check: 'acr', expected: requiredAcrs.join(' '), came: `a sign-in by ${signedIn.session.amr.join(' ')}` }
+  }
+  return { check: 'account' }
+}
+
+const missing = ({ newScopes, newClaims, newResources }: Missing): Failed => ({
+  check: 'consent',
+  came: `not yet allowed: ${[...newScopes, ...newClaims, ...newResources].join(' ') || 'nothing, but it is to be asked again'}`,
+})
+
 /** OpenID Connect Core §3.1.2.6: with prompt=none every question becomes the error that names it. */
-function withoutAsking(outcome: AuthorizationOutcome): AuthorizationOutcome {
+function withoutAsking(outcome: AuthorizationOutcome, asking: Asking): AuthorizationOutcome {
   switch (outcome.kind) {
     case 'sign_in':
-      return { kind: 'refuse', error: new OAuthError('login_required', 'the end-user must sign in') }
+      return { kind: 'refuse', error: new OAuthError('login_required', 'the end-user must sign in', whySignIn(asking)) }
     case 'select_account':
       return {
         kind: 'refuse',
-        error: new OAuthError('account_selection_required', 'the end-user must choose an account'),
+        error: new OAuthError('account_selection_required', 'the end-user must choose an account', 'account_choice'),
       }
     case 'consent':
-      return { kind: 'refuse', error: new OAuthError('consent_required', 'the end-user must consent') }
+      return {
+        kind: 'refuse',
+        error: new OAuthError('consent_required', 'the end-user must consent', missing(outcome)),
+      }
     case 'refuse':
     case 'grant':
       return outcome

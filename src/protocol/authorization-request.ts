@@ -1,5 +1,6 @@
 /** The checks of an authorization request, in order: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1 and §3.1.2.2. */
 import type { Duration } from '../base/duration.ts'
+import { shownName, shownNames } from './checks.ts'
 import type { AskedClaims } from './claims.ts'
 import { parseClaimsParameter } from './claims-parameter.ts'
 import type { Client } from './client.ts'
@@ -95,19 +96,27 @@ function parseAuthenticationRequest(
 /** OpenID Connect Core §7.2.1: what is not supported is refused, not ignored. */
 function refuseUnsupported(parameters: Parameters): void {
   if (parameters.get('registration')) {
-    throw new OAuthError('registration_not_supported', 'registration is not supported')
+    throw new OAuthError('registration_not_supported', 'registration is not supported', 'registration_parameter')
   }
 }
 
 /** RFC 6749 §3.3: there is no default scope, and a request without one has an invalid one. */
 function parseScopes(parameters: Parameters, client: Client, responseType: ResponseType): readonly string[] {
   const scope = parameters.get('scope')
-  if (scope === undefined) throw new OAuthError('invalid_scope', 'scope is missing')
+  if (scope === undefined)
+    throw new OAuthError('invalid_scope', 'scope is missing', { check: 'scope', came: 'no scope at all' })
   const asked = parseScope(scope)
   if (responseType === 'code') return allowedScopes(asked, client)
   // OpenID Connect Core §11: offline_access is for response types that lead to a code.
   const scopes = allowedScopes(asked, client).filter((one) => one !== 'offline_access')
-  if (!scopes.includes('openid')) throw new OAuthError('invalid_scope', 'an ID token needs the scope openid')
+  if (!scopes.includes('openid')) {
+    const came = shownNames(asked)
+    throw new OAuthError('invalid_scope', 'an ID token needs the scope openid', {
+      check: 'scope',
+      expected: 'openid',
+      came,
+    })
+  }
   return scopes
 }
 
@@ -120,11 +129,19 @@ function parseResponse(parameters: Parameters, client: Client, { implicitFlow }:
   const responseType = parseResponseType(requireParameter(parameters, 'response_type'))
   if (responseType === undefined || (responseType !== 'code' && !implicitFlow)) {
     const known = implicitFlow ? `one of ${RESPONSE_TYPES.join(', ')}` : 'code'
-    throw new OAuthError('unsupported_response_type', `response_type must be ${known}`)
+    throw new OAuthError('unsupported_response_type', `response_type must be ${known}`, {
+      check: 'response_type',
+      expected: known,
+      came: shownName(parameters.find('response_type') ?? ''),
+    })
   }
   const { grant_types: grants, response_types: types } = client.metadata
   if (responseType === 'code' ? !grants.includes('authorization_code') : !types.includes(responseType)) {
-    throw new OAuthError('unauthorized_client', `the client may not use response_type=${responseType}`)
+    throw new OAuthError('unauthorized_client', `the client may not use response_type=${responseType}`, {
+      check: 'response_type_allowed',
+      expected: `one of ${types.join(', ')} (grant_types: ${grants.join(' ')})`,
+      came: responseType,
+    })
   }
   refuseWrongMode(parameters)
   return responseType
@@ -133,13 +150,25 @@ function parseResponse(parameters: Parameters, client: Client, { implicitFlow }:
 function refuseWrongMode(parameters: Parameters): void {
   const mode = parameters.get('response_mode')
   if (mode !== undefined && !RESPONSE_MODES.some((known) => known === mode)) {
-    throw new OAuthError('invalid_request', `response_mode must be one of ${RESPONSE_MODES.join(', ')}`)
+    throw new OAuthError('invalid_request', `response_mode must be one of ${RESPONSE_MODES.join(', ')}`, {
+      check: 'response_mode',
+      expected: `one of ${RESPONSE_MODES.join(', ')}`,
+      came: shownName(mode),
+    })
   }
   if (mode === 'form_post' && !canCarry(mode, requireParameter(parameters, 'redirect_uri'))) {
-    throw new OAuthError('invalid_request', 'response_mode=form_post needs an http or https redirect_uri')
+    throw new OAuthError(
+      'invalid_request',
+      'response_mode=form_post needs an http or https redirect_uri',
+      'response_mode',
+    )
   }
   if (mode === 'query' && holdsTokens(parameters.get('response_type'))) {
     // OAuth 2.0 Multiple Response Types §5
-    throw new OAuthError('invalid_request', 'response_mode=query is not for an answer with tokens in it')
+    throw new OAuthError(
+      'invalid_request',
+      'response_mode=query is not for an answer with tokens in it',
+      'response_mode',
+    )
   }
 }

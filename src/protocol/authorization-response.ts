@@ -1,5 +1,5 @@
 /** What goes back to the client from the authorization endpoint: RFC 6749 §4.1.2, §4.1.2.1 and RFC 9207. */
-import type { OAuthError } from './oauth-error.ts'
+import { describedWithId, type OAuthError } from './oauth-error.ts'
 import type { RedirectTarget } from './redirect-target.ts'
 
 export type ResponseFields = Readonly<Record<string, string>>
@@ -9,8 +9,17 @@ export function successResponse(given: ResponseFields, target: RedirectTarget, i
   return { ...given, ...answerTo(target), iss: issuer }
 }
 
-export function errorResponse(error: OAuthError, target: RedirectTarget, issuer: string): ResponseFields {
-  return { error: error.code, error_description: error.description, ...answerTo(target), iss: issuer }
+/** @param errorId names the refusal, for whoever looks after us */
+export function errorResponse(
+  error: OAuthError,
+  { target, issuer, errorId }: { target: RedirectTarget; issuer: string; errorId: string },
+): ResponseFields {
+  return {
+    error: error.code,
+    error_description: describedWithId(error, errorId),
+    ...answerTo(target),
+    iss: issuer,
+  }
 }
 
 const answerTo = (target: RedirectTarget): ResponseFields => (target.state === undefined ? {} : { state: target.state })

@@ -45,7 +45,7 @@ function readJson(text: string): unknown {
   }
 }
 
-const refuse = (description: string): OAuthError => new OAuthError('invalid_request', description)
+const refuse = (description: string): OAuthError => new OAuthError('invalid_request', description, 'claims')
 
 /** A map, so that no name (`__proto__`) is anything but a name. */
 function memberOf(value: unknown, name: string): ReadonlyMap<string, unknown> {

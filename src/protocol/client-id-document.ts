@@ -36,7 +36,7 @@ export function readClientIdDocument(
   { allowedScopes, ...terms }: DocumentTerms,
 ): ClientMetadata {
   const json = parseJsonObject(text)
-  if (json === undefined) throw new OAuthError('invalid_client_metadata', 'the document is no JSON object')
+  if (json === undefined) throw new OAuthError('invalid_client_metadata', 'the document is no JSON object', 'metadata')
   if (json['client_id'] !== id) throw refusal('client_id', 'must be the address of the document')
   for (const name of ['client_secret', 'client_secret_expires_at']) {
     if (json[name] !== undefined) throw refusal(name, 'must not be in a document that everybody can read')

@@ -81,7 +81,7 @@ export function readClientMetadata(json: JsonObject, defaults: MetadataDefaults)
 export function refusal(member: string, message: string, detail?: string): OAuthError {
   const code = member.startsWith('redirect_uris') ? 'invalid_redirect_uri' : 'invalid_client_metadata'
   // On the wire there is ASCII alone (RFC 6749 §5.2).
-  return new OAuthError(code, `${member}: ${message.replaceAll('’', "'")}`, detail)
+  return new OAuthError(code, `${member}: ${message.replaceAll('’', "'")}`, { check: 'metadata', came: detail })
 }
 
 /** The members as they were, but for those that nobody gave. */

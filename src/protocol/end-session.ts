@@ -21,7 +21,11 @@ export interface EndSessionRequest {
 export function endSessionClientId(parameters: Parameters, hint: IdTokenHint | undefined): string | undefined {
   const named = parameters.get('client_id')
   if (named !== undefined && hint !== undefined && named !== hint.clientId) {
-    throw new OAuthError('invalid_request', 'client_id is not the one that the id_token_hint was issued to')
+    throw new OAuthError(
+      'invalid_request',
+      'client_id is not the one that the id_token_hint was issued to',
+      'id_token_hint',
+    )
   }
   return named ?? hint?.clientId
 }

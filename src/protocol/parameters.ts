@@ -83,7 +83,7 @@ export function readParameters(encoded: string): Parameters {
   const find = (name: string) => (faults.has(name) ? undefined : values.get(name) || undefined)
   const get = (name: string) => {
     const fault = faults.get(name)
-    if (fault) throw new OAuthError('invalid_request', fault)
+    if (fault) throw new OAuthError('invalid_request', fault, 'parameter')
     return find(name)
   }
   return {
@@ -96,7 +96,7 @@ export function readParameters(encoded: string): Parameters {
       return first === undefined ? others : [first, ...others]
     },
     refuseFaults() {
-      for (const fault of faults.values()) throw new OAuthError('invalid_request', fault)
+      for (const fault of faults.values()) throw new OAuthError('invalid_request', fault, 'parameter')
     },
   }
 }
@@ -107,7 +107,9 @@ export const pairsOf = (encoded: string): URLSearchParams => new URLSearchParams
 /** The parameter, or `invalid_request` when it is absent. */
 export function requireParameter(parameters: Parameters, name: string): string {
   const value = parameters.get(name)
-  if (value === undefined) throw new OAuthError('invalid_request', `${name} is missing`)
+  if (value === undefined) {
+    throw new OAuthError('invalid_request', `${name} is missing`, { check: 'parameter_missing', expected: name })
+  }
   return value
 }
 

@@ -1,5 +1,6 @@
 /** The prompt and max_age parameters: OpenID Connect Core §3.1.2.1. */
 import { type Duration, SECOND } from '../base/duration.ts'
+import { shownName } from './checks.ts'
 import { OAuthError } from './oauth-error.ts'
 import { PROMPTS, type Prompt } from './vocabulary.ts'
 
@@ -8,11 +9,14 @@ const isPrompt = (text: string): text is Prompt => PROMPTS.some((prompt) => prom
 export function parsePrompt(text: string | undefined): ReadonlySet<Prompt> {
   const prompts = new Set<Prompt>()
   for (const value of (text ?? '').split(' ').filter((word) => word !== '')) {
-    if (!isPrompt(value)) throw new OAuthError('invalid_request', 'prompt has an unknown value')
+    if (!isPrompt(value)) {
+      const failed = { check: 'prompt', expected: PROMPTS.join(' '), came: shownName(value) } as const
+      throw new OAuthError('invalid_request', 'prompt has an unknown value', failed)
+    }
     prompts.add(value)
   }
   if (prompts.has('none') && prompts.size > 1) {
-    throw new OAuthError('invalid_request', 'prompt=none goes with no other value')
+    throw new OAuthError('invalid_request', 'prompt=none goes with no other value', 'prompt')
   }
   return prompts
 }
@@ -20,6 +24,8 @@ export function parsePrompt(text: string | undefined): ReadonlySet<Prompt> {
 /** max_age in milliseconds: a whole number of seconds, zero included. */
 export function parseMaxAge(text: string | undefined): Duration | undefined {
   if (text === undefined) return undefined
-  if (!/^\d{1,10}$/.test(text)) throw new OAuthError('invalid_request', 'max_age is not a whole number of seconds')
+  if (!/^\d{1,10}$/.test(text)) {
+    throw new OAuthError('invalid_request', 'max_age is not a whole number of seconds', 'max_age')
+  }
   return Number(text) * SECOND
 }

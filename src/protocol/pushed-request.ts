@@ -1,10 +1,12 @@
 /** Pushed authorization requests: RFC 9126. */
 import type { Timestamp } from '../base/clock.ts'
 import { type Duration, SECOND } from '../base/duration.ts'
+import type { Check, Failed } from './checks.ts'
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 import { pairsOf } from './parameters.ts'
 import type { PushedRequest } from './records.ts'
+import { fromNow, shownSpan } from './shown-time.ts'
 
 /** RFC 9126 §2.2: long enough for a slow redirect, and no longer. */
 export const PUSHED_REQUEST_LIFETIME: Duration = 90 * SECOND
@@ -34,8 +36,23 @@ export function pushedRequestFault(
   client: Client,
   now: Timestamp,
 ): OAuthError | undefined {
-  const refuse = (description: string) => new OAuthError('invalid_request_uri', description)
-  if (pushed === undefined || pushed.clientId !== client.id) return refuse('request_uri is not known for this client')
-  if (pushed.usedAt !== undefined) return refuse('request_uri was already used')
-  return now >= pushed.expiresAt ? refuse('request_uri has expired') : undefined
+  const refuse = (description: string, failed: Check | Failed) =>
+    new OAuthError('invalid_request_uri', description, failed)
+  if (pushed === undefined) return refuse('request_uri is not known for this client', 'request_uri')
+  if (pushed.clientId !== client.id) {
+    const came = 'one that another client pushed'
+    return refuse('request_uri is not known for this client', { check: 'request_uri', came })
+  }
+  if (pushed.usedAt !== undefined) {
+    return refuse('request_uri was already used', {
+      check: 'request_uri_used',
+      came: `one that was used ${fromNow(pushed.usedAt - now)}`,
+    })
+  }
+  if (now < pushed.expiresAt) return undefined
+  return refuse('request_uri has expired', {
+    check: 'request_uri_expired',
+    expected: `use within ${shownSpan(PUSHED_REQUEST_LIFETIME)}`,
+    came: `one that expired ${fromNow(pushed.expiresAt - now)}`,
+  })
 }

@@ -1,4 +1,5 @@
 /** The proof that an answer may go to a redirection URI. Nothing redirects to a client without one. */
+import { shownUri } from './checks.ts'
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 import { type Parameters, requireParameter } from './parameters.ts'
@@ -22,12 +23,11 @@ export interface RedirectTarget {
 export function proveRedirectTarget(client: Client, parameters: Parameters): RedirectTarget {
   const uri = requireParameter(parameters, 'redirect_uri')
   if (!isRegisteredRedirectUri(client, uri)) {
-    const registered = someOf(client.metadata.redirect_uris)
-    throw new OAuthError(
-      'invalid_request',
-      'redirect_uri is not registered for this client',
-      `client ${client.id} sent redirect_uri ${JSON.stringify(short(uri))}; registered: ${registered}`,
-    )
+    throw new OAuthError('invalid_request', 'redirect_uri is not registered for this client', {
+      check: 'redirect_uri',
+      expected: someOf(client.metadata.redirect_uris),
+      came: shownUri(uri),
+    })
   }
   return brand({ uri, responseMode: answerMode(parameters, uri), state: parameters.find('state') })
 }
@@ -38,7 +38,7 @@ export function isRegisteredRedirectUri({ metadata }: Pick<Client, 'metadata'>, 
   return registered.includes(uri) || (type === 'native' && registered.some((one) => equalButForPort(one, uri)))
 }
 
-/** A log line of a stranger's making stays small. */
+/** A line of a stranger's making stays small. */
 const short = (uri: string): string => (uri.length > 200 ? `${uri.slice(0, 200)}…` : uri)
 
 const someOf = (uris: readonly string[]): string =>

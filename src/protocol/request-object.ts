@@ -1,8 +1,10 @@
 /** Request objects: RFC 9101 and OpenID Connect Core §6. What a JWT of a client asks for, once it is verified. */
 import { CLOCK_SKEW, type Timestamp, toSeconds } from '../base/clock.ts'
+import { type Check, type Failed, shownName, shownUri } from './checks.ts'
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 import { type Parameters, pairsOf } from './parameters.ts'
+import { shownOffset } from './shown-time.ts'
 import type { ClientJwt } from './tokens/client-jwt.ts'
 import { CLIENT_SIGNING_ALGORITHMS, SECRET_ALGORITHMS } from './vocabulary.ts'
 
@@ -10,22 +12,37 @@ export const REQUEST_OBJECT_ALGORITHMS = [...CLIENT_SIGNING_ALGORITHMS, ...SECRE
 
 type Json = Readonly<Record<string, unknown>>
 
-export const refuseObject = (description: string, detail?: string): OAuthError =>
-  new OAuthError('invalid_request_object', description, detail)
+export const refuseObject = (description: string, failed: Failed | Check = 'request_object'): OAuthError =>
+  new OAuthError('invalid_request_object', description, failed)
 
 /**
  * Never `none`: an unsigned one proves nothing that the query does not say just as well. Throws `invalid_request_object`.
  */
 export function refuseKindOfJwt({ alg, typ }: Pick<ClientJwt, 'alg' | 'typ'>, { metadata }: Client): void {
   // RFC 9101 §10.8, RFC 8725 §3.11: a JWT that says that it is something else is something else.
-  if (typ !== undefined && !TYPES.includes(typ)) throw refuseObject('the request object has the typ of another token')
+  if (typ !== undefined && !TYPES.includes(typ)) {
+    const failed = {
+      check: 'request_object',
+      expected: `typ ${TYPES.join(' or ')}, or none`,
+      came: shownName(typ),
+    } as const
+    throw refuseObject('the request object has the typ of another token', failed)
+  }
   if (!REQUEST_OBJECT_ALGORITHMS.some((known) => known === alg)) {
-    throw refuseObject('the request object is not signed with an algorithm that is accepted')
+    throw refuseObject('the request object is not signed with an algorithm that is accepted', {
+      check: 'request_object',
+      expected: `alg ${REQUEST_OBJECT_ALGORITHMS.join(', ')}`,
+      came: shownName(alg),
+    })
   }
   // OpenID Connect Registration §2
   const { request_object_signing_alg: pinned } = metadata
   if (pinned !== undefined && alg !== pinned) {
-    throw refuseObject('the request object is not signed with the algorithm that is registered')
+    throw refuseObject('the request object is not signed with the algorithm that is registered', {
+      check: 'request_object',
+      expected: `alg ${pinned} (request_object_signing_alg)`,
+      came: shownName(alg),
+    })
   }
 }
 
@@ -41,16 +58,26 @@ export function judgeRequestObject(claims: Json, { client, issuer, now }: Judgin
   // RFC 9101 §10.8: then it is a client assertion (RFC 7523 §3).
   if (sub === client.id) throw refuseObject('the request object has the client for its subject')
   if (aud !== undefined && aud !== issuer && !(Array.isArray(aud) && aud.includes(issuer))) {
-    throw refuseObject('the request object is meant for another server')
+    throw refuseObject('the request object is meant for another server', {
+      check: 'request_object',
+      expected: `aud ${issuer}`,
+      came: `aud ${shownUri(JSON.stringify(aud))}`,
+    })
   }
   const skew = toSeconds(CLOCK_SKEW)
   if (exp !== undefined && !(typeof exp === 'number' && toSeconds(now) < exp + skew)) {
-    throw refuseObject('the request object has expired')
+    throw refuseObject('the request object has expired', timeFault('exp', exp, now))
   }
   if (nbf !== undefined && !(typeof nbf === 'number' && toSeconds(now) >= nbf - skew)) {
-    throw refuseObject('the request object is not valid yet')
+    throw refuseObject('the request object is not valid yet', timeFault('nbf', nbf, now))
   }
 }
+
+const timeFault = (name: string, claimed: unknown, now: Timestamp): Failed => ({
+  check: 'request_object_time',
+  expected: `${name} ${name === 'exp' ? 'in the future' : 'in the past'}, give or take ${toSeconds(CLOCK_SKEW)} s`,
+  came: `${name} ${shownOffset(claimed, now)}`,
+})
 
 interface Judging {
   readonly client: Client
@@ -117,9 +144,9 @@ export interface Arrival {
 /** RFC 9101 §10.5 and RFC 9126 §6: what the client's entry demands. Throws `invalid_request`. */
 export function refuseUnprotected({ metadata }: Client, { isSigned, isPushed }: Arrival): void {
   if (metadata.require_pushed_authorization_requests && !isPushed) {
-    throw new OAuthError('invalid_request', 'the client must push its requests first')
+    throw new OAuthError('invalid_request', 'the client must push its requests first', 'must_push')
   }
   if (metadata.require_signed_request_object && !isSigned) {
-    throw new OAuthError('invalid_request', 'the client must send a signed request object')
+    throw new OAuthError('invalid_request', 'the client must send a signed request object', 'must_sign')
   }
 }

@@ -1,6 +1,7 @@
 /** Whom an access token is for, and what follows from that: resource indicators (RFC 8707) and RFC 9068 §3. */
 import type { Duration } from '../base/duration.ts'
 import type { Api, Apis } from './api.ts'
+import { shownUri } from './checks.ts'
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { Parameters } from './parameters.ts'
@@ -35,7 +36,7 @@ export function parseResources(parameters: Parameters): readonly string[] | unde
   if (resources.length === 0) return undefined
   // What a URI cannot have in it (RFC 3986 §2), and its fragment.
   if (resources.some((resource) => !/^[\x21\x22\x24-\x7e]+$/.test(resource))) {
-    throw new OAuthError('invalid_target', 'resource must be a URI without a fragment')
+    throw new OAuthError('invalid_target', 'resource must be a URI without a fragment', 'resource')
   }
   return [...new Set(resources)]
 }
@@ -59,7 +60,11 @@ function audienceOf({ client, scopes, granted }: Named, issuer: string): readonl
   const own = audiencesOf(client)
   const named = granted?.filter((one) => one === issuer || own.includes(one))
   if (named?.length === 0) {
-    throw new OAuthError('invalid_target', 'the client may no longer have tokens for any of the granted resources')
+    throw new OAuthError('invalid_target', 'the client may no longer have tokens for any of the granted resources', {
+      check: 'resource',
+      expected: `one of ${own.join(' ') || 'none: the client has no API'}`,
+      came: granted?.map(shownUri).join(' '),
+    })
   }
   const apis = named ?? client.accessTokenAudience
   const isOurs = scopes.includes('openid') || apis.length === 0
@@ -79,7 +84,11 @@ export function apisAskedFor(resources: readonly string[] | undefined, client: C
 
 function refuseOthers(asked: readonly string[], permitted: readonly string[]): void {
   if (asked.every((resource) => permitted.includes(resource))) return
-  throw new OAuthError('invalid_target', 'resource is not one that this client may have tokens for')
+  throw new OAuthError('invalid_target', 'resource is not one that this client may have tokens for', {
+    check: 'resource',
+    expected: `one of ${permitted.join(' ')}`,
+    came: asked.map(shownUri).join(' '),
+  })
 }
 
 /**
@@ -98,7 +107,10 @@ export function resourceTarget(
   const audience = asked ?? audienceOf(named, rules.issuer)
   const form = formFor(audience, named.client, rules)
   if (form === undefined) {
-    throw new OAuthError('invalid_target', 'these resources want tokens of different kinds: ask for one at a time')
+    throw new OAuthError('invalid_target', 'these resources want tokens of different kinds: ask for one at a time', {
+      check: 'resource',
+      came: audience.join(' '),
+    })
   }
   return { target: { audience, scopes: understoodScopes(named.scopes, audience, rules), ...form } }
 }

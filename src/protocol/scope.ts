@@ -1,4 +1,5 @@
 /** Scope values: RFC 6749 §3.3 and OpenID Connect Core §3.1.2.1, §11. */
+import { shownNames } from './checks.ts'
 import type { Client } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 
@@ -6,7 +7,7 @@ import { OAuthError } from './oauth-error.ts'
 export function parseScope(text: string): readonly string[] {
   const scopes = text.split(' ').filter((scope) => scope !== '')
   if (scopes.some((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))) {
-    throw new OAuthError('invalid_scope', 'scope has a character that is not allowed in it')
+    throw new OAuthError('invalid_scope', 'scope has a character that is not allowed in it', 'scope')
   }
   return [...new Set(scopes)]
 }
@@ -21,7 +22,11 @@ export function allowedScopes(requested: readonly string[], client: Client): rea
     // OpenID Connect Core §11: without a refresh token to give, offline_access means nothing.
     .filter((scope) => scope !== 'offline_access' || client.metadata.grant_types.includes('refresh_token'))
   if (scopes.length === 0) {
-    throw new OAuthError('invalid_scope', 'none of the requested scopes is allowed for this client')
+    throw new OAuthError('invalid_scope', 'none of the requested scopes is allowed for this client', {
+      check: 'scope',
+      expected: `one of ${client.metadata.scope.join(' ')}`,
+      came: shownNames(requested),
+    })
   }
   return scopes
 }
@@ -31,8 +36,14 @@ export function narrowedScopes(requested: string | undefined, granted: readonly 
   if (requested === undefined) return granted
   const scopes = parseScope(requested)
   const extra = scopes.filter((scope) => !granted.includes(scope))
-  if (extra.length > 0) throw new OAuthError('invalid_scope', 'scope asks for more than was granted')
-  if (scopes.length === 0) throw new OAuthError('invalid_scope', 'scope is empty')
+  if (extra.length > 0) {
+    throw new OAuthError('invalid_scope', 'scope asks for more than was granted', {
+      check: 'refresh_scope',
+      expected: `no more than ${granted.join(' ')}`,
+      came: `also ${shownNames(extra)}`,
+    })
+  }
+  if (scopes.length === 0) throw new OAuthError('invalid_scope', 'scope is empty', 'refresh_scope')
   return scopes
 }
 

@@ -11,43 +11,31 @@ import type {
   RevocationReason,
   Session,
 } from '../protocol/records.ts'
-import type { KeyAlgorithm } from '../protocol/vocabulary.ts'
-import type { AccountKeys, AccountStore, ImportedAccount, ImportedHashes } from './accounts.ts'
-import type {
-  Delivery,
-  DeliveryKind,
-  DeliveryStore,
-  SessionClient,
-  SessionClientStore,
-  SessionState,
-} from './outbox.ts'
+import type { AccountStore } from './accounts.ts'
+import type { DatabaseFacts } from './database-facts.ts'
+import type { InstanceStore } from './instances.ts'
+import type { JwksFetchStore } from './jwks-fetches.ts'
+import type { LeaseStore } from './leases.ts'
+import type { DeliveryStore, SessionClientStore } from './outbox.ts'
+import type { RefusalStore } from './refusals.ts'
+import type { RegisteredClientStore } from './registered-clients.ts'
+import type { SecurityNoticeStore } from './security-notices.ts'
+import type { SigningKeyStore } from './signing-keys.ts'
+import type { ThrottleStore } from './throttles.ts'
 
-import type { SecurityNotice, SecurityNoticeStore, Theft } from './security-notices.ts'
-
+export type * from './accounts.ts'
+export type * from './database-facts.ts'
+export type * from './instances.ts'
+export type * from './jwks-fetches.ts'
+export type * from './leases.ts'
+export type * from './outbox.ts'
+export type * from './refusals.ts'
+export type * from './registered-clients.ts'
+export type * from './security-notices.ts'
 export { THEFTS } from './security-notices.ts'
-export type {
-  Account,
-  AccountKeys,
-  AccountStore,
-  Consent,
-  Delivery,
-  DeliveryKind,
-  DeliveryStore,
-  Grant,
-  GrantFacts,
-  ImportedAccount,
-  ImportedHashes,
-  Interaction,
-  PushedRequest,
-  RevocationReason,
-  SecurityNotice,
-  SecurityNoticeStore,
-  Session,
-  SessionClient,
-  SessionClientStore,
-  SessionState,
-  Theft,
-}
+export type * from './signing-keys.ts'
+export type * from './throttles.ts'
+export type { Account, Consent, Grant, GrantFacts, Interaction, PushedRequest, RevocationReason, Session }
 
 /**
  * The database cannot be asked just now: gone, starting, overloaded, full. What was asked may have been done or not, so
@@ -88,20 +76,26 @@ export interface Storage {
   readonly registeredClients: RegisteredClientStore
   readonly usedTokens: UsedTokenStore
   readonly signingKeys: SigningKeyStore
+  readonly jwksFetches: JwksFetchStore
   readonly leases: LeaseStore
+  readonly instances: InstanceStore
   readonly sessionClients: SessionClientStore
   readonly deliveries: DeliveryStore
   readonly securityNotices: SecurityNoticeStore
+  readonly refusals: RefusalStore
+  readonly throttles: ThrottleStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
   /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */
   isMigrated(): Promise<boolean>
+  /** What whoever looks after it wants to know (countersign doctor). */
+  describe(): Promise<DatabaseFacts>
   /** Deletes what is past its time, at most `limit` rows of each kind; gives how many went. */
   sweep(now: Timestamp, limit: number): Promise<number>
   close(): Promise<void>
 }
 
-// ---- sessions ------------------------------------------------------------------------------------------------------
+// ---- sessions --------------------------------------------------------------------------------------------------------
 
 export interface SessionStore {
   insert(session: Session): Promise<void>
@@ -126,14 +120,15 @@ export interface SessionStore {
   endByAccount(accountId: string, now: Timestamp): Promise<number>
 }
 
-// ---- interactions --------------------------------------------------------------------------------------------------
+// ---- interactions ----------------------------------------------------------------------------------------------------
 
 export interface InteractionStore {
   insert(interaction: Interaction): Promise<void>
   find(id: string): Promise<Interaction | undefined>
   selectAccount(id: string, accountId: string): Promise<void>
   keepUsername(id: string, username: string): Promise<void>
-  complete(id: string, now: Timestamp): Promise<void>
+  /** True for exactly one caller. */
+  complete(id: string, now: Timestamp): Promise<boolean>
 }
 
 /** RFC 9126 §4 */
@@ -144,7 +139,7 @@ export interface PushedRequestStore {
   use(id: string, use: { now: Timestamp; interactionId: string | undefined }): Promise<boolean>
 }
 
-// ---- consents and grants -------------------------------------------------------------------------------------------
+// ---- consents and grants ---------------------------------------------------------------------------------------------
 
 export interface ConsentStore {
   find(accountId: string, clientId: string): Promise<Consent | undefined>
@@ -165,6 +160,8 @@ export interface GrantStore {
   extendRefreshToken(id: string, expiresAt: Timestamp): Promise<boolean>
   revoke(id: string, now: Timestamp, because: RevocationReason): Promise<boolean>
   revokeByAccount(accountId: string, now: Timestamp, because: RevocationReason): Promise<number>
+  /** How many may have live tokens: got one since, or can get one by a refresh token. Reads every grant: not for requests. */
+  countLive(times: { since: Timestamp; now: Timestamp }): Promise<readonly { clientId: string; count: number }[]>
 }
 
 /** Access tokens revoked one by one (RFC 7009), by `jti`, until they would have expired. */
@@ -177,106 +174,4 @@ export interface RevokedTokenStore {
 export interface UsedTokenStore {
   /** True for exactly one caller. */
   use(id: string, expiresAt: Timestamp): Promise<boolean>
-}
-
-// ---- registered clients --------------------------------------------------------------------------------------------
-
-/** A client that registered itself (docs/decisions/0014). */
-export interface RegisteredClient {
-  readonly id: string
-  /** Wire names (RFC 7591 §2); read again each time it is loaded. */
-  readonly metadata: Readonly<Record<string, unknown>>
-  /** SHA-256; undefined for a client without a secret. */
-  readonly secretHash: string | undefined
-  /** The secret itself, where it is the key of what is signed with it; sealed by keys/. */
-  readonly sealedSecret: string | undefined
-  readonly registrationTokenHash: string
-  readonly createdAt: Timestamp
-  readonly updatedAt: Timestamp
-  /** To within a day. */
-  readonly lastUsedAt: Timestamp | undefined
-  /** Moves with each use. */
-  readonly expiresAt: Timestamp
-}
-
-export interface RegisteredClientStore {
-  find(id: string): Promise<RegisteredClient | undefined>
-  /** By id, after the given one. */
-  list(page: { after: string | undefined; limit: number }): Promise<readonly RegisteredClient[]>
-  /** False when there are `most` already, by however many processes at once; those past their time make room. */
-  insert(client: RegisteredClient, most: number): Promise<boolean>
-  /** Whether `insert` would find room just now, as far as it can be told before. */
-  hasRoom(most: number, now: Timestamp): Promise<boolean>
-  /** False when it was removed meanwhile. `consentsEnd`: it is not what people have allowed any more. */
-  update(
-    id: string,
-    change: Pick<RegisteredClient, 'metadata' | 'secretHash' | 'sealedSecret' | 'updatedAt' | 'expiresAt'>,
-    how: { consentsEnd: boolean },
-  ): Promise<boolean>
-  /** It is used: its end moves. Only while nobody has said so since `before`. */
-  touch(id: string, use: { now: Timestamp; before: Timestamp; expiresAt: Timestamp }): Promise<void>
-  /** Takes the consents to it with it; its grants are dead without it, and are swept when they expire. */
-  remove(id: string): Promise<boolean>
-}
-
-// ---- signing keys --------------------------------------------------------------------------------------------------
-
-/** `withdrawn`: no longer published; the public half stays, so that an old id_token_hint can still be recognised. */
-export type SigningKeyState = 'next' | 'current' | 'retired' | 'withdrawn'
-
-/** Or one that others encrypt to us with; its algorithm says which. */
-export interface StoredSigningKey {
-  readonly kid: string
-  readonly algorithm: KeyAlgorithm
-  readonly state: SigningKeyState
-  /** JSON of the public JWK. */
-  readonly publicJwk: string
-  /** The private JWK, sealed by keys/sealing.ts. Undefined once withdrawn. */
-  readonly sealedPrivateJwk: string | undefined
-  /** When it was first in the JWKS. */
-  readonly publishedAt: Timestamp
-  /** When it first signed. */
-  readonly activatedAt: Timestamp | undefined
-  /** When it last may have signed. */
-  readonly retiredAt: Timestamp | undefined
-  /** Retired keys: when the last token that it signed has expired. Withdrawn keys: when that happened. */
-  readonly withdrawAt: Timestamp | undefined
-  /** Taken out by the operator: nothing that it signed is believed any more. */
-  readonly revokedAt: Timestamp | undefined
-}
-
-export interface SigningKeyStore {
-  list(): Promise<readonly StoredSigningKey[]>
-  /** A text that is another one after every change of a key; asked each second, so without what is long. */
-  version(): Promise<string>
-  /** False when there already is a key in that state (`next`, `current`) for that algorithm: another process was first. */
-  insert(key: StoredSigningKey): Promise<boolean>
-  /** In one transaction: current → retired until `withdrawAt`, next → current. False when either has moved on. */
-  promote(step: { next: string; current: string | undefined; now: Timestamp; withdrawAt: Timestamp }): Promise<boolean>
-  /** current → retired until `withdrawAt`, and nothing takes its place; false when it was not current any more. */
-  retire(kid: string, step: { now: Timestamp; withdrawAt: Timestamp }): Promise<boolean>
-  /** Unpublishes a key and forgets its private half; false when it was not in the state `from` (retired) any more. */
-  withdraw(kid: string, now: Timestamp, from?: 'retired' | 'next'): Promise<boolean>
-  /** Withdraws in any state and marks it as not to be believed. */
-  revoke(kid: string, now: Timestamp): Promise<boolean>
-  /** The clock went back: a time of publication or activation that lies ahead is set to now. */
-  clampTimes(kid: string, now: Timestamp): Promise<void>
-}
-
-// ---- leases --------------------------------------------------------------------------------------------------------
-
-/** Who does a piece of background work (jobs/lease.ts). */
-export interface Lease {
-  /** A process; undefined when it was given back. */
-  readonly holder: string | undefined
-  /** Grows with every renewal. No time is kept: the clocks of several machines prove nothing. */
-  readonly turn: number
-}
-
-export interface LeaseStore {
-  find(name: string): Promise<Lease | undefined>
-  /** Compare and set: turn `from` → `from + 1`, with this holder; true for exactly one caller. 0: there is none yet. */
-  take(name: string, step: { holder: string; from: number }): Promise<boolean>
-  /** Only while it is still this holder's. */
-  giveBack(name: string, holder: string): Promise<void>
 }

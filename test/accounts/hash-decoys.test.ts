@@ -6,6 +6,7 @@ import { hashDecoys } from '../../src/accounts/hash-decoys.ts'
 import { authenticateByPassword } from '../../src/accounts/sign-in.ts'
 import { countImportedHashes } from '../../src/jobs/count-imported-hashes.ts'
 import type { ImportedHashes } from '../../src/storage/storage.ts'
+import { FREE } from '../../src/throttling/guesses.ts'
 import { fakeClock } from '../fixtures/clock.ts'
 import { anAccount, memoryAccounts } from '../fixtures/memory-accounts.ts'
 
@@ -102,7 +103,7 @@ test('[ASVS 6.3.8] who has no account, or no password, is verified against the d
       needsRehash: () => false,
     }
     const decoys = { decoyFor: (login: string) => `decoy of ${login}` }
-    const deps = { accounts: accounts.accounts, hasher, decoys }
+    const deps = { accounts: accounts.accounts, hasher, decoys, admit: async () => FREE }
     assert.equal((await authenticateByPassword(deps, { login: 'anna', password: 'x' })).kind, 'refused')
     assert.deepEqual(verified, ['decoy of anna'])
   }

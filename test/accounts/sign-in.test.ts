@@ -4,9 +4,12 @@ import type { PasswordHasher } from '../../src/accounts/authenticators/password.
 import { HashingQueueFull } from '../../src/accounts/hashing-queue.ts'
 import { authenticateByPassword } from '../../src/accounts/sign-in.ts'
 import type { Account } from '../../src/storage/storage.ts'
+import { FREE } from '../../src/throttling/guesses.ts'
 import { START } from '../fixtures/clock.ts'
 import { anAccount, memoryAccounts } from '../fixtures/memory-accounts.ts'
 import { cheapHasher } from '../fixtures/password-hashing.ts'
+
+const admit = async () => FREE
 
 const RIGHT = 'canary-kettle-river'
 
@@ -31,7 +34,7 @@ describe('signing in with a password', () => {
   test('the right one gives the account and how it was proven [RFC8176 2]', async () => {
     const { accounts } = memoryAccounts([anna()])
     const outcome = await authenticateByPassword(
-      { accounts, hasher: fakeHasher().hasher },
+      { accounts, hasher: fakeHasher().hasher, admit },
       { login: 'anna', password: RIGHT },
     )
     assert.deepEqual(outcome, { kind: 'authenticated', account: anna(), amr: ['pwd'] })
@@ -48,7 +51,7 @@ describe('signing in with a password', () => {
       ['zoe\u0308', '2'],
     ] as const) {
       const outcome = await authenticateByPassword(
-        { accounts, hasher: fakeHasher().hasher },
+        { accounts, hasher: fakeHasher().hasher, admit },
         { login, password: RIGHT },
       )
       assert.equal(outcome.kind === 'authenticated' && outcome.account.id, id, login)
@@ -71,7 +74,10 @@ describe('signing in with a password', () => {
     for (const [title, account, login] of cases) {
       const { accounts, calls } = memoryAccounts([account])
       const { hasher, verified } = fakeHasher()
-      const outcome = await authenticateByPassword({ accounts, hasher }, { login, password: 'not the right one' })
+      const outcome = await authenticateByPassword(
+        { accounts, hasher, admit },
+        { login, password: 'not the right one' },
+      )
       assert.deepEqual(outcome, { kind: 'refused' }, title)
       assert.equal(verified.length, 1, title)
       assert.deepEqual(calls, ['findByUsername', 'findByEmail'], title)
@@ -82,7 +88,7 @@ describe('signing in with a password', () => {
     for (const login of ['', 'an\0na', '\ud800', 'x'.repeat(5000), 'an na']) {
       const { accounts, calls } = memoryAccounts([anna()])
       const { hasher, verified } = fakeHasher()
-      assert.deepEqual(await authenticateByPassword({ accounts, hasher }, { login, password: RIGHT }), {
+      assert.deepEqual(await authenticateByPassword({ accounts, hasher, admit }, { login, password: RIGHT }), {
         kind: 'refused',
       })
       assert.equal(verified.length, 1)
@@ -94,7 +100,7 @@ describe('signing in with a password', () => {
     const account = anna({ disabledAt: START })
     const { accounts } = memoryAccounts([account])
     const outcome = await authenticateByPassword(
-      { accounts, hasher: fakeHasher().hasher },
+      { accounts, hasher: fakeHasher().hasher, admit },
       { login: 'anna', password: RIGHT },
     )
     assert.deepEqual(outcome, { kind: 'disabled', account })
@@ -104,7 +110,10 @@ describe('signing in with a password', () => {
 describe('signing in with an e-mail address', () => {
   const signIn = async (login: string, ...given: Account[]) => {
     const { accounts } = memoryAccounts(given)
-    const outcome = await authenticateByPassword({ accounts, hasher: fakeHasher().hasher }, { login, password: RIGHT })
+    const outcome = await authenticateByPassword(
+      { accounts, hasher: fakeHasher().hasher, admit },
+      { login, password: RIGHT },
+    )
     return outcome.kind === 'authenticated' ? outcome.account.id : outcome.kind
   }
 
@@ -135,11 +144,11 @@ describe('rehashing at sign-in', () => {
     const weak = cheapHasher({ memoryKib: 32, iterations: 1 })
     const { accounts, byId } = memoryAccounts([anna({ passwordHash: await weak.hash(RIGHT) })])
     const hasher = cheapHasher()
-    assert.equal((await authenticateByPassword({ accounts, hasher }, credentials)).kind, 'authenticated')
+    assert.equal((await authenticateByPassword({ accounts, hasher, admit }, credentials)).kind, 'authenticated')
     const stored = byId.get('sub-of-anna')?.passwordHash ?? ''
     assert.match(stored, /m=64,t=2,p=1/)
     assert.equal(await hasher.verify(stored, RIGHT), true)
-    assert.equal((await authenticateByPassword({ accounts, hasher }, credentials)).kind, 'authenticated')
+    assert.equal((await authenticateByPassword({ accounts, hasher, admit }, credentials)).kind, 'authenticated')
     assert.equal(byId.get('sub-of-anna')?.passwordHash, stored)
   })
 
@@ -150,7 +159,7 @@ describe('rehashing at sign-in', () => {
       [anna(), RIGHT],
     ] as const) {
       const { accounts, calls } = memoryAccounts([account])
-      await authenticateByPassword({ accounts, hasher: fakeHasher().hasher }, { login: 'anna', password })
+      await authenticateByPassword({ accounts, hasher: fakeHasher().hasher, admit }, { login: 'anna', password })
       assert.equal(calls.includes('replacePasswordHash'), false)
     }
   })
@@ -163,7 +172,7 @@ describe('rehashing at sign-in', () => {
         return 'hash:late'
       },
     })
-    assert.equal((await authenticateByPassword({ accounts, hasher }, credentials)).kind, 'authenticated')
+    assert.equal((await authenticateByPassword({ accounts, hasher, admit }, credentials)).kind, 'authenticated')
     assert.equal(byId.get('sub-of-anna')?.passwordHash, 'hash:changed')
   })
 
@@ -173,7 +182,7 @@ describe('rehashing at sign-in', () => {
       const { accounts } = memoryAccounts([old])
       const { hasher } = fakeHasher({ hash: () => Promise.reject(error) })
       const log = { warn: (...line: unknown[]) => logged.push(line) }
-      assert.equal((await authenticateByPassword({ accounts, hasher, log }, credentials)).kind, 'authenticated')
+      assert.equal((await authenticateByPassword({ accounts, hasher, admit, log }, credentials)).kind, 'authenticated')
       assert.equal(logged.length, 1)
       assert.doesNotMatch(JSON.stringify(logged), new RegExp(RIGHT))
     }
@@ -184,6 +193,9 @@ test('a full queue at the verification itself reaches the caller', async () => {
   const { accounts } = memoryAccounts([anna()])
   const { hasher } = fakeHasher({ verify: () => Promise.reject(new HashingQueueFull(3)) })
   for (const login of ['anna', 'nobody']) {
-    await assert.rejects(authenticateByPassword({ accounts, hasher }, { login, password: RIGHT }), HashingQueueFull)
+    await assert.rejects(
+      authenticateByPassword({ accounts, hasher, admit }, { login, password: RIGHT }),
+      HashingQueueFull,
+    )
   }
 })

@@ -61,7 +61,7 @@ describe('sign-on in a real browser', { skip: findChromium() === undefined ? NO_
         assert.equal(await heading(), SIGNED_IN)
       }
       const cookies = await page.context().cookies(ISSUER)
-      assert.equal(cookies.length, 2)
+      assert.equal(cookies.length, 3)
       for (const { name, domain, secure, httpOnly, sameSite, path } of cookies) {
         assert.match(name, /^__Host-/)
         assert.deepEqual(

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { authenticateByPassword } from '../../src/accounts/sign-in.ts'
 import { accountCommand } from '../../src/cli/account.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
+import { FREE } from '../../src/throttling/guesses.ts'
 import { SOME_CONFIG } from '../fixtures/account-config.ts'
 import { START } from '../fixtures/clock.ts'
 import { FOREIGN_HASHES, FOREIGN_PASSWORD } from '../fixtures/foreign-hashes.ts'
@@ -27,7 +28,10 @@ test('an account of the command line signs in, is disabled with all its sessions
     return terminal.out()
   }
   const signIn = (login: string, password: string) =>
-    authenticateByPassword({ accounts: storage.accounts, hasher: cheapHasher() }, { login, password })
+    authenticateByPassword(
+      { accounts: storage.accounts, hasher: cheapHasher(), admit: async () => FREE },
+      { login, password },
+    )
 
   await run(
     'kettle river 42\n',
@@ -115,7 +119,7 @@ test('what is exported and imported into an empty database is the same, and so a
   assert.deepEqual(await after.accounts.importedHashes(), await before.accounts.importedHashes())
 
   for (const storage of [before, after]) {
-    const deps = { accounts: storage.accounts, hasher: cheapHasher() }
+    const deps = { accounts: storage.accounts, hasher: cheapHasher(), admit: async () => FREE }
     const outcome = await authenticateByPassword(deps, { login: 'user0', password: FOREIGN_PASSWORD })
     assert.equal(outcome.kind === 'authenticated' && outcome.account.id, 'Sub-0')
     assert.match((await storage.accounts.find('Sub-0'))?.passwordHash ?? '', /^\$argon2id\$v=19\$m=64,t=2,p=1\$/)

@@ -1,17 +1,21 @@
 /** countersign keys list, rotate and revoke. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { DAY, MINUTE } from '../../src/base/duration.ts'
+import { DAY, HOUR, MINUTE } from '../../src/base/duration.ts'
 import { CommandError, UsageError } from '../../src/cli/command.ts'
 import { keysCommand } from '../../src/cli/keys.ts'
 import { splitConfigOption } from '../../src/cli/open.ts'
 import { openKeyRing } from '../../src/keys/key-ring.ts'
 import { signingKeyGenerator } from '../../src/keys/signing-key.ts'
+import type { Client } from '../../src/protocol/client.ts'
 import type { EncryptionAlgorithm, SigningAlgorithm } from '../../src/protocol/vocabulary.ts'
-import type { StoredSigningKey } from '../../src/storage/storage.ts'
+import type { ClientAddress, JwksFetch, StoredSigningKey } from '../../src/storage/storage.ts'
+import { aClient } from '../fixtures/client.ts'
+import { START } from '../fixtures/clock.ts'
 import { fakeSigningKeyStore } from '../fixtures/signing-key-store.ts'
 import { aPolicy, aSealingKey, pooledKeys, ringDeps } from '../fixtures/signing-keys.ts'
-import { fakeTerminal } from '../fixtures/terminal.ts'
+import { type FakeTerminal, fakeTerminal } from '../fixtures/terminal.ts'
+import { aFetch } from '../storage/jwks-fetches.ts'
 
 /** An installation whose keys were made at START, and the command on it. */
 async function anInstallation({
@@ -19,13 +23,19 @@ async function anInstallation({
   isEmpty = false,
   signingAlgorithms = ['RS256', 'ES256'],
   encryptionAlgorithms = [],
+  clients = [],
 }: {
   seed?: number
   isEmpty?: boolean
   signingAlgorithms?: readonly SigningAlgorithm[]
   encryptionAlgorithms?: readonly EncryptionAlgorithm[]
+  clients?: readonly Client[]
 } = {}) {
   const store = fakeSigningKeyStore()
+  const fetches: JwksFetch[] = []
+  const addresses: ClientAddress[] = []
+  const broken = { yes: false }
+  const answer = async <T>(value: T): Promise<T> => (broken.yes ? Promise.reject(new Error('away')) : value)
   const generate = pooledKeys()
   const { clock, deps } = ringDeps({
     store,
@@ -46,22 +56,33 @@ async function anInstallation({
       rsaBits: 2048,
     },
     lifetimes,
-    clients: [],
+    clients,
     apis: [],
   }
   const command = keysCommand(
-    async () => ({ config, storage: { signingKeys: store }, close: async () => void closed++ }) as never,
+    async () =>
+      ({
+        config,
+        storage: {
+          signingKeys: store,
+          jwksFetches: { list: () => answer(fetches), addresses: () => answer(addresses) },
+          grants: { countLive: () => answer([{ clientId: 'wiki', count: 12 }]) },
+        },
+        close: async () => void closed++,
+      }) as never,
     generate,
   )
-  const run = async (...args: string[]) => {
-    const terminal = { ...fakeTerminal(), clock }
+  const runAt = async (terminal: FakeTerminal, ...args: string[]) => {
     const before = closed
-    const status = await command.run(args, terminal).finally(() => assert.equal(closed, before + 1, 'closed'))
-    return { status, out: terminal.out() }
+    const status = await command
+      .run(args, { ...terminal, clock })
+      .finally(() => assert.equal(closed, before + 1, 'closed'))
+    return { status, out: terminal.out(), err: terminal.err() }
   }
+  const run = (...args: string[]) => runAt(fakeTerminal(), ...args)
   const find = (algorithm: string, state: string): StoredSigningKey =>
     [...store.rows.values()].find((key) => key.algorithm === algorithm && key.state === state)!
-  return { run, command, store, clock, find, ring }
+  return { run, runAt, command, store, clock, find, ring, fetches, addresses, broken }
 }
 
 describe('keys list', () => {
@@ -70,7 +91,8 @@ describe('keys list', () => {
     const { status, out } = await run('list')
     assert.equal(status, 0)
     const lines = out.trimEnd().split('\n')
-    assert.equal(lines.length, 5)
+    assert.equal(lines.length, 7)
+    assert.equal(lines[6], 'No app has been seen to fetch the keys regularly.')
     assert.match(lines[0]!, /^KID +ALGORITHM +STATE +PUBLISHED +SIGNS SINCE +RETIRED +WITHDRAWN AT +NEXT ROTATION$/)
     const current = find('RS256', 'current').kid
     assert.match(
@@ -130,8 +152,97 @@ describe('keys rotate', () => {
     const { run, store } = await anInstallation({ seed: 2 })
     const before = [...store.rows.values()]
     await assert.rejects(run('rotate', '--now'), CommandError)
-    await assert.rejects(run('revoke', before[0]!.kid), /value of keys\.sealing_key is not the one/)
+    await assert.rejects(run('revoke', before[0]!.kid, '--yes'), /value of keys\.sealing_key is not the one/)
     assert.deepEqual([...store.rows.values()], before)
+  })
+})
+
+describe('the apps that fetch keys', () => {
+  const wiki = aClient({ id: 'wiki' })
+
+  /** Of them, one has the next keys and the wiki has not. */
+  async function withFetchers() {
+    const made = await anInstallation({ clients: [wiki] })
+    const [now, next] = [made.find('RS256', 'current').kid, made.find('RS256', 'next').kid]
+    const seen = { firstSeenAt: START, lastSeenAt: START + 2 * HOUR }
+    const esNext = made.find('ES256', 'next').kid
+    made.fetches.push(
+      aFetch('a', { ...seen, address: '10.0.3.8', kids: [now, next, esNext] }),
+      aFetch('b', { ...seen, kids: [now] }),
+      aFetch('c', { address: '192.0.2.1' }),
+    )
+    made.addresses.push({ clientId: 'wiki', address: '10.0.3.7', ...seen })
+    made.clock.advance(3 * DAY + 2 * HOUR)
+    return made
+  }
+
+  test('list names those that have not seen the next key, and counts for no algorithm that they do not need', async () => {
+    const { run } = await withFetchers()
+    const { out } = await run('list')
+    assert.match(out, /^RS256: 1 of 2 apps that fetch keys have seen the next one\. Not yet:$/m)
+    assert.match(out, /^ {2}wiki \(10\.0\.3\.7, Go-http-client\/2\.0\), last fetch 3d ago$/m)
+    assert.match(out, /^ES256: 1 of 1 app that fetches keys has seen the next one\.$/m)
+    assert.match(out, /^1 more came once and not again, and are not counted\.$/m)
+  })
+
+  test('rotate names them, and without a terminal goes on with --force alone', async () => {
+    const { run, runAt, store } = await withFetchers()
+    const before = [...store.rows.values()]
+    const terminal = fakeTerminal()
+    await assert.rejects(runAt(terminal, 'rotate'), /Nothing was rotated.*--force/)
+    assert.match(terminal.err(), /Not yet:\n {2}wiki \(10\.0\.3\.7/)
+    assert.deepEqual([...store.rows.values()], before)
+    assert.match((await run('rotate', 'ES256')).out, /signs from now on/, 'the wiki does not need ES256')
+    assert.match((await run('rotate', 'RS256', '--force')).out, /signs from now on/)
+  })
+
+  test('on a terminal rotate asks', async () => {
+    const { runAt, find } = await withFetchers()
+    const next = find('RS256', 'next').kid
+    const no = fakeTerminal({ isTTY: true })
+    no.type('\n')
+    assert.equal((await runAt(no, 'rotate', 'RS256')).status, 1)
+    assert.match(no.err(), /Rotate all the same\? \[y\/N\].*Nothing was changed/s)
+    const yes = fakeTerminal({ isTTY: true })
+    yes.type('y\n')
+    assert.equal((await runAt(yes, 'rotate', 'RS256')).status, 0)
+    assert.equal(find('RS256', 'current').kid, next)
+  })
+
+  test('revoke says what ends and who may believe it yet, asks, and says what to do next', async () => {
+    const { runAt, find, fetches, clock, store } = await withFetchers()
+    fetches.push(aFetch('d', { address: '10.0.3.9', firstSeenAt: START, lastSeenAt: clock.now() - MINUTE }))
+    const { kid } = find('RS256', 'current')
+    const before = [...store.rows.values()]
+    const asked = fakeTerminal()
+    await assert.rejects(runAt(asked, 'revoke', kid), /use --yes/)
+    assert.deepEqual([...store.rows.values()], before)
+    const { err, out } = await runAt(fakeTerminal(), 'revoke', kid, '--yes')
+    for (const text of [asked.err(), err]) {
+      assert.match(text, /\(RS256, current\): every token that it signed ends/)
+      assert.match(text, /ID tokens of wiki are signed with RS256/)
+      assert.match(text, /At most 12 sign-ons have live tokens now \(wiki 12\)/)
+      assert.match(text, /within the last 10m may believe it for that long yet:\n.*10\.0\.3\.9.*1m ago/)
+      assert.match(text, /nobody has to sign in again/)
+      assert.doesNotMatch(text, /Access tokens of wiki/)
+    }
+    assert.match(out, /What to do next:/)
+  })
+
+  test('an emergency goes on when the database cannot count', async () => {
+    const { run, find, broken } = await anInstallation({ clients: [wiki] })
+    broken.yes = true
+    const { status, err } = await run('revoke', find('RS256', 'current').kid, '--yes')
+    assert.equal(status, 0)
+    assert.match(err, /could not be counted.*could not be looked up/s)
+  })
+
+  test('revoke --all asks, too', async () => {
+    const { runAt, store } = await anInstallation()
+    const terminal = fakeTerminal({ isTTY: true })
+    terminal.type('no\n')
+    assert.equal((await runAt(terminal, 'revoke', '--all')).status, 1)
+    assert.ok([...store.rows.values()].every(({ revokedAt }) => revokedAt === undefined))
   })
 })
 
@@ -160,7 +271,7 @@ describe('other algorithms', () => {
     const { out } = await run('rotate', 'ECDH-ES')
     assert.match(out, new RegExp(`^ECDH-ES: \\S+ is published from now on\\.\n  ${old} decrypts until 2026`))
     const current = find('ECDH-ES', 'current').kid
-    const revoked = (await run('revoke', current)).out
+    const revoked = (await run('revoke', current, '--yes')).out
     assert.match(revoked, /what is encrypted to it is not read any more/)
     assert.match(revoked, new RegExp(`${find('ECDH-ES', 'current').kid} is published in its place`))
     assert.doesNotMatch(revoked, /signed|signs/)
@@ -171,7 +282,7 @@ describe('other algorithms', () => {
     store.put({ ...find('RS256', 'current'), kid: 'old', algorithm: 'ES256' })
     assert.match((await run('list')).out, /^old +ES256 +current/m)
     const before = store.rows.size
-    assert.match((await run('revoke', 'old')).out, /is revoked and no longer published/)
+    assert.match((await run('revoke', 'old', '--yes')).out, /is revoked and no longer published/)
     assert.equal(store.rows.size, before)
   })
 })
@@ -181,7 +292,7 @@ describe('keys revoke', () => {
     const { run, find, store, ring } = await anInstallation()
     const [old, next] = [find('ES256', 'current').kid, find('ES256', 'next').kid]
     const token = await ring!.sign('ES256', 'JWT', {})
-    const { status, out } = await run('revoke', old)
+    const { status, out } = await run('revoke', old, '--yes')
     assert.equal(status, 0)
     assert.match(out, /What ends: every access token and ID token that it signed/)
     assert.match(out, new RegExp(`${next} signs in its place`))
@@ -197,7 +308,7 @@ describe('keys revoke', () => {
   test('the next key: nothing ends', async () => {
     const { run, find } = await anInstallation()
     const [current, next] = [find('RS256', 'current').kid, find('RS256', 'next').kid]
-    assert.match((await run('revoke', next)).out, /signed nothing, so nothing ends/)
+    assert.match((await run('revoke', next, '--yes')).out, /signed nothing, so nothing ends/)
     assert.equal(find('RS256', 'current').kid, current)
     assert.notEqual(find('RS256', 'next').kid, next)
   })
@@ -207,13 +318,13 @@ describe('keys revoke', () => {
     const damaged = find('ES256', 'current')
     store.put({ ...damaged, sealedPrivateJwk: `${damaged.sealedPrivateJwk?.slice(0, -4)}AAAA` })
     await assert.rejects(run('rotate', '--now'), /was changed after it was stored.*keys revoke/)
-    assert.equal((await run('revoke', damaged.kid)).status, 0)
+    assert.equal((await run('revoke', damaged.kid, '--yes')).status, 0)
     assert.notEqual(find('ES256', 'current').kid, damaged.kid)
   })
 
   test('--all takes every key out without the sealing key; a new one can then begin', async () => {
     const { run, store } = await anInstallation({ seed: 2 })
-    assert.match((await run('revoke', '--all')).out, /^4 keys are revoked/)
+    assert.match((await run('revoke', '--all', '--yes')).out, /^4 keys are revoked/)
     assert.ok([...store.rows.values()].every((key) => key.revokedAt !== undefined && !key.sealedPrivateJwk))
     await openKeyRing(ringDeps({ store, sealingKey: aSealingKey(2), generate: signingKeyGenerator(2048) }).deps)
     assert.equal([...store.rows.values()].filter((key) => key.state === 'current').length, 2)
@@ -222,10 +333,10 @@ describe('keys revoke', () => {
   test('twice is once, and an unknown kid is told', async () => {
     const { run, find, store } = await anInstallation()
     const { kid } = find('RS256', 'next')
-    await run('revoke', kid)
+    await run('revoke', kid, '--yes')
     const before = [...store.rows.values()]
-    assert.match((await run('revoke', kid)).out, /was revoked at 2026-01-15T12:00:00Z. Nothing was changed/)
-    await assert.rejects(run('revoke', 'nobody'), /no signing key nobody/)
+    assert.match((await run('revoke', kid, '--yes')).out, /was revoked at 2026-01-15T12:00:00Z. Nothing was changed/)
+    await assert.rejects(run('revoke', 'nobody', '--yes'), /no signing key nobody/)
     assert.deepEqual([...store.rows.values()], before)
   })
 })
@@ -244,7 +355,9 @@ describe('usage', () => {
       'revoke a b',
       'revoke a --now',
       'rotate HS256',
-      'rotate --force',
+      'rotate --yes',
+      'list --force',
+      'revoke a --force',
     ]
     for (const words of wrong) {
       await assert.rejects(command.run(words === '' ? [] : words.split(' '), fakeTerminal()), UsageError, words)
@@ -254,7 +367,7 @@ describe('usage', () => {
   test('rotate and revoke on a database without keys say that the first start makes them', async () => {
     const { run } = await anInstallation({ isEmpty: true })
     await assert.rejects(run('rotate'), CommandError)
-    await assert.rejects(run('revoke', 'x'), CommandError)
+    await assert.rejects(run('revoke', 'x', '--yes'), CommandError)
   })
 })
 

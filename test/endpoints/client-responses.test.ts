@@ -139,7 +139,7 @@ describe('an encrypted ID token', () => {
       )
       assert.equal(response.json().access_token, undefined)
       const line = world.logged.findLast(({ error }) => error === 'invalid_client_metadata')
-      assert.match(String(line?.['detail']), new RegExp(`client ${id} .*needs a public key for ECDH-ES`))
+      assert.match(String(line?.['came']), new RegExp(`client ${id} .*needs a public key for ECDH-ES`))
     })
   }
 })

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { createApp } from '../../src/app.ts'
 import type { Deps } from '../../src/deps.ts'
+import { withoutErrorId } from '../fixtures/refusals.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
 import { authorizeQuery, basicAuthorization } from '../fixtures/test-browser.ts'
 import { postForm } from '../fixtures/test-client.ts'
@@ -25,6 +26,34 @@ describe('health', () => {
         [200, body, 'no-store'],
       )
     }
+  })
+
+  test('?verbose tells which configuration is in force and who runs which, and nothing of what they say', async () => {
+    const { app, storage, clock } = started()
+    const report = { id: 'i', label: 'secret-host 17', startedAt: clock.now(), seenAt: clock.now() }
+    await storage.instances.report({ ...report, revision: 'fedcba987654' })
+    await storage.instances.report({ ...report, id: 'gone', revision: 'gone', seenAt: clock.now() - 60_000 })
+    const response = await app.inject('/readyz?verbose')
+    const now = new Date(clock.now()).toISOString()
+    const configuration = {
+      ...{ revision: '0123456789ab', since: now },
+      instances: [{ revision: 'fedcba987654', since: now, seen: now }],
+    }
+    assert.deepEqual(response.json(), { ...READY, configuration })
+  })
+
+  test('?verbose tells that the files have faults; it is ready all the same', async () => {
+    const { deps, clock } = started()
+    const fault = { file: '/etc/x.yaml', line: 1, column: 1, path: 'name', found: 'found', message: 'is wrong' }
+    const last = { outcome: 'refused', at: clock.now(), faults: [fault] } as const
+    const state = { ...deps.reloads.state(), last }
+    const app = await createApp({ ...deps, reloads: { state: () => state } }, pino({ level: 'silent' }))
+    const response = await app.inject('/readyz?verbose')
+    assert.equal(response.statusCode, 200)
+    const at = new Date(clock.now()).toISOString()
+    assert.deepEqual(response.json().configuration.last_reload, { outcome: 'refused', at, faults: 1 })
+    assert.doesNotMatch(response.body, /x\.yaml|wrong|found/)
+    await app.close()
   })
 
   /** The same app, but for what `changes` says; gives the answers of /readyz and /livez. */
@@ -120,6 +149,7 @@ describe('while the database is away', () => {
     }
     const response = await postForm(app, '/token', fields, { authorization: basicAuthorization() })
     assert.equal(response.statusCode, 500)
-    assert.deepEqual(response.json(), { error: 'server_error', error_description: 'something went wrong on our side' })
+    const { error, error_description: description } = response.json()
+    assert.deepEqual([error, withoutErrorId(description)], ['server_error', 'something went wrong on our side'])
   })
 })

@@ -35,4 +35,47 @@ describe('/jwks', () => {
     assert.deepEqual([again.statusCode, again.body], [304, ''])
     assert.equal((await app.inject({ url: '/jwks', headers: { 'if-none-match': '"x"' } })).statusCode, 200)
   })
+
+  describe('who fetches them', () => {
+    const fetched = async (headers: Record<string, string>, method: 'GET' | 'HEAD' = 'GET') => {
+      const { app, deps, storage, clock } = started()
+      clock.advance(1)
+      const since = clock.now()
+      const answer = await app.inject({
+        url: '/jwks',
+        method,
+        headers: { 'user-agent': 'Go-http-client/2.0', ...headers },
+      })
+      await deps.jwksFetches.write()
+      return { answer, found: await storage.jwksFetches.list(since) }
+    }
+
+    test('is remembered with the keys that it got, also when it had them already', async () => {
+      const published = (await keys()).map((key) => key['kid'])
+      const first = await fetched({})
+      assert.deepEqual(
+        first.found.map(({ address, userAgent, kids }) => [address, userAgent, kids]),
+        [['127.0.0.1', 'Go-http-client/2.0', published]],
+      )
+      const again = await fetched({ 'if-none-match': String(first.answer.headers['etag']) })
+      assert.equal(again.answer.statusCode, 304)
+      assert.deepEqual(again.found[0]?.kids, published)
+    })
+
+    test('is no app: HEAD, and a person who looks at them', async () => {
+      assert.deepEqual((await fetched({}, 'HEAD')).found, [])
+      assert.deepEqual((await fetched({ 'sec-fetch-mode': 'navigate' })).found, [])
+      assert.equal((await fetched({ 'sec-fetch-mode': 'cors', origin: 'https://spa.example' })).found.length, 1)
+    })
+
+    test('a confidential client of the file is known by the address from which it authenticates', async () => {
+      const { app, deps, storage } = started()
+      await newTokens(app)
+      await deps.jwksFetches.write()
+      assert.deepEqual(
+        (await storage.jwksFetches.addresses()).map(({ clientId, address }) => [clientId, address]),
+        [['app', '127.0.0.1']],
+      )
+    })
+  })
 })

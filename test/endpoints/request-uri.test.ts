@@ -85,7 +85,7 @@ describe('[OpenID Connect Core 6.2] request_uri', () => {
     const response = await askAt(REGISTERED, OUTSIDE)
     await assertRefusal(response, 'invalid_request_uri')
     assert.doesNotMatch(locationOf(response), /10\.0|public/)
-    assert.ok(started().logged.some((line) => String(line['detail']).includes('10.0.0.1')))
+    assert.ok(started().logged.some((line) => String(line['came']).includes('10.0.0.1')))
   })
 
   test('one that gave nothing is not asked for again within five seconds', async () => {

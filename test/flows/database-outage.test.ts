@@ -12,6 +12,7 @@ import {
 } from '../fixtures/countersign.ts'
 import { formOf, type HttpBrowser, httpBrowser, type Page } from '../fixtures/http-browser.ts'
 import { NO_POSTGRESQL } from '../fixtures/postgresql.ts'
+import { withoutErrorId } from '../fixtures/refusals.ts'
 import { stoppablePostgresql } from '../fixtures/stoppable-postgresql.ts'
 
 const ALICE = { username: 'alice', password: 'correct horse battery staple' }
@@ -138,7 +139,7 @@ describe('PostgreSQL goes away for a while', { skip: postgresql ? false : NO_POS
 
   function assertJson503({ status, headers, body }: Answer): void {
     assert.deepEqual(
-      { status, body },
+      { status, body: { ...body, error_description: withoutErrorId(body['error_description']) } },
       {
         status: 503,
         body: { error: 'temporarily_unavailable', error_description: 'try again in a few seconds' },

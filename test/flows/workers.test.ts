@@ -98,7 +98,7 @@ function withWorkers(databaseUrl: () => Promise<string | undefined>): void {
     const other = await countersign.start({ port: await freePort() })
     const token = await newToken(running)
     for (let i = 0; i < 8; i++) assert.equal(await isActive(i % 2 ? running : other, token), true)
-    const revoked = await countersign.run(['keys', 'revoke', String(decodeProtectedHeader(token).kid)])
+    const revoked = await countersign.run(['keys', 'revoke', String(decodeProtectedHeader(token).kid), '--yes'])
     assert.equal(revoked.status, 0, revoked.stderr)
     // The command has taken some time already to end; a second is over soon.
     await delay(SECOND)

@@ -1,21 +1,22 @@
 /** How a listening server ends: nothing that arrives is lost, and nothing keeps it for ever. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { type AddressInfo, connect, type Socket } from 'node:net'
+import type { Server } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { draining } from '../../src/http/drain.ts'
+import { openFront } from '../../src/http/front.ts'
 import { createServer } from '../../src/http/server.ts'
 import { fakeRandom } from '../fixtures/random.ts'
 
 const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`
 
-async function listening(): Promise<{ app: FastifyInstance; port: number; finish: () => void }> {
-  const listen = { host: '127.0.0.1', port: 0, shutdownDelay: 0 }
-  const config = { issuer: 'http://127.0.0.1', listen, trustedProxies: [] }
-  const app = await createServer({ config, random: fakeRandom(), log: pino({ level: 'silent' }) })
+async function listening(): Promise<{ servers: readonly Server[]; port: number; finish: () => void }> {
+  const log = pino({ level: 'silent' })
+  const config = { issuer: 'http://127.0.0.1', trustedProxies: [] }
+  const app = await createServer({ config, random: fakeRandom(), log })
   let finish = (): void => {}
   const finished = new Promise<void>((resolve) => {
     finish = resolve
@@ -25,9 +26,11 @@ async function listening(): Promise<{ app: FastifyInstance; port: number; finish
     await finished
     return { late: true }
   })
-  await app.listen(listen)
-  const { port } = app.server.address() as AddressInfo
-  return { app, port, finish }
+  await app.ready()
+  const front = openFront({ tls: undefined, log, random: fakeRandom() })
+  front.put(app)
+  const { port } = new URL(await front.listen({ host: '127.0.0.1', port: 0 }))
+  return { servers: front.servers, port: Number(port), finish }
 }
 
 interface Client {
@@ -64,12 +67,12 @@ const isRefused = async (port: number): Promise<boolean> =>
 
 describe('draining', () => {
   test('[RFC9112 9.6] what arrives on an open connection is answered, and told that it ends; nothing new is accepted', async () => {
-    const { app, port } = await listening()
+    const { servers, port } = await listening()
     const { socket, text, closed } = await client(port)
     socket.write(GET('/'))
     await until(() => text().includes('here'))
     assert.match(text(), /connection: keep-alive/i)
-    const drain = draining(app)
+    const drain = draining(servers)
     drain.begin()
     const over = drain.close(5000)
     while (!(await isRefused(port))) await delay(5)
@@ -81,11 +84,11 @@ describe('draining', () => {
   })
 
   test('what is under way is finished, and its connection does not stay', async () => {
-    const { app, port, finish } = await listening()
+    const { servers, port, finish } = await listening()
     const { socket, text, closed } = await client(port)
     socket.write(GET('/slow'))
     await delay(20)
-    const drain = draining(app)
+    const drain = draining(servers)
     drain.begin()
     const over = drain.close(5000)
     await delay(700)
@@ -95,12 +98,12 @@ describe('draining', () => {
   })
 
   test('idle connections do not hold it up, and what never ends is cut', async () => {
-    const { app, port } = await listening()
+    const { servers, port } = await listening()
     const [idle, stuck] = [await client(port), await client(port)]
     idle.socket.write(GET('/'))
     stuck.socket.write(GET('/slow'))
     await until(() => idle.text().includes('here'))
-    const drain = draining(app)
+    const drain = draining(servers)
     drain.begin()
     const over = drain.close(900)
     await idle.closed

@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { sha256 } from '../../src/base/hash.ts'
+import { explainCommand } from '../../src/cli/explain.ts'
 import { aClient, aPublicClient } from '../fixtures/client.ts'
+import { assertionFields, jwtOf } from '../fixtures/client-assertion.ts'
 import { requestObject } from '../fixtures/request-object.ts'
+import { fakeTerminal } from '../fixtures/terminal.ts'
 import { type TestApp, testApp } from '../fixtures/test-app.ts'
 import {
   authorizeQuery,
@@ -23,7 +26,21 @@ const VERIFIER = 'canary-verifier-9d1e-xxxxxxxxxxxxxxxxxxxxxxxxx'
 let started: TestApp | undefined
 after(() => started?.close())
 
-test('no secret is ever logged', async () => {
+/** Every refusal as it is kept, as a person reads it and as a machine does. */
+async function everythingExplained({ deps, storage }: TestApp): Promise<string> {
+  await deps.refusals.flush()
+  const kept = await storage.refusals.list({ clientId: undefined, limit: 1000 })
+  assert.ok(kept.length > 20, String(kept.length))
+  const command = explainCommand(async () => ({ config: deps.config, storage, close: async () => {} }))
+  const terminal = fakeTerminal()
+  for (const { errorId } of kept) {
+    await command.run([errorId], terminal)
+    await command.run([errorId, '--json'], terminal)
+  }
+  return `${JSON.stringify(kept)}\n${terminal.out()}`
+}
+
+test('no secret is ever logged or kept', async () => {
   started = await testApp({ clients: [aClient({ secretHashes: [sha256(SECRET)] }), aPublicClient()] })
   const { app, clock, deps, addAccount, logged } = started
   await addAccount()
@@ -41,7 +58,12 @@ test('no secret is ever logged', async () => {
 
   // Signing in, wrong first, with every step that a person takes.
   const browser = testBrowser(app)
-  const query = authorizeQuery({ code_challenge: sha256(VERIFIER), state: 'canary-state-1', login_hint: 'canary-hint' })
+  const query = authorizeQuery({
+    code_challenge: sha256(VERIFIER),
+    state: 'canary-state-1',
+    nonce: 'canary-nonce-1',
+    login_hint: 'canary-hint',
+  })
   const { path, csrf } = await browser.start(query)
   await browser.post(`${path}/password`, { csrf: 'canary-forged-token', username: 'canary', password: PASSWORD_TYPED })
   await browser.post(`${path}/password`, { csrf, username: PASSWORD_TYPED, password: `${PASSWORD_TYPED}!` })
@@ -55,6 +77,7 @@ test('no secret is ever logged', async () => {
     ['code’s secret', code.split('.')[1] ?? ''],
     ['form token', csrf],
     ['state', 'canary-state-1'],
+    ['nonce', 'canary-nonce-1'],
   )
 
   // Tokens, wrong first.
@@ -112,6 +135,25 @@ test('no secret is ever logged', async () => {
   secrets.push(['request object', object])
   await browser.get(`/authorize?${authorizeQuery({ request: object })}`)
 
+  // What refuses, with secrets where they do not belong.
+  const assertion = jwtOf(
+    { alg: 'HS256' },
+    { iss: 'app', sub: 'app', aud: 'x', exp: 1, jti: 'canary-jti-12345' },
+    SECRET,
+  )
+  secrets.push(['assertion', assertion], ['jti', 'canary-jti-12345'])
+  await postForm(app, '/token', { grant_type: 'client_credentials', ...assertionFields(assertion) })
+  await postForm(app, '/token', { grant_type: 'client_credentials', client_id: tokens.refresh_token })
+  await asApp('/token', { grant_type: tokens.id_token })
+  await asApp('/token', { grant_type: 'client_credentials', scope: tokens.access_token })
+  await asApp('/token', { grant_type: 'refresh_token', refresh_token: code })
+  await asApp('/token', { grant_type: 'refresh_token', refresh_token: `${tokens.refresh_token.slice(0, -1)}A` })
+  const uri = `https://x:${encodeURIComponent(SECRET)}@app.example/callback?access_token=${tokens.access_token}`
+  await browser.get(`/authorize?${authorizeQuery({ redirect_uri: uri })}`)
+  await browser.get(`/authorize?${authorizeQuery({ prompt: tokens.refresh_token })}`)
+  await browser.get(`/authorize?${authorizeQuery({ prompt: 'none', id_token_hint: `${tokens.id_token}x` })}`)
+  await browser.get(`/authorize?${authorizeQuery({ request_uri: `urn:ietf:params:oauth:request_uri:${SECRET}` })}`)
+
   // Leaving.
   const home = await browser.get('/')
   await browser.post('/sign-out', { csrf: 'canary' })
@@ -122,12 +164,12 @@ test('no secret is ever logged', async () => {
   )
   assert.equal(locationOf(left), 'https://app.example/bye')
 
-  const log = logged.map((line) => JSON.stringify(line)).join('\n')
+  const log = `${logged.map((line) => JSON.stringify(line)).join('\n')}\n${await everythingExplained(started)}`
   assert.ok(logged.length > 30)
   for (const [name, secret] of secrets) {
     assert.ok(secret.length >= 14, `${name} is not worth looking for: ${secret}`)
     for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')]) {
-      assert.equal(log.includes(form), false, `the ${name} is in the log`)
+      assert.equal(log.includes(form), false, `the ${name} is in the log or among the refusals`)
     }
   }
   assert.doesNotMatch(log, /canary-(wrong|forged|verifier|password|hint)/)

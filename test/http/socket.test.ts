@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { PassThrough } from 'node:stream'
-import { before, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
+import { draining } from '../../src/http/drain.ts'
+import { openFront } from '../../src/http/front.ts'
 import { answerUnparseable } from '../../src/http/unparseable.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
 import { authorizeQuery } from '../fixtures/test-browser.ts'
@@ -11,9 +13,15 @@ describe('a real socket', () => {
   const started = suiteApp()
   let port = 0
   before(async () => {
-    const address = await started().app.listen({ host: '127.0.0.1', port: 0 })
-    port = Number(new URL(address).port)
+    const { app, deps } = started()
+    await app.ready()
+    const front = openFront({ tls: undefined, log: app.log, random: deps.random })
+    front.put(app)
+    port = Number(new URL(await front.listen({ host: '127.0.0.1', port: 0 })).port)
+    end = () => draining(front.servers).close(0)
   })
+  let end = async (): Promise<void> => {}
+  after(() => end())
 
   /** What comes back until the server or `patience` ends the connection. */
   function exchange(bytes: string | Buffer, patience = 2000): Promise<string> {

@@ -8,9 +8,12 @@ import { rotateKeys } from '../../src/jobs/rotate-keys.ts'
 import { sweepExpired } from '../../src/jobs/sweep-expired.ts'
 import { watchKeys } from '../../src/jobs/watch-keys.ts'
 import type { KeyRingState } from '../../src/keys/key-ring.ts'
+import { LIFETIMES } from '../fixtures/client.ts'
 import { fakeClock, START } from '../fixtures/clock.ts'
 import { leaseWorld } from '../fixtures/leases.ts'
 import { silentLog } from '../fixtures/signing-keys.ts'
+import { aFetch } from '../storage/jwks-fetches.ts'
+import { aSigningKey } from '../storage/records.ts'
 
 function start(t: TestContext, run: Job['run']) {
   const world = leaseWorld(t)
@@ -120,14 +123,77 @@ describe('what is done one at a time', () => {
   })
 })
 
+/** Keys that were made at START, and two apps that fetch them, one of which has not got the next one. */
+function aRotation() {
+  const clock = fakeClock()
+  const warned: [object, string][] = []
+  const keys = [
+    aSigningKey('now', { state: 'current', publishedAt: START, activatedAt: START }),
+    aSigningKey('next', { state: 'next', publishedAt: START, activatedAt: undefined }),
+  ]
+  const fetches = () => {
+    const seen = { firstSeenAt: START, lastSeenAt: clock.now() }
+    return [
+      aFetch('a', { ...seen, kids: ['now', 'next'] }),
+      aFetch('b', { ...seen, kids: ['now'], address: '10.0.3.8' }),
+    ]
+  }
+  const { jwksMaxAge, rotateEvery, publishBeforeUse } = {
+    jwksMaxAge: HOUR,
+    rotateEvery: 90 * DAY,
+    publishBeforeUse: DAY,
+  }
+  return {
+    clock,
+    warned,
+    keyRing: { tick: async () => undefined },
+    storage: {
+      signingKeys: { list: async () => keys } as never,
+      jwksFetches: { list: async () => fetches(), addresses: async () => [] } as never,
+    },
+    config: () =>
+      ({
+        keys: { signingAlgorithms: ['RS256'], encryptionAlgorithms: [], jwksMaxAge, rotateEvery, publishBeforeUse },
+        lifetimes: LIFETIMES,
+        clients: [],
+        apis: [],
+      }) as never,
+    log: { ...silentLog, warn: (fields: object, message: string) => void warned.push([fields, message]) },
+  }
+}
+
 describe('the jobs', () => {
   const never = new AbortController().signal
 
   test('rotate-keys ticks the ring each minute, one process for all', async () => {
     let ticks = 0
-    const job = rotateKeys({ keyRing: { tick: async () => void ticks++ } })
+    const job = rotateKeys({ ...aRotation(), keyRing: { tick: async () => void ticks++ } })
     await job.run(never)
     assert.deepEqual([job.name, job.runs, job.everyMs, ticks], ['rotate-keys', 'one_at_a_time', 60_000, 1])
+  })
+
+  test('rotate-keys names the apps that have not seen the next key, once, in the last quarter of its waiting time', async () => {
+    const rotation = aRotation()
+    const job = rotateKeys(rotation)
+    rotation.clock.advance(90 * DAY - 6 * HOUR - 1)
+    await job.run(never)
+    assert.deepEqual(rotation.warned, [])
+    rotation.clock.advance(1)
+    await job.run(never)
+    await job.run(never)
+    assert.equal(rotation.warned.length, 1)
+    assert.match(String(rotation.warned[0]?.[1]), /^1 of 2 apps that fetch keys have not seen the one that signs next/)
+    assert.match(JSON.stringify(rotation.warned[0]?.[0]), /"unaware":\[\{"address":"10\.0\.3\.8"/)
+  })
+
+  test('rotate-keys rotates all the same when it cannot tell who has seen the next key', async () => {
+    let ticks = 0
+    const rotation = aRotation()
+    const failing = { list: () => Promise.reject(new Error('no')) }
+    rotation.clock.advance(90 * DAY)
+    const storage = { ...rotation.storage, jwksFetches: failing as never }
+    await rotateKeys({ ...rotation, storage, keyRing: { tick: async () => void ticks++ } }).run(never)
+    assert.equal(ticks, 1)
   })
 
   test('watch-keys reads the keys each half second in every process, and makes some where there are none', async () => {

@@ -116,7 +116,11 @@ describe('under http on loopback', () => {
   test('the cookies have no prefix and no Secure, and the flow works', async () => {
     const browser = testBrowser(started().app)
     await browser.signIn()
-    assert.deepEqual([...browser.cookies.keys()].sort(), ['countersign-browser', 'countersign-session'])
+    assert.deepEqual([...browser.cookies.keys()].sort(), [
+      'countersign-browser',
+      'countersign-device',
+      'countersign-session',
+    ])
     const response = await started().app.inject({ url: '/sign-in' })
     assert.doesNotMatch(String(response.headers['set-cookie']), /Secure/)
     assert.match(String(response.headers['set-cookie']), /HttpOnly; SameSite=Lax/)

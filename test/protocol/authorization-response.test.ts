@@ -27,14 +27,22 @@ describe('the authorization response', () => {
   })
 
   test('[RFC6749 4.1.2.1] [RFC9207 2] of a refusal holds error, description, state and iss, and no detail', () => {
-    const error = new OAuthError('access_denied', 'the end-user did not consent', 'only for the log')
-    assert.deepEqual(errorResponse(error, targetWith('a-state'), ISSUER), {
+    const error = new OAuthError('access_denied', 'the end-user did not consent', {
+      check: 'denied',
+      came: 'only for the log',
+    })
+    const answering = (state: string | undefined) => ({
+      target: targetWith(state),
+      issuer: ISSUER,
+      errorId: 'abcd-efgh',
+    })
+    assert.deepEqual(errorResponse(error, answering('a-state')), {
       error: 'access_denied',
-      error_description: 'the end-user did not consent',
+      error_description: 'the end-user did not consent (error abcd-efgh)',
       state: 'a-state',
       iss: ISSUER,
     })
-    assert.equal('state' in errorResponse(error, targetWith(undefined), ISSUER), false)
+    assert.equal('state' in errorResponse(error, answering(undefined)), false)
   })
 
   test('[RFC6749 4.1.2] the state is what was sent, whatever it is', () => {

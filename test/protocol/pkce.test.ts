@@ -98,6 +98,6 @@ describe('the verifier', () => {
 
   test('a refusal tells neither the verifier nor the challenge', () => {
     const error = refusal(() => verify('s'.repeat(43)))
-    assert.doesNotMatch(`${error.message} ${error.detail}`, new RegExp(`sss|${CODE_CHALLENGE}`))
+    assert.doesNotMatch(`${error.message} ${JSON.stringify(error.failed)}`, new RegExp(`sss|${CODE_CHALLENGE}`))
   })
 })

@@ -21,7 +21,7 @@ function started() {
     },
     selectAccount: async () => {},
     keepUsername: async () => {},
-    complete: async () => {},
+    complete: async () => true,
   }
   const deps = {
     storage: { interactions: store },

@@ -5,6 +5,8 @@ import { DAY, HOUR } from '../../src/base/duration.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
+import { instances } from './instances.ts'
+import { jwksFetches } from './jwks-fetches.ts'
 import { outbox } from './outbox.ts'
 import {
   aConsent,
@@ -16,7 +18,9 @@ import {
   aSession,
   aSigningKey,
 } from './records.ts'
+import { refusals } from './refusals.ts'
 import { securityNotices } from './security-notices.ts'
+import { throttles } from './throttles.ts'
 
 const LATER = START + 1000
 
@@ -55,9 +59,13 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('used tokens', () => usedTokens(ask))
   describe('registered clients', () => registeredClients(fresh))
   describe('signing keys', () => signingKeys(fresh))
+  describe('who fetches the keys', () => jwksFetches(fresh))
   describe('leases', () => leases(ask))
+  describe('instances', () => instances(fresh))
   outbox(fresh)
   describe('security notices', () => securityNotices(fresh))
+  describe('refusals', () => refusals(fresh))
+  describe('throttles', () => throttles(fresh))
   describe('the sweep', () => sweeping(fresh))
   describe('hostile input', () => hostileInput(ask))
 }

@@ -45,6 +45,15 @@ export function processes(freshUrl: () => Promise<string>): void {
     }
   })
 
+  test('[ASVS 6.3.1] of 50 tries from two processes, as many count as there is room for', async () => {
+    const url = await freshUrl()
+    const counts = await Promise.all([1, 2].map(() => finalLine(startWorker('fill', url))))
+    assert.equal(
+      counts.map(Number).reduce((sum, count) => sum + count, 0),
+      10,
+    )
+  })
+
   test('what was acknowledged before kill -9 is there', async () => {
     const url = await freshUrl()
     const worker = startWorker('insert', url)

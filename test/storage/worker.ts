@@ -18,6 +18,12 @@ const tasks: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {
     const attempts = Array.from({ length: 25 }, () => storage.grants.consumeCode('shared', START, undefined))
     say(String((await Promise.all(attempts)).filter(Boolean).length))
   },
+  async fill(storage) {
+    const attempts = Array.from({ length: 25 }, () =>
+      storage.throttles.fill('shared', { most: 10, every: 60_000 }, START),
+    )
+    say(String((await Promise.all(attempts)).filter((at) => at === undefined).length))
+  },
   /** Until it is killed: eight at a time, so that some share a commit. */
   async insert(storage) {
     for (let round = 0; round < 100_000; round++) {

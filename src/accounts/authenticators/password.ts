@@ -8,7 +8,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import type { PasswordHashingConfig } from '../../config/config.ts'
 import { hashingQueue } from '../hashing-queue.ts'
-import { normalizedPassword } from '../password-rules.ts'
+import { normalizedPassword } from '../normalized-password.ts'
 import { BCRYPT_BYTES, computeForeignHash } from './compute-hash.ts'
 import { type Argon2Hash, costOf, formatPasswordHash, type PasswordHash, parsePasswordHash } from './password-hash.ts'
 

@@ -2,6 +2,7 @@
 
 import { readClaimText } from '../../accounts/account-claims.ts'
 import { passwordHasher } from '../../accounts/authenticators/password.ts'
+import { isBreached } from '../../accounts/breach-check.ts'
 import { conflictingAccount, newAccount } from '../../accounts/new-account.ts'
 import { passwordFault } from '../../accounts/password-rules.ts'
 import type { Account } from '../../storage/storage.ts'
@@ -68,13 +69,27 @@ export const add: Subcommand = async (args, context) => {
 export async function newPasswordHash(
   terminal: Terminal,
   { config }: Opened,
-  account: Pick<Account, 'username'>,
+  account: Pick<Account, 'username' | 'claims'>,
 ): Promise<string> {
   const password = await readPassword(terminal, `New password for ${account.username}: `)
-  const fault = passwordFault(password, account.username)
+  const context = { email: account.claims.email, installation: config.name }
+  const fault = passwordFault(password, account.username, context)
   if (fault !== undefined) throw new CommandError(`the password ${fault}`)
+  await refuseBreached(terminal, config, password)
   return passwordHasher(config.passwordHashing, terminal).hash(password)
 }
+
+/** Only where the configuration names somebody to ask. */
+async function refuseBreached({ stderr }: Terminal, config: Opened['config'], password: string): Promise<void> {
+  const { breachCheckUrl } = config.passwords
+  if (breachCheckUrl === undefined) return
+  const { createEgress, egressPolicy } = await import('../../egress/egress.ts')
+  const log = { warn: (_fields: object, message: string): void => void stderr.write(`${message}\n`) }
+  const deps = { egress: createEgress({ policy: egressPolicy(config) }), log }
+  if (await isBreached(deps, breachCheckUrl, password)) throw new CommandError(`the password ${BREACHED}`)
+}
+
+const BREACHED = 'is in a list of stolen passwords: whoever guesses tries those first, so choose another one'
 
 type Values = ReturnType<typeof readOptions<typeof OPTIONS>>['values']
 

@@ -12,7 +12,7 @@ export interface AccountStorage {
 }
 
 export interface Opened {
-  readonly config: Pick<Config, 'passwordHashing' | 'clients' | 'keys'>
+  readonly config: Pick<Config, 'passwordHashing' | 'passwords' | 'egress' | 'issuer' | 'name' | 'clients' | 'keys'>
   readonly storage: AccountStorage
   close(): Promise<void>
 }

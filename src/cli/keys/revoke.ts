@@ -4,14 +4,30 @@ import { type Revocation, revokeAllByHand, revokeByHand } from '../../keys/by-ha
 import type { KeyRingDeps } from '../../keys/key-ring.ts'
 import { isEncryptionAlgorithm } from '../../protocol/vocabulary.ts'
 import type { SigningKeyStore } from '../../storage/storage.ts'
+import { confirm } from '../account/confirm.ts'
 import { CommandError, type Terminal } from '../command.ts'
+import type { Opened } from '../open.ts'
 import { toIso } from '../table.ts'
+import { impactOf } from './impact.ts'
 
-/** `jwksMaxAge` in milliseconds: how long an app may go on with the set that it holds. Throws CommandError. */
-export async function revoke(
-  kid: string,
-  { deps, jwksMaxAge, terminal }: { deps: KeyRingDeps; jwksMaxAge: number; terminal: Terminal },
-): Promise<number> {
+export interface RevokeSurroundings {
+  readonly deps: KeyRingDeps
+  readonly opened: Opened
+  readonly terminal: Terminal
+  /** `--yes`: nobody is asked. */
+  readonly isSure: boolean
+}
+
+/** Says what ends, asks, and does it. Throws CommandError. */
+export async function revoke(kid: string, surroundings: RevokeSurroundings): Promise<number> {
+  const { deps, opened, terminal, isSure } = surroundings
+  const jwksMaxAge = opened.config.keys.jwksMaxAge
+  const key = (await deps.store.list()).find((each) => each.kid === kid)
+  if (key !== undefined && key.revokedAt === undefined) {
+    const impact = await impactOf(key, { ...opened, now: terminal.clock.now() })
+    terminal.stderr.write(`${impact.join('\n')}\n`)
+    if (!isSure && !(await confirm(terminal, 'Take it out now?'))) return unchanged(terminal)
+  }
   const revocation = await revokeByHand(deps, kid)
   switch (revocation.kind) {
     case 'unknown':
@@ -28,7 +44,12 @@ export async function revoke(
 }
 
 /** Takes every key out; says what ends and where new ones come from. */
-export async function revokeAll({ store, terminal }: { store: SigningKeyStore; terminal: Terminal }): Promise<number> {
+export async function revokeAll(
+  store: SigningKeyStore,
+  { terminal, isSure }: Pick<RevokeSurroundings, 'terminal' | 'isSure'>,
+): Promise<number> {
+  const question = 'Every key goes, and with them every access token and ID token. Take them all out now?'
+  if (!isSure && !(await confirm(terminal, question))) return unchanged(terminal)
   const revoked = await revokeAllByHand({ store, clock: terminal.clock })
   terminal.stdout.write(
     `${revoked} keys are revoked. Every access token and ID token ends. A running Countersign makes new keys within\n` +
@@ -36,6 +57,11 @@ export async function revokeAll({ store, terminal }: { store: SigningKeyStore; t
       'refresh tokens too, unless the sealing key is a new one.\n',
   )
   return 0
+}
+
+function unchanged({ stderr }: Terminal): number {
+  stderr.write('Nothing was changed.\n')
+  return 1
 }
 
 function report(
@@ -69,5 +95,13 @@ function report(
   }
   const next = keys.find((key) => key.algorithm === before.algorithm && key.state === 'next')
   if (next && before.state !== 'retired' && before.state !== 'withdrawn') lines.push(`The new next key is ${next.kid}.`)
+  if (before.activatedAt !== undefined) lines.push(...nextSteps(maxAge))
   return `${lines.join('\n')}\n`
 }
+
+const nextSteps = (maxAge: string): readonly string[] => [
+  'What to do next:',
+  `  Restart apps that keep keys for longer than ${maxAge}; countersign keys list shows who has fetched the new ones.`,
+  '  Find out how it got out. Whoever has the database and the sealing key has every key: then take them all out',
+  '  (countersign keys revoke --all) and begin with a new sealing key (keys/README.md).',
+]

@@ -2,15 +2,27 @@
 import { formatDuration } from '../../base/duration.ts'
 import { type EarlyRotation, rotateByHand, type WaitingKey } from '../../keys/by-hand.ts'
 import type { KeyRingDeps } from '../../keys/key-ring.ts'
+import { type Outlook, rotationOutlook } from '../../keys/key-users.ts'
 import { isEncryptionAlgorithm, KEY_ALGORITHMS, type KeyAlgorithm } from '../../protocol/vocabulary.ts'
+import { confirm } from '../account/confirm.ts'
 import { CommandError, type Terminal, UsageError } from '../command.ts'
+import type { Opened } from '../open.ts'
 import { toIso } from '../table.ts'
+import { outlookLines } from './app-lines.ts'
 
-/** All algorithms that we have when none is named. `force`: whether or not the key has been published long enough. */
-export async function rotate(
-  named: KeyAlgorithm | undefined,
-  { deps, force, terminal }: { deps: KeyRingDeps; force: boolean; terminal: Terminal },
-): Promise<number> {
+export interface RotateSurroundings {
+  readonly deps: KeyRingDeps
+  readonly opened: Opened
+  readonly terminal: Terminal
+  /** `--now`: whether or not the key has been published long enough. */
+  readonly isNow: boolean
+  /** `--force`: whether or not every app has fetched it. */
+  readonly isForced: boolean
+}
+
+/** All algorithms that we have when none is named. Throws CommandError. */
+export async function rotate(named: KeyAlgorithm | undefined, surroundings: RotateSurroundings): Promise<number> {
+  const { deps, terminal, isNow: force } = surroundings
   const ours = deps.policy.algorithms
   if (named !== undefined && !ours.includes(named)) {
     throw new CommandError(
@@ -18,6 +30,10 @@ export async function rotate(
     )
   }
   const algorithms = named === undefined ? ours : [named]
+  if (!(await isAgreed(algorithms, surroundings))) {
+    terminal.stderr.write('Nothing was changed.\n')
+    return 1
+  }
   const rotation = await rotateByHand(deps, { algorithms, force })
   switch (rotation.kind) {
     case 'overtaken':
@@ -28,6 +44,27 @@ export async function rotate(
       terminal.stdout.write(report(rotation, { algorithms, deps, force }))
       return 0
   }
+}
+
+/** Tells which apps have not fetched the keys that are to sign, and asks whether to go on. Throws CommandError. */
+async function isAgreed(
+  algorithms: readonly KeyAlgorithm[],
+  { deps, opened, terminal, isNow, isForced }: RotateSurroundings,
+): Promise<boolean> {
+  const now = terminal.clock.now()
+  const keys = await deps.store.list()
+  const look = { keys, policy: deps.policy, clients: opened.config.clients, now, store: opened.storage.jwksFetches }
+  const isAsked = ({ algorithm, next }: Outlook): boolean =>
+    algorithms.includes(algorithm) && (isNow || now - next.publishedAt >= deps.policy.publishBeforeEarlyUse)
+  const behind = (await rotationOutlook(look, isAsked)).filter(({ unaware }) => unaware.length > 0)
+  if (behind.length === 0) return true
+  const lines = behind.flatMap((outlook) => outlookLines(outlook, now))
+  terminal.stderr.write(
+    `${lines.join('\n')}\nUntil they fetch the keys again they refuse new tokens. Most libraries do so when they meet a key that they do not know.\n`,
+  )
+  if (isNow || isForced) return true
+  if (!terminal.stdin.isTTY) throw new CommandError('Nothing was rotated. To do it all the same use --force.')
+  return confirm(terminal, 'Rotate all the same?')
 }
 
 /** At most one algorithm. Throws UsageError. */

@@ -10,6 +10,7 @@ export type FromWorker =
 
 /** What the supervisor sends. */
 export const STOP = 'stop'
+export const RELOAD = 'reload'
 
 /** The parse border: Node's own messages pass here, too. */
 export function readMessage(message: unknown): FromWorker | undefined {

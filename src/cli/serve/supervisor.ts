@@ -9,7 +9,8 @@ import type { Config } from '../../config/config.ts'
 import { STOPS_WITHIN, sayReady, serverLog } from '../../main.ts'
 import { CommandError, type Terminal } from '../command.ts'
 import { handedOver } from './handed-over.ts'
-import { readMessage, STOP, WORKER_NUMBER } from './messages.ts'
+import { onHangUp } from './hang-up.ts'
+import { RELOAD, readMessage, STOP, WORKER_NUMBER } from './messages.ts'
 
 /** A worker that lived for this long did not die of its start. */
 const LIVED: Duration = MINUTE
@@ -49,7 +50,8 @@ export async function superviseWorkers(
   const log = serverLog(config)
   const supervision: Supervision = { config, log, stopping: stop.signal, living: new Set() }
   const within = config.listen.shutdownDelay + STOPS_WITHIN + 2 * KILL_AFTER
-  const grace = closeWithGrace({ delay: within, logger: false }, async ({ err }) => {
+  const skip = onHangUp(() => tellAll(supervision, RELOAD))
+  const grace = closeWithGrace({ delay: within, logger: false, skip }, async ({ err }) => {
     if (err) terminal.stderr.write(`Countersign stops after an error: ${err.stack ?? err.message}\n`)
     stop.abort()
     const statuses = await endAll(supervision)
@@ -135,9 +137,13 @@ async function keepAlive(first: Started, supervision: Supervision): Promise<void
   }
 }
 
+function tellAll({ living }: Pick<Supervision, 'living'>, word: typeof STOP | typeof RELOAD): void {
+  for (const { worker } of living) if (worker.isConnected()) worker.send(word)
+}
+
 async function endAll({ config, living }: Supervision): Promise<readonly (number | string)[]> {
   const all = [...living]
-  for (const { worker } of all) if (worker.isConnected()) worker.send(STOP)
+  tellAll({ living }, STOP)
   const kill = setTimeout(
     () => {
       for (const { worker } of living) worker.process.kill('SIGKILL')

@@ -2,15 +2,15 @@
 import cluster from 'node:cluster'
 import closeWithGrace from 'close-with-grace'
 import type { Config } from '../../config/config.ts'
-import { type Running, STOPS_WITHIN, serve } from '../../main.ts'
+import { type Running, type Source, STOPS_WITHIN, serve } from '../../main.ts'
 import { CommandError } from '../command.ts'
-import { type FromWorker, STOP, WORKER_NUMBER } from './messages.ts'
+import { type FromWorker, RELOAD, STOP, WORKER_NUMBER } from './messages.ts'
 
 /**
  * A terminal sends them to the whole group, and a service manager to every process: so they come beside the supervisor's
  * word, and each may come more than once. All mean the same: end well.
  */
-const ENDS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const
+const ENDS = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const
 
 interface WorkerSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -18,18 +18,19 @@ interface WorkerSurroundings {
   startFault(error: unknown, listen: Config['listen']): unknown
 }
 
-export async function runWorker(config: Config, { env, stderr, startFault }: WorkerSurroundings): Promise<number> {
+export async function runWorker(source: Source, { env, stderr, startFault }: WorkerSurroundings): Promise<number> {
   let isServing = false
   const told = whenToldToEnd(() => isServing)
-  const running = await serve(config, { worker: Number(env[WORKER_NUMBER]) }).catch(async (error: unknown) => {
-    const fault = startFault(error, config.listen)
+  const running = await serve(source, { worker: Number(env[WORKER_NUMBER]) }).catch(async (error: unknown) => {
+    const fault = startFault(error, source.config.listen)
     if (!(fault instanceof CommandError)) throw fault
     await say({ kind: 'start_fault', message: fault.message })
     // Said once, by the supervisor. Its channel would keep this process alive.
     return process.exit(1)
   })
   isServing = true
-  const ended = endWell(running, { told, stderr, within: config.listen.shutdownDelay + STOPS_WITHIN })
+  process.on('message', (message) => message === RELOAD && running.reload())
+  const ended = endWell(running, { told, stderr, within: source.config.listen.shutdownDelay + STOPS_WITHIN })
   await say({ kind: 'ready', address: running.address })
   return ended
 }
@@ -40,7 +41,7 @@ function endWell(
 ): Promise<number> {
   return new Promise((done) => {
     let isEnding = false
-    const grace = closeWithGrace({ delay: within, logger: false, skip: [...ENDS] }, async ({ err }) => {
+    const grace = closeWithGrace({ delay: within, logger: false, skip: [...ENDS, 'SIGHUP'] }, async ({ err }) => {
       isEnding = true
       if (err) stderr.write(`A worker of Countersign stops after an error: ${err.stack ?? err.message}\n`)
       await running.stop()
@@ -56,6 +57,8 @@ function whenToldToEnd(isServing: () => boolean): Promise<void> {
   const { worker } = cluster
   return new Promise((resolve) => {
     for (const signal of ENDS) process.on(signal, () => resolve())
+    // For the supervisor to understand: it tells each worker what was meant.
+    process.on('SIGHUP', () => {})
     worker?.once('disconnect', () => {
       // Otherwise Node ends this process at once, as is right for one that has nothing under way.
       worker.exitedAfterDisconnect = isServing()

@@ -66,7 +66,7 @@ export const listen = section('Where Countersign listens. It may differ from the
 
 export const trustedProxies = Type.Array(text('An address or a range.', { examples: ['10.0.0.0/8'] }), {
   description:
-    'Addresses and CIDR ranges of the proxies whose X-Forwarded-For is believed, for the client’s address in the log and nothing else.',
+    'Addresses and CIDR ranges of the proxies whose X-Forwarded-For is believed, for the client’s address: in the log, and for what `throttling` counts by network. Behind a proxy that is not named here, all people are one network.',
   default: [],
   uniqueItems: true,
   examples: [['127.0.0.1', '10.0.0.0/8']],

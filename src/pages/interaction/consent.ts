@@ -19,6 +19,8 @@ export function consent(app: FastifyInstance, deps: Deps): void {
     const again = () => reply.redirect(pathOf(deps, interaction), 303)
     if (interaction.clientId === undefined || signedIn === undefined) return again()
     const asked = await readParkedAuthorization(deps, interaction.parameters)
+    request.accountId = signedIn.account.id
+    request.askedAs = asked.encoded
     const shown = shownConsent(asked)
     const purpose = consentPurpose(interactionId(request), signedIn.account.id, shown)
     const { form, isOurs } = readGuardedForm(deps, request, purpose)
@@ -32,7 +34,7 @@ export function consent(app: FastifyInstance, deps: Deps): void {
     if (isOurs && answer === 'deny') {
       await deps.storage.interactions.complete(interaction.id, deps.clock.now())
       audit(request.log, { kind: 'consent_refused', ...about })
-      const error = new OAuthError('access_denied', 'the end-user did not consent')
+      const error = new OAuthError('access_denied', 'the end-user did not consent', 'denied')
       return answerWithError(deps, { asked, error, request, reply })
     }
     return again()

@@ -5,6 +5,7 @@ import { browserHash, ensureBrowser } from '../../http/browser.ts'
 import { PageError } from '../../http/page-error.ts'
 import { pathParameter } from '../../http/path-parameter.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
+import { refuseManyNew } from '../../http/too-many-requests.ts'
 import { countsOnce, findInteraction, isOver, park } from '../../sessions/interaction.ts'
 import type { Interaction } from '../../storage/storage.ts'
 
@@ -26,6 +27,8 @@ export const interactionId = (request: FastifyRequest): string => pathParameter(
 export async function currentInteraction(deps: Deps, request: FastifyRequest, reply: FastifyReply): Promise<Current> {
   const found = await findInteraction(deps, interactionId(request))
   if (found === undefined) throw new PageError(FORGOTTEN)
+  request.flowId = found.id
+  request.clientId = found.clientId
   if (found.completedAt !== undefined && countsOnce(found)) {
     throw new PageError({
       ...ANSWERED,
@@ -35,17 +38,22 @@ export async function currentInteraction(deps: Deps, request: FastifyRequest, re
   const secret = ensureBrowser(deps.cookies, request, reply, deps.random)
   const isSameBrowser = found.browserHash === browserHash(secret)
   const isUsable = isSameBrowser && !isOver(found, deps.clock.now())
+  if (!isUsable) refuseManyNew(deps, request)
   // What was typed stays in the browser that it was typed in.
   const again = { ...found, username: isSameBrowser ? found.username : undefined }
+  const interaction = isUsable ? found : await park(deps, again, browserHash(secret))
+  if (!isUsable) request.log.info({ flow: found.id, next: interaction.id, isSameBrowser }, 'asked afresh')
+  request.flowId = interaction.id
   return {
     secret,
-    interaction: isUsable ? found : await park(deps, again, browserHash(secret)),
+    interaction,
     hasExpired: found.completedAt === undefined && deps.clock.now() >= found.expiresAt,
   }
 }
 
 const FORGOTTEN = {
   status: 404,
+  check: 'interaction',
   title: 'This sign-in page is no longer here',
   message: 'It was made for one sign-in a long time ago, or the address is not complete.',
   advice: 'Go back to the app that you want to use and start from there.',
@@ -53,6 +61,7 @@ const FORGOTTEN = {
 
 const ANSWERED = {
   status: 410,
+  check: 'interaction_answered',
   title: 'This sign-in is over',
   message: 'What the app asked for here was good for one answer, and the app has got it.',
   advice: 'Go back to the app. If it still wants you to sign in, start from there.',

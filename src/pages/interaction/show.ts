@@ -31,7 +31,9 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
     return showSignIn(deps, { ...input, asked: undefined, another: false, again: undefined })
   }
   const asked = await readParkedAuthorization(deps, interaction.parameters)
+  request.askedAs = asked.encoded
   const signedIn = await findSignedInForClient(deps, cookie, asked.client.id)
+  request.accountId ??= signedIn?.account.id
   const another = wantsAnother(request)
   // Who typed another name here and was refused is not sent on as the one who signed in in another tab.
   if (signedIn && isSomebodyElse(input.messages?.username, signedIn.account)) {
@@ -49,9 +51,12 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
     case 'refuse':
       await deps.storage.interactions.complete(interaction.id, deps.clock.now())
       return refuse(deps, { asked, error: outcome.error, browser: { signedIn }, request, reply })
-    case 'grant':
-      await deps.storage.interactions.complete(interaction.id, deps.clock.now())
-      return answerWithGrant(deps, { asked, signedIn: outcome, request, reply })
+    case 'grant': {
+      // Of two tabs that answer at the same moment one goes on under the same id.
+      const isFirst = await deps.storage.interactions.complete(interaction.id, deps.clock.now())
+      const flowId = isFirst ? interaction.id : undefined
+      return answerWithGrant(deps, { asked, signedIn: outcome, flowId, request, reply })
+    }
   }
 }
 

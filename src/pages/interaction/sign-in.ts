@@ -7,13 +7,20 @@ import { answerWithError } from '../../authorization/answer.ts'
 import { readParkedAuthorization } from '../../authorization/asked.ts'
 import { keepState } from '../../authorization/session-state.ts'
 import type { Deps } from '../../deps.ts'
-import { browserHash, ensureBrowser } from '../../http/browser.ts'
+import { browserHash, browserSecret, ensureBrowser } from '../../http/browser.ts'
 import { LOST_COOKIE, readGuardedForm } from '../../http/form-guard.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
+import { tellRefusal } from '../../http/refusal.ts'
+import { refuseManyNew } from '../../http/too-many-requests.ts'
+import { warnOfUntrustedProxy } from '../../http/untrusted-proxy.ts'
+import type { Failed } from '../../protocol/checks.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
-import { park } from '../../sessions/interaction.ts'
+import type { Parameters } from '../../protocol/parameters.ts'
+import { park, parkedParameters } from '../../sessions/interaction.ts'
 import { endSession, findSession, startSession } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
+import { type Guess, guessSubject, type ThrottledBy } from '../../throttling/guesses.ts'
+import { secondsUntil, waitInWords } from '../../throttling/waiting.ts'
 import { type Current, currentInteraction, interactionId, pathOf } from './current.ts'
 import { show } from './show.ts'
 import { cancelPurpose, passwordPurpose, type SignInMessages } from './sign-in-view.ts'
@@ -21,6 +28,7 @@ import { cancelPurpose, passwordPurpose, type SignInMessages } from './sign-in-v
 export function signIn(app: FastifyInstance, deps: Deps): void {
   // The sign-in page opened directly, from a bookmark say: an interaction without a client.
   app.get(PAGES.signIn, async (request, reply) => {
+    refuseManyNew(deps, request)
     const browser = ensureBrowser(deps.cookies, request, reply, deps.random)
     const interaction = await park(deps, { clientId: undefined, parameters: '' }, browserHash(browser))
     return reply.redirect(pathOf(deps, interaction), 303)
@@ -40,20 +48,29 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
     const current = await currentInteraction(deps, request, reply)
     const username = form.find('username')?.trim() ?? ''
     const password = form.find('password') ?? ''
-    const showAgain = async (reason: string, messages: SignInMessages) => {
-      const { id, clientId } = current.interaction
-      request.log.warn({ reason, clientId, status: messages.status }, 'sign-in not accepted')
+    const showAgain = async (failed: Failed, messages: SignInMessages) => {
+      const { id, parameters } = current.interaction
+      request.askedAs = parkedParameters({ parameters })
+      const description = Object.values(messages.errors ?? {}).join(' ')
+      tellRefusal(deps, request, { failed, description, status: messages.status })
       if (isOurs && username !== '') await deps.storage.interactions.keepUsername(id, username)
       return show(deps, { current, request, reply, messages: { ...messages, username } })
     }
-    if (!isOurs) return showAgain('lost_cookie', { status: 403, errors: { form: LOST_COOKIE } })
+    if (!isOurs) return showAgain(lostCookie(deps, request, form), { status: 403, errors: { form: LOST_COOKIE } })
     const unusable = form.isFaulty('username') || form.isFaulty('password')
     // Too long, say: it can't be anybody's, and no app is to blame.
-    if (unusable) return showAgain('malformed', refusal({ kind: 'refused' }, ''))
+    if (unusable)
+      return showAgain(
+        { check: 'field', came: 'a user name or password that is too long or malformed' },
+        refusal({ kind: 'refused' }, deps),
+      )
     const missing = missingFields(username, password)
-    if (missing) return showAgain('empty_field', { status: 400, errors: missing })
+    if (missing) return showAgain({ check: 'field', came: 'an empty field' }, { status: 400, errors: missing })
     const outcome = await authenticate(deps, { login: username, password, request, reply })
-    if (outcome.kind !== 'authenticated') return showAgain(outcome.kind, refusal(outcome, deps.config.name))
+    if (outcome.kind !== 'authenticated') {
+      if (outcome.kind === 'disabled') request.accountId = outcome.account.id
+      return showAgain({ check: CHECK_OF[outcome.kind] }, refusal(outcome, deps))
+    }
     return begin(deps, { outcome, current, request, reply })
   })
 
@@ -64,9 +81,10 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
     if (!isOurs) return show(deps, { current, request, reply })
     if (interaction.clientId === undefined) return reply.redirect(pathBelow(deps.issuer, PAGES.home), 303)
     const asked = await readParkedAuthorization(deps, interaction.parameters)
+    request.askedAs = asked.encoded
     await deps.storage.interactions.complete(interaction.id, deps.clock.now())
     // RFC 6749 §4.1.2.1
-    const error = new OAuthError('access_denied', 'the end-user cancelled the sign-in')
+    const error = new OAuthError('access_denied', 'the end-user cancelled the sign-in', 'denied')
     return answerWithError(deps, { asked, error, request, reply })
   })
 }
@@ -78,6 +96,18 @@ interface Attempt {
   readonly reply: FastifyReply
 }
 
+const CHECK_OF = { refused: 'password', disabled: 'account_disabled', throttled: 'rate', busy: 'busy' } as const
+
+/** Whether the browser sent no cookie at all, or the form is one of another time. */
+function lostCookie(deps: Pick<Deps, 'cookies'>, request: FastifyRequest, form: Parameters): Failed {
+  const hasCookie = browserSecret(deps.cookies, request) !== undefined
+  const hasToken = form.find('csrf') !== undefined
+  const came = hasCookie
+    ? `our cookie, but a form ${hasToken ? 'made for another one' : 'without its token'}`
+    : 'no cookie'
+  return { check: 'lost_cookie', expected: 'the cookie of the browser that got the form', came }
+}
+
 type Authenticated = SignInOutcome & { kind: 'authenticated' }
 type Refused = Exclude<SignInOutcome, Authenticated> | { readonly kind: 'busy' }
 
@@ -87,13 +117,21 @@ async function authenticate(
 ): Promise<Authenticated | Refused> {
   try {
     const accounts = deps.storage.accounts
+    const device = deps.cookies.device.read(request)
+    const admit = (subject: Pick<Guess, 'accountId' | 'name'>) =>
+      deps.guesses.admit({ ...subject, ip: request.ip, device })
     const outcome = await authenticateByPassword(
-      { accounts, hasher: deps.passwords, decoys: deps.hashDecoys, log: request.log },
+      { accounts, hasher: deps.passwords, decoys: deps.hashDecoys, log: request.log, admit },
       { login, password },
     )
     if (outcome.kind === 'refused') audit(request.log, { kind: 'sign_in_refused', reason: 'wrong_credentials' })
     if (outcome.kind === 'disabled') {
       audit(request.log, { kind: 'sign_in_refused', reason: 'disabled', accountId: outcome.account.id })
+    }
+    if (outcome.kind === 'throttled') {
+      audit(request.log, { kind: 'throttled', what: 'password', by: outcome.by })
+      if (outcome.by !== 'known_device') warnOfUntrustedProxy(request)
+      reply.header('retry-after', String(secondsUntil(outcome.retryAt, deps.clock.now())))
     }
     return outcome
   } catch (error) {
@@ -122,6 +160,7 @@ async function begin(
   } else {
     deps.cookies.session.write(reply, signedIn.cookie)
     keepState(deps, { signedIn, request, reply })
+    rememberDevice(deps, account, request, reply)
     audit(request.log, { kind: 'signed_in', accountId: account.id, sessionId: session.id, amr })
   }
   return reply.redirect(pathOf(deps, current.interaction), 303)
@@ -133,6 +172,20 @@ async function hasChangedSince(deps: Pick<Deps, 'storage'>, account: Account): P
   return now === undefined || now.updatedAt !== account.updatedAt
 }
 
+/** From here on the account knows this browser, and strangers cannot be in its way. */
+function rememberDevice(deps: Deps, { id: accountId }: Account, request: FastifyRequest, reply: FastifyReply): void {
+  const { device } = deps.cookies
+  const subject = guessSubject({ accountId, name: '' })
+  device.write(reply, deps.devices.remember(device.read(request), subject, deps.clock.now()))
+}
+
+/** The same for names that exist and names that do not. */
+const TOO_MANY: Readonly<Record<ThrottledBy, string>> = {
+  known_device: 'There were too many wrong passwords here.',
+  account: 'There were too many wrong passwords for this user name.',
+  network: 'There were too many wrong passwords from your network.',
+}
+
 function missingFields(username: string, password: string): SignInMessages['errors'] | undefined {
   if (username !== '' && password !== '') return undefined
   return {
@@ -141,7 +194,7 @@ function missingFields(username: string, password: string): SignInMessages['erro
   }
 }
 
-function refusal(outcome: Refused, installation: string): SignInMessages {
+function refusal(outcome: Refused, { config, clock }: Pick<Deps, 'config' | 'clock'>): SignInMessages {
   switch (outcome.kind) {
     case 'refused':
       return {
@@ -151,8 +204,15 @@ function refusal(outcome: Refused, installation: string): SignInMessages {
     case 'disabled':
       return {
         status: 403,
-        errors: { form: `This account is disabled. Ask whoever looks after ${installation} to enable it.` },
+        errors: { form: `This account is disabled. Ask whoever looks after ${config.name} to enable it.` },
       }
+    case 'throttled': {
+      const wait = waitInWords(secondsUntil(outcome.retryAt, clock.now()))
+      return {
+        status: 429,
+        errors: { form: `${TOO_MANY[outcome.by]} Your password was not looked at. Try again in ${wait}.` },
+      }
+    }
     case 'busy':
       return {
         status: 503,

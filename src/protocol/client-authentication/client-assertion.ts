@@ -2,12 +2,14 @@
 import type { Timestamp } from '../../base/clock.ts'
 import { HOUR, MINUTE, SECOND } from '../../base/duration.ts'
 import { sha256 } from '../../base/hash.ts'
+import { type Failed, shownName, shownUri } from '../checks.ts'
 import type { Client, ClientMetadata } from '../client.ts'
 import { OAuthError } from '../oauth-error.ts'
 import type { Parameters } from '../parameters.ts'
+import { shownOffset, shownSpan } from '../shown-time.ts'
 import { readClientJwt } from '../tokens/client-jwt.ts'
 import { CLIENT_SIGNING_ALGORITHMS, SECRET_ALGORITHMS } from '../vocabulary.ts'
-import { methodFault } from './decide.ts'
+import { methodFault, otherClient } from './decide.ts'
 import type { PresentedAssertion } from './presented.ts'
 
 export const CLIENT_ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
@@ -20,18 +22,30 @@ export const ASSERTION_PARAMETERS = ['client_assertion_type', 'client_assertion'
  */
 export function readAssertion(parameters: Parameters): PresentedAssertion {
   const [type, text] = ASSERTION_PARAMETERS.map((name) => parameters.get(name))
-  if (type === undefined) throw new OAuthError('invalid_request', 'client_assertion_type is missing')
-  if (type !== CLIENT_ASSERTION_TYPE) throw new OAuthError('invalid_client', 'client_assertion_type is not supported')
-  if (text === undefined) throw new OAuthError('invalid_request', 'client_assertion is missing')
+  if (type === undefined) {
+    const failed = { check: 'parameter_missing', expected: 'client_assertion_type' } as const
+    throw new OAuthError('invalid_request', 'client_assertion_type is missing', failed)
+  }
+  if (type !== CLIENT_ASSERTION_TYPE) {
+    throw new OAuthError('invalid_client', 'client_assertion_type is not supported', {
+      check: 'assertion_type',
+      expected: CLIENT_ASSERTION_TYPE,
+      came: shownName(type),
+    })
+  }
+  if (text === undefined) {
+    const failed = { check: 'parameter_missing', expected: 'client_assertion' } as const
+    throw new OAuthError('invalid_request', 'client_assertion is missing', failed)
+  }
   const assertion = readClientJwt(text)
   const clientId = assertion?.claims['sub']
   if (assertion === undefined || typeof clientId !== 'string' || clientId === '') {
-    throw new OAuthError('invalid_client', 'client_assertion is malformed')
+    throw new OAuthError('invalid_client', 'client_assertion is malformed', 'assertion_form')
   }
   const named = parameters.get('client_id')
   // RFC 7521 §4.2: client_id need not be there, but when it is it names the same client.
   if (named !== undefined && named !== clientId) {
-    throw new OAuthError('invalid_request', 'client_id is not the one that authenticates')
+    throw otherClient(named, clientId)
   }
   const isBySecret = (SECRET_ALGORITHMS as readonly string[]).includes(assertion.alg)
   return { method: isBySecret ? 'client_secret_jwt' : 'private_key_jwt', clientId, assertion }
@@ -63,26 +77,36 @@ export interface JudgedAssertion {
   readonly expiresAt: Timestamp
 }
 
-/** Everything but the signature; a text says for the log which one check failed. */
+/** Everything but the signature; or which one check failed. */
 export function judgeAssertion(
   client: Client | undefined,
   presented: PresentedAssertion,
   { audiences, now }: AssertionFacts,
-): JudgedAssertion | string {
+): JudgedAssertion | Failed {
   const fault = methodFault(client, presented)
-  if (client === undefined || fault !== undefined) return fault ?? 'no client'
+  if (client === undefined || fault !== undefined) return fault ?? { check: 'client_id' }
   const { alg, typ, claims } = presented.assertion
-  const of = `the assertion of client ${client.id}`
-  if (!assertionAlgorithms(client.metadata).includes(alg))
-    return `${of} is signed with an algorithm that is not its own`
-  if (typ !== undefined && !TYPES.includes(typ)) return `${of} is a JWT of another type`
-  if (claims['iss'] !== client.id || claims['sub'] !== client.id)
-    return `${of} has an iss or sub that is not its client_id`
-  if (!isForUs(claims['aud'], audiences)) return `${of} has an aud that is not us alone`
+  const algorithms = assertionAlgorithms(client.metadata)
+  if (!algorithms.includes(alg)) {
+    return { check: 'assertion_algorithm', expected: `alg ${algorithms.join(', ')}`, came: `alg ${shownName(alg)}` }
+  }
+  if (typ !== undefined && !TYPES.includes(typ)) {
+    return { check: 'assertion_typ', expected: `typ ${TYPES.join(' or ')}, or none`, came: `typ ${shownName(typ)}` }
+  }
+  const { iss, aud, jti, exp } = claims
+  // Its sub is what the client was found by.
+  if (iss !== client.id || claims['sub'] !== client.id) {
+    return { check: 'assertion_issuer', expected: `iss and sub ${client.id}`, came: `iss ${shown(iss)}` }
+  }
+  if (!isForUs(aud, audiences)) {
+    return { check: 'assertion_audience', expected: `aud ${audiences.join(' or ')}, alone`, came: `aud ${shown(aud)}` }
+  }
   const time = timeFault(claims, now)
-  if (time !== undefined) return `${of} ${time}`
-  const { jti, exp } = claims
-  if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_LENGTH) return `${of} has no jti, or a long one`
+  if (time !== undefined) return time
+  if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_LENGTH) {
+    const came = typeof jti === 'string' && jti !== '' ? `one of ${jti.length} characters` : 'none'
+    return { check: 'assertion_jti', expected: `a jti of at most ${MAX_JTI_LENGTH} characters`, came }
+  }
   const useId = sha256(JSON.stringify(['client_assertion', client.id, jti]))
   // RFC 7519 §2: it may have a fraction; moments that are kept are whole.
   return { useId, expiresAt: Math.ceil(Number(exp) * SECOND) + TOLERANCE }
@@ -105,15 +129,25 @@ function isForUs(aud: unknown, audiences: readonly string[]): boolean {
   return named.length > 0 && named.every((one) => typeof one === 'string' && audiences.includes(one))
 }
 
+const shown = (claim: unknown): string => (claim === undefined ? 'left out' : shownUri(JSON.stringify(claim)))
+
 /** RFC 7523 §3, items 4 to 6, with some tolerance for the client's clock. */
-function timeFault({ exp, nbf, iat }: Readonly<Record<string, unknown>>, now: Timestamp): string | undefined {
-  if (!isNumericDate(exp)) return 'has no exp'
-  if (exp * SECOND + TOLERANCE <= now) return 'has expired'
-  if (exp * SECOND > now + LONGEST_LIFE + TOLERANCE) return 'lives too long'
-  if (nbf !== undefined && (!isNumericDate(nbf) || nbf * SECOND > now + TOLERANCE)) return 'is not valid yet'
+function timeFault({ exp, nbf, iat }: Readonly<Record<string, unknown>>, now: Timestamp): Failed | undefined {
+  const fault = (expected: string, claim: unknown, words: string): Failed => {
+    const came = claim === undefined ? 'left out' : `${words} ${shownOffset(claim, now)}`
+    return { check: 'assertion_time', expected: `${expected}, give or take ${shownSpan(TOLERANCE)}`, came }
+  }
+  if (!isNumericDate(exp) || exp * SECOND + TOLERANCE <= now) return fault('exp in the future', exp, 'expired')
+  if (exp * SECOND > now + LONGEST_LIFE + TOLERANCE) {
+    return fault(`exp at most ${shownSpan(LONGEST_LIFE)} ahead`, exp, 'expires')
+  }
+  if (nbf !== undefined && (!isNumericDate(nbf) || nbf * SECOND > now + TOLERANCE)) {
+    return fault('nbf in the past', nbf, 'valid')
+  }
   if (iat === undefined) return undefined
-  if (!isNumericDate(iat) || iat * SECOND > now + TOLERANCE) return 'was issued in the future'
-  return iat * SECOND + LONGEST_LIFE + TOLERANCE < now ? 'was issued too long ago' : undefined
+  if (!isNumericDate(iat) || iat * SECOND > now + TOLERANCE) return fault('iat in the past', iat, 'issued')
+  if (iat * SECOND + LONGEST_LIFE + TOLERANCE >= now) return undefined
+  return fault(`iat at most ${shownSpan(LONGEST_LIFE)} ago`, iat, 'issued')
 }
 
 /** RFC 7519 §2; JSON has no infinity, but 1e999 is one. */

@@ -9,7 +9,7 @@ export function readBasic(authorization: string): PresentedSecret {
   const clientId = pair === undefined || colon < 0 ? undefined : formDecode(pair.slice(0, colon))
   const secret = pair === undefined || colon < 0 ? undefined : formDecode(pair.slice(colon + 1))
   if (!clientId || secret === undefined) {
-    throw new OAuthError('invalid_client', 'the Authorization header is malformed')
+    throw new OAuthError('invalid_client', 'the Authorization header is malformed', 'client_auth_header')
   }
   return { method: 'client_secret_basic', clientId, secret }
 }

@@ -1,4 +1,5 @@
 /** grant_type=client_credentials: RFC 6749 §4.4. The client acts for itself; nobody else's claims are in reach. */
+import { shownNames } from '../checks.ts'
 import { OAuthError } from '../oauth-error.ts'
 import { grantableResources, resourceTarget } from '../resource.ts'
 import { allowedScopes, parseScope } from '../scope.ts'
@@ -12,7 +13,8 @@ export const clientCredentialsGrant: GrantTypeRule = {
   name: 'client_credentials',
   parse(parameters, client, { resources }) {
     // RFC 6749 §4.4.2: confidential clients only.
-    if (client.isPublic) throw new OAuthError('unauthorized_client', 'a public client has no credentials')
+    if (client.isPublic)
+      throw new OAuthError('unauthorized_client', 'a public client has no credentials', 'public_client')
     const own = client.metadata.scope.filter((scope) => !END_USER_SCOPES.includes(scope))
     const asked = parameters.get('scope')
     const scopes = asked === undefined ? own : requested(parseScope(asked), own, client)
@@ -21,7 +23,11 @@ export const clientCredentialsGrant: GrantTypeRule = {
     const target = resourceTarget(granted, { client, scopes, granted }, resources)
     if (asked !== undefined && target?.target.scopes.length === 0) {
       // RFC 6749 §3.3: a scope is never empty, and nothing of what was asked for would be left.
-      throw new OAuthError('invalid_scope', 'the resource understands none of the requested scopes')
+      throw new OAuthError('invalid_scope', 'the resource understands none of the requested scopes', {
+        check: 'scope',
+        expected: 'one that the API has',
+        came: shownNames(scopes),
+      })
     }
     return {
       grantId: undefined,

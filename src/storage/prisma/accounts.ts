@@ -83,11 +83,9 @@ async function insert(database: Database, account: Account): Promise<boolean> {
 /** One question for each index: of all three in one, SQLite makes a walk through the table. */
 async function findAny(database: Database, { ids, usernameKeys, emailKeys }: AccountKeys): Promise<Account[]> {
   const found = await Promise.all(
-    [
-      { id: { in: [...ids] } },
-      { usernameKey: { in: [...usernameKeys] } },
-      { emailKey: { in: [...emailKeys] } },
-    ].map((where) => database.account.findMany({ where })),
+    [{ id: { in: [...ids] } }, { usernameKey: { in: [...usernameKeys] } }, { emailKey: { in: [...emailKeys] } }].map(
+      (where) => database.account.findMany({ where }),
+    ),
   )
   const byId = new Map(found.flat().map((row) => [row.id, row]))
   return [...byId.values()].map(accountColumns.ofModel)

@@ -10,8 +10,15 @@ import { type DatabaseUrl, parseDatabaseUrl, StorageError } from './database-url
 import { limitsOf } from './limits.ts'
 import { translated } from './unavailable.ts'
 
-/** Who is doing what just now: it says nothing about another place or time. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['leases'])
+/** What says nothing about another place or time, and comes back by itself where it matters. */
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  // Who is doing what just now.
+  ...['leases', 'instances'],
+  // Who tried too often, and what went wrong lately.
+  ...['throttles', 'refusals'],
+  // Who fetches the keys, and from where.
+  ...['jwks_fetches', 'client_addresses'],
+])
 
 /** Changes nothing and makes no database. Throws `StorageError` with a message for the person at the terminal. */
 export async function openArchive(config: DatabaseConfig): Promise<Archive> {

@@ -1,4 +1,5 @@
 /** Opens the database that the configuration names: creates it where it can, migrates it, and hands out the stores. */
+import { existsSync } from 'node:fs'
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils'
 import { systemClock } from '../../base/clock.ts'
 import { newIdentifier } from '../../base/identifier.ts'
@@ -12,13 +13,17 @@ import { consentStore } from './consents.ts'
 import type { Database } from './database.ts'
 import { type DatabaseUrl, parseDatabaseUrl, StorageError } from './database-url.ts'
 import { deliveryStore } from './deliveries.ts'
+import { appliedMigrations, describeDatabase } from './describe.ts'
 import { grantStore } from './grants.ts'
+import { instanceStore } from './instances.ts'
 import { interactionStore } from './interactions.ts'
+import { jwksFetchStore } from './jwks-fetches.ts'
 import { leaseStore } from './leases.ts'
 import { limitsOf } from './limits.ts'
 import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
 import { MigrationError, migrate } from './migrations.ts'
 import { pushedRequestStore } from './pushed-requests.ts'
+import { refusalStore } from './refusals.ts'
 import { registeredClientStore } from './registered-clients.ts'
 import { revokedTokenStore } from './revoked-tokens.ts'
 import { securityNoticeStore } from './security-notices.ts'
@@ -30,6 +35,7 @@ import { signingKeyStore } from './signing-keys.ts'
 import { backUpSqliteFile, ensureSqliteFile } from './sqlite-file.ts'
 import type { Statements } from './statement.ts'
 import { sweep } from './sweep.ts'
+import { throttleStore } from './throttles.ts'
 import { usedTokenStore } from './used-tokens.ts'
 import { watched } from './watched.ts'
 
@@ -45,22 +51,35 @@ const newId = (): string => newIdentifier(systemClock.now(), systemRandom)
 export async function openStorage(config: DatabaseConfig, log: Log = SILENT): Promise<Storage> {
   const url = parseDatabaseUrl(config.url)
   const limits = limitsOf(config)
-  const storage = await (url.kind === 'sqlite' ? openSqlite(url, limits, log) : openPostgresql(url, limits, log))
+  if (url.kind === 'sqlite') await prepareSqlite(url, limits, log)
+  else await preparePostgresql(url, limits, log)
+  return connected(url, { limits, log })
+}
+
+/** The same as it is: nothing is made or migrated, so questions may fail that an older database has no table for. */
+export async function openStorageAsIs(config: DatabaseConfig): Promise<Storage> {
+  const url = parseDatabaseUrl(config.url)
+  if (url.kind === 'sqlite' && !existsSync(url.path)) throw new StorageError(`there is no database at ${url.path}`)
+  return connected(url, { limits: limitsOf(config), log: SILENT }).catch((error: unknown) => {
+    throw unusable(url, error, error instanceof Error ? error.message : undefined)
+  })
+}
+
+async function connected(url: DatabaseUrl, { limits, log }: { limits: DatabaseLimits; log: Log }): Promise<Storage> {
+  const storage = await (url.kind === 'sqlite' ? openSqlite(url, limits) : openPostgresql(url, limits))
   return watched(storage, { log, clock: systemClock })
 }
 
 const ignore = () => {}
 const SILENT: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 
-async function openSqlite(
-  url: Extract<DatabaseUrl, { kind: 'sqlite' }>,
-  limits: DatabaseLimits,
-  log: Log,
-): Promise<Storage> {
+type SqliteUrl = Extract<DatabaseUrl, { kind: 'sqlite' }>
+type PostgresqlUrl = Extract<DatabaseUrl, { kind: 'postgresql' }>
+
+async function prepareSqlite(url: SqliteUrl, limits: DatabaseLimits, log: Log): Promise<void> {
   ensureSqliteFile(url.path)
   // Loaded here, so that only the database in use is.
   const { sqliteAdapterFactory } = await import('./sqlite-adapter.ts')
-  const { PrismaClient } = await import('./generated/sqlite/client.ts')
   const factory = sqliteAdapterFactory(url.path, limits)
   try {
     const adapter = await factory.connect()
@@ -77,21 +96,18 @@ async function openSqlite(
   } catch (error) {
     throw unusable(url, error, error instanceof Error ? error.message : undefined)
   }
-  const adapter = await factory.connect()
+}
+
+async function openSqlite(url: SqliteUrl, limits: DatabaseLimits): Promise<Storage> {
+  const { sqliteAdapterFactory } = await import('./sqlite-adapter.ts')
+  const { PrismaClient } = await import('./generated/sqlite/client.ts')
+  const adapter = await sqliteAdapterFactory(url.path, limits).connect()
   const database = new PrismaClient({ adapter: sharedAdapter(adapter), errorFormat: 'minimal' })
   return storageOver({ database, adapter, statements: adapter.statements, kind: 'sqlite' })
 }
 
-async function openPostgresql(
-  url: Extract<DatabaseUrl, { kind: 'postgresql' }>,
-  limits: DatabaseLimits,
-  log: Log,
-): Promise<Storage> {
-  const { explainPostgresqlError, postgresqlAdapterFactory, postgresqlMigrationFactory, unsafeSettings } = await import(
-    './postgresql-adapter.ts'
-  )
-  const { postgresqlStatements } = await import('./postgresql-statements.ts')
-  const { PrismaClient } = await import('./generated/postgresql/client.ts')
+async function preparePostgresql(url: PostgresqlUrl, limits: DatabaseLimits, log: Log): Promise<void> {
+  const { explainPostgresqlError, postgresqlMigrationFactory, unsafeSettings } = await import('./postgresql-adapter.ts')
   try {
     const adapter = await postgresqlMigrationFactory(url, limits).connect()
     try {
@@ -105,6 +121,12 @@ async function openPostgresql(
   } catch (error) {
     throw unusable(url, error, explainPostgresqlError(error))
   }
+}
+
+async function openPostgresql(url: PostgresqlUrl, limits: DatabaseLimits): Promise<Storage> {
+  const { postgresqlAdapterFactory } = await import('./postgresql-adapter.ts')
+  const { postgresqlStatements } = await import('./postgresql-statements.ts')
+  const { PrismaClient } = await import('./generated/postgresql/client.ts')
   const adapter = await postgresqlAdapterFactory(url, limits).connect()
   const statements = postgresqlStatements(adapter.underlyingDriver(), { isNamed: !url.isPooled })
   const client = new PrismaClient({ adapter: sharedAdapter(adapter), errorFormat: 'minimal' })
@@ -145,25 +167,28 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     interactions: interactionStore(statements),
     pushedRequests: pushedRequestStore(statements),
     consents: consentStore(statements),
-    grants: grantStore(statements),
+    grants: grantStore(statements, database),
     revokedTokens: revokedTokenStore(statements),
     registeredClients: registeredClientStore(database, statements),
     usedTokens: usedTokenStore(statements),
     signingKeys: signingKeyStore(database),
+    jwksFetches: jwksFetchStore(database),
     leases: leaseStore(database),
+    instances: instanceStore(database),
     sessionClients: sessionClientStore(database, statements, ends),
     deliveries: deliveryStore(database),
     securityNotices: securityNoticeStore(database),
+    refusals: refusalStore(database),
+    throttles: throttleStore(statements),
     async ping() {
       // A table of ours, so that SQLite reads its file.
       await database.$queryRaw`SELECT kid FROM signing_keys LIMIT 1`
     },
     async isMigrated() {
-      const rows = await database.$queryRaw<{ name: string }[]>`
-        SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`
-      const applied = new Set(rows.map(({ name }) => name))
+      const applied = await appliedMigrations(database)
       return migrations.every((name) => applied.has(name))
     },
+    describe: () => describeDatabase(database, { kind, migrations }),
     sweep: (now, limit) => sweep({ database, skipsLocked }, now, limit),
     async close() {
       await database.$disconnect()

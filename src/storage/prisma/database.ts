@@ -17,7 +17,10 @@ export type Database = Pick<
   | 'grant'
   | 'registeredClient'
   | 'signingKey'
+  | 'jwksFetch'
+  | 'clientAddress'
   | 'sessionClient'
   | 'delivery'
   | 'securityNotice'
+  | 'refusal'
 >

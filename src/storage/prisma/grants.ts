@@ -2,6 +2,7 @@
 import type { Grant, GrantFacts, GrantStore, Session } from '../storage.ts'
 import { accountColumns } from './accounts.ts'
 import { columns, json, names, oneOf, optional, text, whole } from './columns.ts'
+import type { Database } from './database.ts'
 import type { Row, Statements } from './statement.ts'
 
 const grantColumns = columns<Grant>({
@@ -47,8 +48,19 @@ function factsOf(row: Row): GrantFacts | undefined {
   return grant && { grant, account: accountColumns.read(row, ACCOUNT), session: sessionColumns.read(row, SESSION) }
 }
 
-export function grantStore(statements: Statements): GrantStore {
-  return { ...reading(statements), ...changing(statements) }
+export function grantStore(statements: Statements, database: Pick<Database, '$queryRaw'>): GrantStore {
+  return {
+    ...reading(statements),
+    ...changing(statements),
+    async countLive({ since, now }) {
+      const rows = await database.$queryRaw<{ id: string; count: number | bigint }[]>`
+        SELECT client_id AS id, COUNT(*) AS count FROM grants
+        WHERE revoked_at IS NULL AND expires_at > ${now}
+          AND (code_consumed_at >= ${since} OR refresh_rotated_at >= ${since} OR refresh_expires_at > ${now})
+        GROUP BY client_id ORDER BY client_id`
+      return rows.map(({ id, count }) => ({ clientId: id, count: Number(count) }))
+    },
+  }
 }
 
 function reading(statements: Statements): Pick<GrantStore, 'find' | 'findForAccessToken'> {
@@ -73,7 +85,7 @@ function reading(statements: Statements): Pick<GrantStore, 'find' | 'findForAcce
   }
 }
 
-function changing(statements: Statements): Omit<GrantStore, 'find' | 'findForAccessToken'> {
+function changing(statements: Statements): Omit<GrantStore, 'find' | 'findForAccessToken' | 'countLive'> {
   const consumeCode = statements.update({
     table: 'grants',
     given: { id: 'text', now: 'bigint', generation: 'bigint', expires: 'bigint' },

@@ -37,8 +37,6 @@ export function interactionStore(statements: Statements): InteractionStore {
     async keepUsername(id, username) {
       await keepUsername(username, id)
     },
-    async complete(id, now) {
-      await complete(now, id)
-    },
+    complete: async (id, now) => (await complete(now, id)) === 1,
   }
 }

@@ -18,8 +18,16 @@ const DELIVERY_KEPT = 7 * DAY
 /** How long a notice is kept, dismissed or not: whoever comes once a year still sees it. */
 const NOTICE_KEPT = 400 * DAY
 
+/** How long a process that went without a word is remembered. */
+const INSTANCE_KEPT = HOUR
+/** How long who fetched the keys is remembered: about from one rotation to the next. */
+const FETCHER_KEPT = 90 * DAY
+
 /** How long a use is kept after the token expired: processes whose clocks differ agree on it. */
 const USE_KEPT = HOUR
+
+/** How long a bucket is kept after it has run empty: clocks differ. */
+const THROTTLE_KEPT = HOUR
 
 /** What the sweep needs to know of the database beside its client. */
 export interface SweepTarget {
@@ -62,13 +70,27 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
     sql`WITH past AS MATERIALIZED (
         SELECT id FROM used_tokens WHERE expires_at < ${now - USE_KEPT} LIMIT ${limit} ${lock})
       DELETE FROM used_tokens WHERE id IN (SELECT id FROM past)`,
+    sql`DELETE FROM instances WHERE seen_at < ${now - INSTANCE_KEPT}`,
     sql`WITH past AS MATERIALIZED (
         SELECT id FROM deliveries
         WHERE created_at < ${now - DELIVERY_KEPT} AND next_attempt_at IS NULL LIMIT ${limit} ${lock})
       DELETE FROM deliveries WHERE id IN (SELECT id FROM past)`,
     sql`WITH past AS MATERIALIZED (
+        SELECT id FROM throttles WHERE empty_at < ${now - THROTTLE_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM throttles WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
         SELECT id FROM security_notices WHERE created_at < ${now - NOTICE_KEPT} LIMIT ${limit} ${lock})
       DELETE FROM security_notices WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM refusals WHERE expires_at < ${now} LIMIT ${limit} ${lock})
+      DELETE FROM refusals WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM jwks_fetches WHERE last_seen_at < ${now - FETCHER_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM jwks_fetches WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT client_id, address FROM client_addresses
+        WHERE last_seen_at < ${now - FETCHER_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM client_addresses WHERE (client_id, address) IN (SELECT client_id, address FROM past)`,
     // Before the clients themselves: what is left of a consent names its client.
     sql`DELETE FROM consents WHERE client_id IN (SELECT id FROM clients WHERE expires_at < ${now} LIMIT ${limit})`,
     sql`WITH past AS MATERIALIZED (

@@ -26,6 +26,7 @@ export function watched(storage: Storage, deps: WatchDeps): Storage {
   return {
     ...(Object.fromEntries(parts) as Storage),
     ping: () => watch(() => storage.ping()),
+    describe: () => watch(() => storage.describe()),
     isMigrated: () => watch(() => storage.isMigrated()),
     sweep: (now, limit) => watch(() => storage.sweep(now, limit)),
   }

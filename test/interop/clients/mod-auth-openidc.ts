@@ -10,15 +10,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { installPackages } from '../../../tools/debian-packages.ts'
+import { APACHE, APACHE_MODULES, hasModAuthOpenidc } from '../../fixtures/apache.ts'
 import { freePort, newClientSecret } from '../../fixtures/countersign.ts'
 import { onServer } from '../client.ts'
 import { close, listen } from '../listen.ts'
 import { type Program, run, startProgram } from '../program.ts'
 import type { Claims, Registration, RelyingParty } from '../relying-party.ts'
 import { claimsOf, leadsTo } from '../web-app.ts'
-
-const APACHE = '/usr/sbin/apache2'
-const MODULES = '/usr/lib/apache2/modules'
 
 export const modAuthOpenidc = onServer({
   name: 'mod_auth_openidc',
@@ -27,14 +25,12 @@ export const modAuthOpenidc = onServer({
   start,
 })
 
-const isHere = (): boolean => existsSync(APACHE) && existsSync(`${MODULES}/mod_auth_openidc.so`)
-
 /** The programs alone: Debian's package `apache2` would also start a server. */
 function prepare(): string | undefined {
-  if (isHere()) return undefined
+  if (hasModAuthOpenidc()) return undefined
   const fault = installPackages(['apache2-bin', 'libapache2-mod-auth-openidc'], 'mod_auth_openidc needs')
   if (fault !== undefined) return `no Apache with it on this machine, and ${fault}`
-  return isHere() ? undefined : 'Apache is not where apt-get was expected to put it'
+  return hasModAuthOpenidc() ? undefined : 'Apache is not where apt-get was expected to put it'
 }
 
 async function start(registration: Registration): Promise<RelyingParty> {
@@ -143,7 +139,7 @@ Listen 127.0.0.1:${new URL(origin).port}
 PidFile "${folder}/apache.pid"
 ErrorLog "${folder}/error.log"
 ${process.getuid?.() === 0 ? 'User nobody\nGroup nogroup' : ''}
-${MODULE_NAMES.map((name) => `LoadModule ${name}_module "${MODULES}/mod_${name}.so"`).join('\n')}
+${MODULE_NAMES.map((name) => `LoadModule ${name}_module "${APACHE_MODULES}/mod_${name}.so"`).join('\n')}
 ServerLimit 1
 StartServers 1
 ThreadsPerChild 8

@@ -12,7 +12,7 @@ function expiryOf(exp: number): unknown {
   const assertion = { text: '', alg: 'ES256', kid: undefined, typ: undefined, claims }
   const presented = { method: 'private_key_jwt', clientId: client.id, assertion } as const
   const judged = judgeAssertion(client, presented, { audiences: [AUDIENCE], now: START })
-  return typeof judged === 'string' ? judged : judged.expiresAt
+  return 'check' in judged ? judged : judged.expiresAt
 }
 
 test('[RFC7519 2] an exp may have a fraction; until when the assertion counts as used is whole, and no earlier', () => {

@@ -7,6 +7,10 @@ import { CLIENT_AUTHENTICATION_METHODS, type ClientAuthenticationMethod } from '
 import { aClient, aPublicClient, CLIENT_SECRET } from '../../fixtures/client.ts'
 import { assertRefused } from '../../fixtures/refusals.ts'
 
+/** As a library does that encodes everything. */
+const encode = (text: string): string =>
+  [...text].map((c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`).join('')
+
 const CANARY = 'canary-secret-that-nobody-may-see-in-any-log'
 
 /** Those that are judged by assertions: test/endpoints/client-assertion.test.ts. */
@@ -32,8 +36,8 @@ describe('[RFC6749 2.3] a client authenticates', () => {
       } else {
         test(`[OpenID Connect Core 9] registered for ${registered}, never by ${used}`, () => {
           const act = () => authenticateClient(client, presentedBy(used))
-          const { detail } = assertRefused(act, 'invalid_client', /^client authentication failed$/)
-          assert.equal(detail, `client app is registered for ${registered} and used ${used}`)
+          const { failed } = assertRefused(act, 'invalid_client', /^client authentication failed$/)
+          assert.deepEqual(failed, { check: 'client_auth_method', expected: registered, came: used })
         })
       }
     }
@@ -84,15 +88,47 @@ describe('[RFC6749 5.2] whatever is wrong', () => {
       assert.equal(error.description, 'client authentication failed')
     })
     test(`the log hears what it was, and never the secret: ${what}`, () => {
-      const { detail, message, stack } = assertRefused(() => authenticateClient(client, presented), 'invalid_client')
-      assert.match(detail ?? '', /client/)
-      assert.doesNotMatch(`${detail} ${message} ${stack}`, new RegExp(`${CANARY}|${sha256(CANARY)}`))
+      const { failed, message, stack } = assertRefused(() => authenticateClient(client, presented), 'invalid_client')
+      assert.match(failed.check, /client/)
+      assert.doesNotMatch(`${JSON.stringify(failed)} ${message} ${stack}`, new RegExp(`${CANARY}|${sha256(CANARY)}`))
     })
   }
 
-  test('an unknown id reaches the log quoted', () => {
-    const presented = { method: 'none', clientId: 'a"\n{"level":60}', secret: undefined } as const
-    const { detail } = assertRefused(() => authenticateClient(undefined, presented), 'invalid_client')
-    assert.equal(detail, 'no client has the id "a\\"\\n{\\"level\\":60}"')
+  test('an unknown id is named, unless it looks like a secret that got into the wrong field', () => {
+    const failedOf = (clientId: string) =>
+      assertRefused(
+        () => authenticateClient(undefined, { method: 'none', clientId, secret: undefined }),
+        'invalid_client',
+      ).failed
+    assert.deepEqual(failedOf('nobody'), { check: 'client_id', came: 'nobody' })
+    assert.deepEqual(failedOf('3f8Zk1vXq0Lr7TtYw2Bn5Mm4Ss6Dd9Gg_Hh-Jj0Kk1a'), {
+      check: 'client_id',
+      came: '(43 characters that look like a secret)',
+    })
+  })
+
+  for (const [what, wrong, came] of [
+    ['an empty one', '', 'an empty one'],
+    [
+      'with a line break',
+      `${CLIENT_SECRET}
+`,
+      'the right one with white space around it',
+    ],
+    ['in quotation marks', `"${CLIENT_SECRET}"`, 'the right one with quotation marks around it'],
+    ['its hash', sha256(CLIENT_SECRET), 'the hash of the secret instead of the secret'],
+    ['percent-encoded twice', encode(CLIENT_SECRET), 'the right one, percent-encoded once too often'],
+    ['another one', 'another', 'another one'],
+  ] as const) {
+    test(`of a wrong secret the operator hears what can be told without it: ${what}`, () => {
+      const act = () => authenticateClient(clientFor('client_secret_post'), presentedBy('client_secret_post', wrong))
+      assert.deepEqual(assertRefused(act, 'invalid_client').failed, { check: 'client_secret', came })
+    })
+  }
+
+  test('[RFC6749 2.3.1] a + that was not encoded in the Authorization header has become a space', () => {
+    const client = { ...clientFor('client_secret_basic'), secretHashes: [sha256('a+b')] }
+    const act = () => authenticateClient(client, presentedBy('client_secret_basic', 'a b'))
+    assert.match(assertRefused(act, 'invalid_client').failed.came ?? '', /with its \+ unencoded/)
   })
 })

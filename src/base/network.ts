@@ -1,0 +1,24 @@
+/** Which network an address belongs to: what one person, or one landlord of addresses, has at hand. */
+import { type IpAddress, parseIpAddress } from './ip-address.ts'
+
+/** `near`: one address of IPv4, one link of IPv6 (RFC 4291 §2.5.4); `wide`: what is handed to one customer (RFC 6177). */
+export type Breadth = 'near' | 'wide'
+
+const PREFIXES = { 4: { near: 32, wide: 24 }, 6: { near: 64, wide: 48 } } as const
+
+/** The name of the network: the same for all of its addresses, however they are spelled. */
+export function networkOf(address: IpAddress, breadth: Breadth): string {
+  const rest = BigInt((address.version === 4 ? 32 : 128) - PREFIXES[address.version][breadth])
+  return `${address.version}/${breadth}/${(address.number >> rest).toString(16)}`
+}
+
+/** As a socket tells it; an IPv4 address in IPv6's clothes (`::ffff:10.0.0.7`, RFC 4291 §2.5.5.2) is an IPv4 address. */
+export function clientAddress(text: string): IpAddress | undefined {
+  const address = parseIpAddress(text)
+  const isMapped = address?.version === 6 && address.number >> 32n === 0xffffn
+  return isMapped ? { version: 4, number: address.number & 0xffff_ffffn } : address
+}
+
+/** RFC 1122 §3.2.1.3, RFC 4291 §2.5.3 */
+export const isLoopback = ({ version, number }: IpAddress): boolean =>
+  version === 4 ? number >> 24n === 127n : number === 1n

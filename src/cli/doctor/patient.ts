@@ -1,0 +1,100 @@
+/** What the checks look at, read once: whatever cannot be read is a finding of the check that needs it, and stops no other. */
+import { readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
+import { networkInterfaces, totalmem } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import type { Timestamp } from '../../base/clock.ts'
+import type { Random } from '../../base/random.ts'
+import type { Config, KeysConfig } from '../../config/config.ts'
+import { type SecretPlaces, secretPlaces } from '../../config/secret-places.ts'
+import { makeDoctorPass } from '../../keys/doctor-pass.ts'
+import { keyUsers, type Outlook, outlooks, readSightings } from '../../keys/key-users.ts'
+import { isPublished } from '../../keys/rotation.ts'
+import { rotationPolicy } from '../../keys/rotation-policy.ts'
+import { deriveKey } from '../../keys/sealing.ts'
+import { parseSealingKey, type SealingKey, SealingKeyError } from '../../keys/sealing-key.ts'
+import { readSealingKeyFile } from '../../keys/sealing-key-file.ts'
+import type { ClientAddress, Storage, StoredSigningKey } from '../../storage/storage.ts'
+import type { Answer, Ask } from './ask.ts'
+import type { DiskFacts } from './disk.ts'
+
+/** The sealing key; or, in words, why there is none. Makes no file, as a start would. */
+export async function readSealingKey(from: KeysConfig['sealingKey']): Promise<SealingKey | string> {
+  try {
+    if (from.kind === 'value') {
+      const source = 'the value of keys.sealing_key'
+      return { bytes: parseSealingKey(from.value, source), source }
+    }
+    const source = `the file ${from.path}`
+    const text = await readSealingKeyFile(from.path)
+    if (text === undefined) return `the sealing key file ${from.path} is missing`
+    return { bytes: parseSealingKey(text, source), source }
+  } catch (error) {
+    if (error instanceof SealingKeyError) return error.message
+    throw error
+  }
+}
+
+export function passOf(sealingKey: SealingKey | string, how: { now: Timestamp; random: Random }): string | undefined {
+  return typeof sealingKey === 'string' ? undefined : makeDoctorPass(deriveKey(sealingKey.bytes, 'doctor'), how)
+}
+
+/** What is stored of the keys and of those who fetch them; undefined each where the database did not say. */
+export interface Stored {
+  readonly keys: readonly StoredSigningKey[] | undefined
+  readonly publishedKids: readonly string[] | undefined
+  readonly outlooks: readonly Outlook[]
+  readonly addresses: readonly ClientAddress[] | undefined
+}
+
+export async function readStored(storage: Storage | string, config: Config, now: Timestamp): Promise<Stored> {
+  const nothing = { keys: undefined, publishedKids: undefined, outlooks: [], addresses: undefined }
+  if (typeof storage === 'string') return nothing
+  const keys = await storage.signingKeys.list().catch(() => undefined)
+  const publishedKids = keys?.filter((key) => isPublished(key, now)).map(({ kid }) => kid)
+  const sightings = await readSightings(storage.jwksFetches, now).catch(() => undefined)
+  if (keys === undefined || sightings === undefined) return { ...nothing, keys, publishedKids }
+  const { clients } = config
+  const { users } = keyUsers(sightings, clients, now)
+  return {
+    ...{ keys, publishedKids, addresses: sightings.addresses },
+    outlooks: outlooks(keys, rotationPolicy(config), { users, clients, now }),
+  }
+}
+
+/** Asks each URL once, whoever wants to know. */
+export function askingOnce(ask: Ask): Ask {
+  const asked = new Map<string, Promise<Answer>>()
+  return (url, headers) => {
+    const key = JSON.stringify([url, headers])
+    const answer = asked.get(key) ?? ask(url, headers)
+    asked.set(key, answer)
+    return answer
+  }
+}
+
+export function placesOf(configPath: string): SecretPlaces {
+  return secretPlaces(readFileSync(configPath, 'utf8'))
+}
+
+/** undefined: there is no such file, or this system does not say. */
+export function diskOf(path: string): DiskFacts | undefined {
+  try {
+    const folder = dirname(path)
+    const { bavail, blocks, bsize } = statfsSync(folder)
+    const files = readdirSync(folder).filter((name) => name.startsWith(basename(path)))
+    const used = files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+    return { free: bavail * bsize, total: blocks * bsize, used }
+  } catch {
+    return undefined
+  }
+}
+
+/** Of this machine. */
+export const ownAddresses = (): readonly string[] =>
+  Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address))
+
+/** Of the container where it has a limit, else of the machine; in bytes. */
+export function memoryHere(): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 && limit < totalmem() ? limit : totalmem()
+}

@@ -1,0 +1,129 @@
+/** `countersign explain`: why a request was refused, in plain words. */
+import { parseArgs } from 'node:util'
+import { isIdentifier } from '../base/identifier.ts'
+import { metadataOf } from '../clients/registered-clients.ts'
+import type { Config } from '../config/config.ts'
+import type { FlowRecords } from '../refusals/steps.ts'
+import { type KnownClient, type Story, storyOf } from '../refusals/story.ts'
+import type { Refusal, Storage } from '../storage/storage.ts'
+import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
+import { flowJson, storyJson } from './explain/json.ts'
+import { flowText, storyText } from './explain/text.ts'
+import { type Open, openAt, splitConfigOption } from './open.ts'
+
+const USAGE = `countersign explain ID [--json] [--config FILE]
+
+Tells why a request was refused: when, who asked for what, which one check failed, what was expected and what came, and
+what to do about it. Never a secret.
+
+ID is the id of an error, such as abcd-efgh: it is on the error page, in error_description, and in the log as reqId.
+It may also be the id of a flow, which is in the log as \`flow\`: one sign-on from its beginning to the last refresh.
+
+Refusals are kept for as long as \`refusals.keep\` says, 14 days unless told.
+`
+
+/** `open` is given by tests. */
+export function explainCommand(open: Open): Command {
+  return {
+    name: 'explain',
+    summary: 'Tell why a request was refused',
+    usage: USAGE,
+    async run(args, terminal) {
+      const { path, rest } = splitConfigOption(args)
+      const { id, json } = readWords(rest)
+      const opened = await open(path, terminal)
+      try {
+        if (isIdentifier(id)) await explainFlow(opened, id, json, terminal)
+        else await explainError(opened, id, json, terminal)
+        return 0
+      } finally {
+        await opened.close()
+      }
+    },
+  }
+}
+
+export const explain: Command = explainCommand(openAt)
+
+function readWords(args: readonly string[]): { id: string; json: boolean } {
+  const { values, positionals } = parse(args)
+  const [id, ...others] = positionals
+  if (id === undefined || others.length > 0) throw new UsageError('explain wants one id, such as abcd-efgh.')
+  return { id: asWritten(id), json: values.json ?? false }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: { json: { type: 'boolean' } }, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? (error.message.split('. ')[0] ?? '') : 'wrong options')
+  }
+}
+
+/** As a person reads it out or types it: its letters leave out those that look like others (Crockford’s base 32). */
+function asWritten(typed: string): string {
+  const text = typed.trim().toLowerCase()
+  if (isIdentifier(text)) return text
+  const letters = text
+    .replace(/[^0-9a-z]/g, '')
+    .replaceAll('o', '0')
+    .replace(/[il]/g, '1')
+  if (letters.length !== 8) throw new UsageError('that is no id: one of an error looks like abcd-efgh.')
+  return `${letters.slice(0, 4)}-${letters.slice(4)}`
+}
+
+interface Asked {
+  readonly config: Config
+  readonly storage: Storage
+}
+
+async function explainError(asked: Asked, id: string, json: boolean, { stdout }: Terminal): Promise<void> {
+  const found = await asked.storage.refusals.findByErrorId(id)
+  if (found.length === 0) throw new CommandError(UNKNOWN(id))
+  const stories: Story[] = []
+  for (const refusal of found) stories.push(await tell(asked, refusal))
+  if (json) stdout.write(`${JSON.stringify(stories.map(storyJson), null, 2)}\n`)
+  else stdout.write(stories.map(storyText).join('\n'))
+}
+
+async function explainFlow(asked: Asked, id: string, json: boolean, { stdout }: Terminal): Promise<void> {
+  const flow = await flowOf(asked.storage, id)
+  if (flow.interaction === undefined && flow.grant === undefined && flow.refusals.length === 0) {
+    throw new CommandError(`Nothing is stored of a flow ${id}: it is over for long, or the id is not complete.`)
+  }
+  const stories: Story[] = []
+  for (const refusal of flow.refusals) stories.push(await tell(asked, refusal))
+  if (json) stdout.write(`${JSON.stringify(flowJson(id, flow, stories), null, 2)}\n`)
+  else stdout.write(flowText(id, flow, stories))
+}
+
+const UNKNOWN = (id: string): string =>
+  `No refusal with the id ${id} is stored. It is older than \`refusals.keep\`, or too many of its kind came at once and were
+only counted. The log has a line of it with reqId ${id}, as long as the log is kept.`
+
+async function tell({ storage, config }: Asked, refusal: Refusal): Promise<Story> {
+  const { clientId, flowId, facts } = refusal
+  const flow = flowId === undefined ? NO_FLOW : await flowOf(storage, flowId)
+  const found = facts.sessionId === undefined ? undefined : await storage.sessions.find(facts.sessionId)
+  return storyOf(refusal, {
+    ...flow,
+    client: clientId === undefined ? undefined : await knownClient({ storage, config }, clientId),
+    clientIds: config.clients.map(({ id }) => id),
+    session: found?.session,
+    sessionIdle: config.lifetimes.sessionIdle,
+  })
+}
+
+async function knownClient({ storage, config }: Asked, clientId: string): Promise<KnownClient | undefined> {
+  const configured = config.clients.find(({ id }) => id === clientId)
+  if (configured !== undefined) return { ...configured.metadata, isConfigured: true }
+  const registered = await storage.registeredClients.find(clientId)
+  return registered && { ...metadataOf(registered), isConfigured: false }
+}
+
+const NO_FLOW: FlowRecords = { interaction: undefined, grant: undefined, refusals: [] }
+
+async function flowOf({ interactions, grants, refusals }: Storage, id: string): Promise<FlowRecords> {
+  const [interaction, grant, refused] = await Promise.all([interactions.find(id), grants.find(id), refusals.ofFlow(id)])
+  return { interaction, grant, refusals: refused }
+}

@@ -1,0 +1,17 @@
+/** What the metadata document says of this installation, from its configuration. */
+import type { Installation } from '../protocol/discovery.ts'
+import type { Config } from './config.ts'
+
+type Described = Pick<
+  Config,
+  'keys' | 'sessionManagement' | 'implicitFlow' | 'registration' | 'clientIdMetadataDocuments'
+>
+
+export const installationOf = (config: Described): Installation => ({
+  signingAlgorithms: config.keys.signingAlgorithms,
+  encryptionAlgorithms: config.keys.encryptionAlgorithms,
+  sessionManagement: config.sessionManagement,
+  implicitFlow: config.implicitFlow,
+  hasRegistration: config.registration.isEnabled,
+  hasMetadataDocuments: config.clientIdMetadataDocuments.allowedDomains.length > 0,
+})

@@ -1,0 +1,20 @@
+/** What a running process cannot change: it is bound to a place or to what is stored. */
+import { isDeepStrictEqual } from 'node:util'
+import type { Config } from './config.ts'
+
+/** By the names of the file. */
+const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
+  issuer: ({ issuer }) => issuer,
+  'listen.host': ({ listen }) => listen.host,
+  'listen.port': ({ listen }) => listen.port,
+  'listen.shutdown_delay': ({ listen }) => listen.shutdownDelay,
+  // Its contents may change; whether there is TLS may not.
+  'listen.tls': ({ listen }) => listen.tls !== undefined,
+  database: ({ database }) => database,
+  'keys.sealing_key': ({ keys }) => keys.sealingKey,
+  'keys.rsa_bits': ({ keys }) => keys.rsaBits,
+}
+
+/** The keys of the file that differ and that only a start reads; empty when a running process can go over to `next`. */
+export const keysThatNeedRestart = (running: Config, next: Config): readonly string[] =>
+  Object.keys(FIXED).filter((key) => !isDeepStrictEqual(FIXED[key]?.(running), FIXED[key]?.(next)))

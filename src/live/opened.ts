@@ -1,0 +1,121 @@
+/** What a process opens once. It outlives every configuration; what goes by one is asked of the version in force. */
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import type { Logger } from 'pino'
+import { type HashDecoys, hashDecoys } from '../accounts/hash-decoys.ts'
+import { type Clocks, steadyClock, systemClock } from '../base/clock.ts'
+import { type Random, systemRandom } from '../base/random.ts'
+import type { ClientSecrets } from '../clients/client-secrets.ts'
+import type { Config } from '../config/config.ts'
+import { type Deliverer, deliverer, type Kind } from '../deliveries/deliverer.ts'
+import { clientSecrets } from '../keys/client-secrets.ts'
+import { type JwksFetches, jwksFetches } from '../keys/jwks-fetches.ts'
+import { type KeyRing, openKeyRing } from '../keys/key-ring.ts'
+import { type RotationPolicy, rotationPolicy } from '../keys/rotation-policy.ts'
+import { deriveKey } from '../keys/sealing.ts'
+import { hasSealedKeys, loadSealingKey } from '../keys/sealing-key.ts'
+import { type Refusals, refusals } from '../refusals/recorder.ts'
+import { type DeliveryKind, logFailure, type Storage } from '../storage/storage.ts'
+import { type KnownDevices, knownDevices } from '../throttling/known-devices.ts'
+
+export interface Opened extends Clocks {
+  readonly storage: Storage
+  readonly log: Logger
+  readonly random: Random
+  readonly clientSecrets: ClientSecrets
+  readonly refreshTokenKey: KeyObject
+  readonly pairwiseKey: KeyObject
+  readonly hashDecoys: HashDecoys
+  readonly throttlingKey: KeyObject
+  readonly doctorKey: Buffer
+  readonly devices: KnownDevices
+  /** Keys the names of configurations. */
+  readonly revisionKey: Buffer
+  readonly keyRing: KeyRing
+  readonly jwksFetches: JwksFetches
+  readonly deliveries: Deliverer
+  readonly refusals: Refusals
+  readonly isStopping: () => boolean
+}
+
+/** What goes by the configuration in force, whenever it is asked. */
+export interface InForce {
+  config(): Config
+  kinds(): Readonly<Record<DeliveryKind, Kind>>
+}
+
+interface Given {
+  readonly storage: Storage
+  readonly log: Logger
+  readonly isStopping: () => boolean
+}
+
+/** Rejects with SealingKeyError and SigningKeyError, for the operator. */
+export async function openOnce({ storage, log, isStopping }: Given, inForce: InForce): Promise<Opened> {
+  const [clock, steady, random] = [systemClock, steadyClock, systemRandom]
+  const { keys } = inForce.config()
+  const sealed = hasSealedKeys(await storage.signingKeys.list())
+  const sealingKey = await loadSealingKey(keys.sealingKey, { random, hasSealedKeys: sealed })
+  const policy = policyInForce(inForce)
+  const { rsaBits } = keys
+  const throttlingKey = createSecretKey(deriveKey(sealingKey.bytes, 'throttling'))
+  return {
+    ...{ storage, log, clock, steady, random, isStopping },
+    clientSecrets: clientSecrets(sealingKey.bytes, random),
+    refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
+    pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
+    hashDecoys: await openDecoys(storage, createSecretKey(deriveKey(sealingKey.bytes, 'hash-decoys')), log),
+    throttlingKey,
+    doctorKey: deriveKey(sealingKey.bytes, 'doctor'),
+    devices: knownDevices(throttlingKey, random),
+    revisionKey: deriveKey(sealingKey.bytes, 'config-revisions'),
+    keyRing: await openKeyRing({ store: storage.signingKeys, sealingKey, policy, rsaBits, clock, log }),
+    jwksFetches: jwksFetches({ store: storage.jwksFetches, clock, log }),
+    refusals: refusals({ store: storage.refusals, keep: () => inForce.config().refusals.keep, clock, random, log }),
+    deliveries: deliverer({ storage, clock, random, log, kinds: kindsInForce(inForce) }),
+  }
+}
+
+/** No reason not to serve when they cannot be counted: the job tries again. */
+async function openDecoys({ accounts }: Storage, key: KeyObject, log: Logger): Promise<HashDecoys> {
+  const decoys = hashDecoys(accounts, key)
+  await decoys.learn().catch((error: unknown) => logFailure(log, error, { message: 'imported hashes not counted' }))
+  return decoys
+}
+
+/** Worked out once for each configuration. */
+function policyInForce({ config }: Pick<InForce, 'config'>): RotationPolicy {
+  let known: { readonly from: Config; readonly policy: RotationPolicy } | undefined
+  const now = (): RotationPolicy => {
+    const from = config()
+    if (known?.from !== from) known = { from, policy: rotationPolicy(from) }
+    return known.policy
+  }
+  return {
+    get algorithms() {
+      return now().algorithms
+    },
+    get rotateEvery() {
+      return now().rotateEvery
+    },
+    get publishBeforeUse() {
+      return now().publishBeforeUse
+    },
+    get publishBeforeEarlyUse() {
+      return now().publishBeforeEarlyUse
+    },
+    get keepRetired() {
+      return now().keepRetired
+    },
+    get reloadWithin() {
+      return now().reloadWithin
+    },
+  }
+}
+
+function kindsInForce({ kinds }: Pick<InForce, 'kinds'>): Readonly<Record<DeliveryKind, Kind>> {
+  const following = (kind: DeliveryKind): Kind => ({
+    send: (delivery) => kinds()[kind].send(delivery),
+    hostOf: (clientId) => kinds()[kind].hostOf(clientId),
+  })
+  return { logout: following('logout'), security_notice: following('security_notice') }
+}

@@ -1,0 +1,158 @@
+/** From the files to another version in force: read, judge, compare, swap; or nothing at all. */
+import { isDeepStrictEqual } from 'node:util'
+import type { Clocks } from '../base/clock.ts'
+import type { Config } from '../config/config.ts'
+import { type Fault, formatFaults } from '../config/fault.ts'
+import { keysThatNeedRestart } from '../config/needs-restart.ts'
+import type { ReloadOutcome, ReloadState } from '../config/reload-state.ts'
+import { revisionOf } from '../config/revision.ts'
+import type { ConfigFiles } from '../config/watch.ts'
+import type { Front } from '../http/front.ts'
+import type { ReloadAnswer } from '../storage/storage.ts'
+import type { Opened } from './opened.ts'
+import { makeVersion, type Version } from './version.ts'
+
+export interface Reloads {
+  state(): ReloadState
+  /** Reads the files and goes over to what they say, if it can; one at a time. Never rejects. */
+  reload(): Promise<ReloadAnswer>
+  /** The same, but only when the files have changed since they were last read and now rest. */
+  follow(): Promise<void>
+}
+
+interface ReloadDeps {
+  readonly opened: Opened
+  readonly files: ConfigFiles
+  readonly front: Pick<Front, 'put' | 'useCertificate'>
+  /** The version in force. */
+  current(): Version
+  /** From here on it is in force, also for what was opened once. */
+  enforce(version: Version): void
+  /** How the files looked when they were read at the start. */
+  readonly print: string
+}
+
+export function openReloads(deps: ReloadDeps): Reloads {
+  const { opened, files } = deps
+  const { log } = opened
+  const ledger = openLedger(opened)
+  /** How the files looked when they were last read, and at the last look. */
+  let [read, seen] = [deps.print, deps.print]
+  let running: Promise<unknown> = Promise.resolve()
+
+  async function reloadNow(): Promise<ReloadAnswer> {
+    const { loaded, print } = files.load()
+    read = seen = print
+    if ('faults' in loaded) return refuse(formatFaults(loaded.faults), loaded.faults)
+    const { config } = loaded
+    const before = deps.current()
+    const fixed = keysThatNeedRestart(before.config, config)
+    if (fixed.length > 0) return refuse(`${fixed.join(', ')}: only a restart can change this`)
+    if (!isDeepStrictEqual(config, before.config)) return apply(config, before)
+    // The last word in the log was that the files cannot be put in force.
+    if (ledger.read().last?.outcome === 'refused')
+      log.info({ revision: before.revision }, 'the files say again what is in force')
+    ledger.note('unchanged')
+    return { outcome: 'unchanged', revision: before.revision, detail: 'The files say what is in force already.' }
+  }
+
+  async function apply(config: Config, before: Version): Promise<ReloadAnswer> {
+    try {
+      const { revision } = await goOver(deps, { config, before, reloads })
+      ledger.note('applied')
+      const changes = changedClients(before.config, config)
+      log.info({ revision, ...changes }, 'another configuration is in force')
+      return { outcome: 'applied', revision, detail: inWords(changes) }
+    } catch (error) {
+      deps.enforce(before)
+      log.level = before.config.log.level
+      ledger.note('failed')
+      log.error({ err: error }, 'the configuration is fine, but could not be put in force; the one before stays')
+      return {
+        outcome: 'refused',
+        revision: before.revision,
+        detail: 'It could not be put in force; the log says why.',
+      }
+    }
+  }
+
+  function refuse(detail: string, faults: readonly Fault[] = []): ReloadAnswer {
+    ledger.note('refused', faults)
+    log.error({ detail }, 'the configuration was not changed: what the files say cannot be put in force')
+    return { outcome: 'refused', revision: deps.current().revision, detail }
+  }
+
+  const reloads: Reloads = {
+    state: () => ({ revision: deps.current().revision, ...ledger.read() }),
+    reload() {
+      const mine = running.then(reloadNow)
+      running = mine
+      return mine
+    },
+    async follow() {
+      const now = files.print()
+      const rests = now === seen
+      seen = now
+      // Somebody may be in the middle of writing: what looks the same twice is finished.
+      if (now !== read && rests) await reloads.reload()
+    },
+  }
+  return reloads
+}
+
+/** What became of each try. */
+function openLedger({ clock }: Clocks) {
+  const counts: Record<ReloadOutcome, number> = { applied: 0, unchanged: 0, refused: 0, failed: 0 }
+  let since = clock.now()
+  let last: ReloadState['last']
+  return {
+    note(outcome: ReloadOutcome, faults: readonly Fault[] = []): void {
+      const at = clock.now()
+      counts[outcome]++
+      if (outcome === 'applied') since = at
+      last = { outcome, at, faults }
+    },
+    read: (): Omit<ReloadState, 'revision'> => ({ since, last, counts }),
+  }
+}
+
+/** What keys the new configuration needs are made first; from `put` on it answers. */
+async function goOver(
+  deps: ReloadDeps,
+  { config, before, reloads }: { config: Config; before: Version; reloads: Reloads },
+): Promise<Version> {
+  const { opened, front } = deps
+  const revision = revisionOf(config, opened.revisionKey)
+  opened.log.level = config.log.level
+  const version = await makeVersion(opened, { config, revision, reloads, before })
+  const { tls } = config.listen
+  if (tls && !isDeepStrictEqual(tls, before.config.listen.tls)) front.useCertificate(tls)
+  deps.enforce(version)
+  await opened.keyRing.tick()
+  front.put(version.app)
+  // It listens nowhere; what it has under way goes on.
+  void before.app.close()
+  return version
+}
+
+interface ClientChanges {
+  readonly clients: number
+  readonly added: number
+  readonly removed: number
+  readonly changed: number
+}
+
+function changedClients(before: Config, after: Config): ClientChanges {
+  const old = new Map(before.clients.map((client) => [client.id, client]))
+  const ids = new Set(after.clients.map(({ id }) => id))
+  return {
+    clients: after.clients.length,
+    added: after.clients.filter(({ id }) => !old.has(id)).length,
+    removed: before.clients.filter(({ id }) => !ids.has(id)).length,
+    changed: after.clients.filter((client) => old.has(client.id) && !isDeepStrictEqual(client, old.get(client.id)))
+      .length,
+  }
+}
+
+const inWords = ({ clients, added, removed, changed }: ClientChanges): string =>
+  `${clients === 1 ? '1 client' : `${clients} clients`} (+${added} −${removed} ~${changed})`

@@ -1,0 +1,131 @@
+/**
+ * Every check that can refuse a request, one word each: the closed vocabulary of refusals. What each means, and what to do
+ * about it, is said in refusals/explanations/.
+ */
+export const CHECKS = [
+  // which client asks, and whether it is that (RFC 6749 §2.3, RFC 7523 §3)
+  'client_id',
+  'client_auth_missing',
+  'client_auth_twice',
+  'client_auth_header',
+  'client_auth_other',
+  'client_auth_method',
+  'client_secret',
+  'assertion_type',
+  'assertion_form',
+  'assertion_algorithm',
+  'assertion_typ',
+  'assertion_issuer',
+  'assertion_audience',
+  'assertion_time',
+  'assertion_jti',
+  'assertion_signature',
+  'assertion_used',
+  'public_client',
+  // what any request must be
+  'parameter',
+  'parameter_missing',
+  'body',
+  'request_size',
+  'malformed',
+  // what is asked for at the authorization endpoint
+  'redirect_uri',
+  'response_type',
+  'response_type_allowed',
+  'response_mode',
+  'registration_parameter',
+  'scope',
+  'resource',
+  'pkce',
+  'prompt',
+  'max_age',
+  'claims',
+  'must_push',
+  'must_sign',
+  'request_object',
+  'request_object_time',
+  'request_object_signature',
+  'request_uri',
+  'request_uri_used',
+  'request_uri_expired',
+  // who is there to answer
+  'session',
+  'session_age',
+  'acr',
+  'id_token_hint',
+  'account',
+  'account_choice',
+  'consent',
+  'denied',
+  'signed_out',
+  // codes and tokens
+  'grant_type',
+  'grant_type_allowed',
+  'code',
+  'code_used',
+  'code_client',
+  'code_expired',
+  'code_redirect_uri',
+  'code_verifier',
+  'grant_ended',
+  'refresh_token',
+  'refresh_client',
+  'refresh_expired',
+  'refresh_used',
+  'refresh_scope',
+  'race',
+  'access_token',
+  'access_token_twice',
+  'access_token_scope',
+  'token_owner',
+  'encryption_key',
+  // registration
+  'initial_access_token',
+  'registration_token',
+  'registration_full',
+  'metadata',
+  // pages
+  'password',
+  'account_disabled',
+  'field',
+  'lost_cookie',
+  'cross_site',
+  'interaction',
+  'interaction_answered',
+  'not_found',
+  // ourselves
+  'rate',
+  'busy',
+  'database',
+  'fault',
+] as const
+
+export type Check = (typeof CHECKS)[number]
+
+/** The one check that failed. No text of it is ever a secret: both may be read by whoever reads the log. */
+export interface Failed {
+  readonly check: Check
+  readonly expected?: string | undefined
+  readonly came?: string | undefined
+}
+
+/** Of what strangers send, so much is told again. */
+const LONGEST = 400
+
+/** Room for a line, and no secret that somebody has put into a URI. */
+export const clipped = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)
+
+const SECRET_NAMES = /([?&#;][^=&#;]*(?:token|secret|code|pass|state|nonce|assertion|key|sig|auth)[^=&#;]*=)[^&#;]*/gi
+
+/** A URI that somebody sent, to be shown: without user and password, and without the values of what sounds like a secret. */
+export const shownUri = (uri: string): string =>
+  clipped(uri.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1…@').replace(SECRET_NAMES, '$1…'))
+
+/** A name that somebody sent where ours are known: secrets that landed there (the two were swapped) are not repeated. */
+export const shownName = (name: string): string =>
+  /^[A-Za-z0-9+/_.-]{32,}={0,2}$/.test(name) && /[A-Z]/.test(name) && /[a-z]/.test(name) && /\d/.test(name)
+    ? `(${name.length} characters that look like a secret)`
+    : clipped(name)
+
+/** Scopes, say. */
+export const shownNames = (names: readonly string[]): string => clipped(names.map(shownName).join(' '))

@@ -1,0 +1,24 @@
+/** Moments of tokens, told by how far they are from now: what a person who compares clocks wants to know. */
+import type { Timestamp } from '../base/clock.ts'
+import { SECOND } from '../base/duration.ts'
+
+/** `42 s ago`, `in 3 min`; of a NumericDate (RFC 7519 §2) that somebody claims, whatever it is. */
+export const shownOffset = (seconds: unknown, now: Timestamp): string =>
+  typeof seconds === 'number' && Number.isFinite(seconds) ? fromNow(seconds * SECOND - now) : 'that is no number'
+
+/** @param ms negative: it is past */
+export function fromNow(ms: number): string {
+  if (Math.abs(ms) < SECOND / 2) return 'just now'
+  const amount = shownSpan(Math.abs(ms))
+  return ms < 0 ? `${amount} ago` : `in ${amount}`
+}
+
+/** A span of time in the largest unit that still tells the seconds of a clock that is wrong. */
+export function shownSpan(ms: number): string {
+  const seconds = Math.round(ms / SECOND)
+  if (seconds < 180) return `${seconds} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 180) return `${minutes} min`
+  const hours = Math.round(minutes / 60)
+  return hours < 72 ? `${hours} h` : `${Math.round(hours / 24)} days`
+}

@@ -1,0 +1,71 @@
+/** What it means when nobody is there to answer, or who is there is not let on. */
+import type { Explained } from './index.ts'
+
+export const ofPeople = {
+  session: {
+    failed: 'The app asked without any page (prompt=none), and nobody is signed in in that browser.',
+    todo: 'This is how apps find out that they have to send the person here: the app should ask again without prompt=none.',
+  },
+  session_age: {
+    failed: 'The app asked without any page (prompt=none), and the sign-in is older than its max_age allows.',
+    todo: 'Ask again without prompt=none, or with a greater max_age (`default_max_age` in the client’s entry counts, too).',
+  },
+  acr: {
+    failed: 'The app insists on a kind of sign-in (acr) that there was not, or is not here.',
+    todo: 'Ask for `aal1`, or do not mark acr as essential.',
+  },
+  id_token_hint: {
+    failed: 'The id_token_hint is no ID token of ours, is encrypted, or was issued to another client.',
+    todo: 'Send the ID token of the last sign-in as it came. After a change of `issuer` or of the keys the old ones are no hints.',
+  },
+  account: {
+    failed: 'Another person is signed in than the one that the app asked for (id_token_hint, or sub in claims).',
+    todo: 'Sign in as the expected person, or leave the hint out; after prompt=none ask again without it.',
+  },
+  account_choice: {
+    failed: 'The app asked without any page, and an account has to be chosen.',
+    todo: 'Ask again without prompt=none.',
+  },
+  consent: {
+    failed: 'The app asked without any page (prompt=none), and the person has not yet allowed it what it asks for.',
+    todo: 'Ask once without prompt=none; or, when the app is your own, set `first_party: true` in its entry.',
+  },
+  denied: {
+    failed: 'The person pressed “Cancel”, or did not allow it.',
+    todo: 'Nothing: the app should say so and offer to try again.',
+  },
+  signed_out: {
+    failed: 'The person signed out, in another tab perhaps, while the tokens were being made.',
+    todo: 'Sign in again.',
+  },
+  password: {
+    failed: 'No account has this user name, or the password is another one. Which of the two is not kept.',
+    todo: '`countersign account list` shows the names; `countersign account set-password` sets a new password.',
+  },
+  account_disabled: {
+    failed: 'The password was right, and the account is disabled.',
+    todo: '`countersign account enable` enables it again.',
+  },
+  field: { failed: 'A field of the form was empty or unusable.', todo: 'Fill it in and send the form again.' },
+  lost_cookie: {
+    failed: 'The form came without the cookie of the browser that got it, so nothing was done with it.',
+    todo: 'Allow cookies for the site of the issuer. Behind a proxy, see that it passes Set-Cookie and Cookie on, and that `issuer` has the scheme and host that the browser sees: over plain http a cookie of an https issuer is not kept.',
+  },
+  cross_site: {
+    failed: 'The browser says that another site sent our form (Sec-Fetch-Site, Origin).',
+    todo: 'Compare the address that people see with `issuer`: both must have the same host. Otherwise somebody tried to trick a person.',
+  },
+  interaction: {
+    failed: 'The sign-in page was made a long time ago, or its address is not complete.',
+    todo: 'Start again at the app. Bookmarks should lead to the app, not to the sign-in page.',
+  },
+  interaction_answered: {
+    failed:
+      'What was asked was good for one answer (it was pushed or signed), and had been answered: by the back button, say.',
+    todo: 'Start again at the app.',
+  },
+  not_found: {
+    failed: 'There is no page at this address.',
+    todo: 'Correct the address; the discovery document has all of them.',
+  },
+} satisfies Explained

@@ -1,0 +1,73 @@
+/** Every check has its words, and every refusal its check. */
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { CHECKS, shownName, shownUri } from '../../src/protocol/checks.ts'
+import { fromNow, shownOffset } from '../../src/protocol/shown-time.ts'
+import { EXPLANATIONS } from '../../src/refusals/explanations/index.ts'
+import { commonLength, nearestUri, picture } from '../../src/refusals/uri-difference.ts'
+import { START } from '../fixtures/clock.ts'
+
+describe('explanations', () => {
+  test('each check has one, in whole sentences, and there are no others', () => {
+    assert.deepEqual(Object.keys(EXPLANATIONS).sort(), [...CHECKS].sort())
+    for (const [check, { failed, todo }] of Object.entries(EXPLANATIONS)) {
+      assert.match(failed, /[.)]$/, check)
+      assert.match(todo, /[.)]$/, check)
+    }
+  })
+
+  test('each check is made somewhere', () => {
+    const root = join(import.meta.dirname, '../../src')
+    const paths = globSync('**/*.ts', { cwd: root }).filter(
+      (path) => !/generated|refusals\/|protocol\/checks/.test(path),
+    )
+    const code = paths.map((path) => readFileSync(join(root, path), 'utf8')).join('\n')
+    const unused = CHECKS.filter((check) => !code.includes(`'${check}'`))
+    assert.deepEqual(unused, [])
+  })
+})
+
+describe('what strangers send is shown', () => {
+  test('without what sounds like a secret', () => {
+    assert.equal(shownUri('https://a.example/cb?code=1&x=2#id_token=3'), 'https://a.example/cb?code=…&x=2#id_token=…')
+    assert.equal(shownUri('https://me:pw@a.example/'), 'https://…@a.example/')
+    assert.equal(shownName('wiki'), 'wiki')
+    assert.match(shownName('aB3'.repeat(20)), /60 characters that look like a secret/)
+  })
+
+  test('in bounds', () => {
+    fc.assert(fc.property(fc.string({ maxLength: 3000 }), (text) => shownUri(text).length <= 500))
+    assert.equal(shownName('x'.repeat(5000)).length, 401)
+  })
+
+  test('a moment by its distance', () => {
+    assert.equal(shownOffset(START / 1000 - 42, START), '42 s ago')
+    assert.equal(shownOffset(START / 1000 + 7200, START), 'in 120 min')
+    assert.equal(shownOffset('soon', START), 'that is no number')
+    assert.equal(fromNow(100), 'just now')
+    assert.equal(fromNow(-10 * 86_400_000), '10 days ago')
+  })
+})
+
+describe('two URIs', () => {
+  test('the nearest one is the one with the longest common beginning', () => {
+    const registered = ['https://b.example/', 'https://a.example/other', 'https://a.example/callback']
+    assert.equal(nearestUri('https://a.example/call', registered), 'https://a.example/callback')
+    assert.equal(nearestUri('x', []), undefined)
+  })
+
+  test('the caret stands below the first character that differs', () => {
+    fc.assert(
+      fc.property(fc.webUrl(), fc.webUrl(), (one, other) => {
+        const [came = '', known = '', caret = ''] = picture(one, other)
+        const at = caret.indexOf('^')
+        assert.equal(at, 12 + commonLength(one, other))
+        assert.equal(came.slice(12, at), known.slice(12, at))
+        assert.ok(came === known.replace('registered', 'came      ') || came[at] !== known[at])
+      }),
+    )
+  })
+})

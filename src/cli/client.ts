@@ -1,6 +1,7 @@
 /** `countersign client`: which apps there are, those that registered themselves among them, and taking one of these out. */
 import type { RegisteredClient } from '../storage/storage.ts'
 import { confirm } from './account/confirm.ts'
+import { importClients } from './client/import.ts'
 import { clientJson, clientTable, type ListedClient } from './client/table.ts'
 import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
 import { CONFIG_OPTION_USAGE } from './config.ts'
@@ -8,10 +9,13 @@ import { type Open, type Opened, openAt, splitConfigOption } from './open.ts'
 
 const USAGE = `countersign client list [--json] [--config FILE]
 countersign client remove ID [--yes] [--config FILE]
+countersign client import --from keycloak FILE
 
 list    Shows every client: those of the configuration file, and those that registered themselves.
 remove  Takes out a client that registered itself. Its tokens are refused from then on, within a second by every
         process. One of the file is taken out of the file.
+import  Prints the entries for the clients of a Keycloak realm export, with what is left to decide as comments. Secrets
+        become their hashes. Nothing is written.
 
 A client that registered itself is removed when nobody has used it for registration.expires_after.
 An initial access token, which lets clients register, is made by countersign secret: the app that registers gets
@@ -26,6 +30,7 @@ export function clientCommand(open: Open): Command {
     summary: 'List the clients, and remove those that registered themselves',
     usage: USAGE,
     async run(args, terminal) {
+      if (args[0] === 'import') return importClients(args.slice(1), { terminal })
       const { path, rest } = splitConfigOption(args)
       const words = readWords(rest)
       const opened = await open(path, terminal)
@@ -58,7 +63,7 @@ function readWords(rest: readonly string[]): Words {
     if (id !== undefined) throw new UsageError('client list takes no id.')
     return { verb, json: options.has('--json') }
   }
-  if (verb !== 'remove') throw new UsageError('client list or remove?')
+  if (verb !== 'remove') throw new UsageError('client list, remove or import?')
   refuseOthers('--yes', '-y')
   if (id === undefined || more.length > 0) throw new UsageError('client remove needs one client_id.')
   return { verb, id, yes: options.has('--yes') || options.has('-y') }

@@ -1,6 +1,7 @@
 /** Everything an endpoint or a page may reach. Each takes the part of it that it needs. */
 import type { KeyObject } from 'node:crypto'
 import type { PasswordHasher } from './accounts/authenticators/password.ts'
+import type { HashDecoys } from './accounts/hash-decoys.ts'
 import type { Audit } from './audit/audit.ts'
 import type { Clock } from './base/clock.ts'
 import type { Random } from './base/random.ts'
@@ -42,6 +43,7 @@ export interface Deps {
   /** The same, of the passes of `countersign doctor`. */
   readonly doctorKey: Buffer
   readonly passwords: PasswordHasher
+  readonly hashDecoys: HashDecoys
   /** Whether a password may be tried just now. */
   readonly guesses: Guesses
   readonly devices: KnownDevices

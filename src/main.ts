@@ -13,6 +13,7 @@ import { revisionOf } from './config/revision.ts'
 import type { ConfigFiles } from './config/watch.ts'
 import { type Draining, draining } from './http/drain.ts'
 import { openFront } from './http/front.ts'
+import { countImportedHashes } from './jobs/count-imported-hashes.ts'
 import { followConfig } from './jobs/follow-config.ts'
 import { followFiles } from './jobs/follow-files.ts'
 import { instanceAgreement } from './jobs/instance-agreement.ts'
@@ -177,6 +178,7 @@ function openJobs(opened: Opened, { reloads, instance, config }: Live): Jobs {
     noticeEndedSessions(opened),
     sendDeliveries(opened.deliveries),
     writeRefusals(opened.refusals),
+    countImportedHashes(opened),
     writeClientUses(opened.uses),
     followConfig({ config, storage, instances: instanceAgreement({ ...storage, steady }), audited, clock, steady }),
     followFiles(reloads),

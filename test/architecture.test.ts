@@ -288,6 +288,12 @@ const RESERVED: readonly Reserved[] = [
     mayUse: inFolders('accounts/authenticators/password.ts'),
   },
   {
+    name: 'bcrypt',
+    because: 'only accounts that came from elsewhere need it: loaded with the first of them, behind the same queue',
+    isUsedIn: importsPackage('bcrypt'),
+    mayUse: inFolders('accounts/authenticators/compute-hash.ts'),
+  },
+  {
     name: 'jose',
     because: 'keys/ signs and verifies; protocol/ may take tokens apart',
     isUsedIn: importsPackage('jose'),

@@ -13,6 +13,10 @@ export interface AccountInput {
   /** PHC string. Undefined: nobody can sign in with a password. */
   readonly passwordHash: string | undefined
   readonly isDisabled: boolean
+  /** What apps knew the person by elsewhere; otherwise a new one. */
+  readonly sub?: string | undefined
+  /** Where it is known from elsewhere; otherwise now. */
+  readonly times?: Partial<Pick<Account, 'createdAt' | 'updatedAt' | 'disabledAt'>>
 }
 
 /** The sentences of `faults` start with what they are about (`username …`, `email …`) and repeat no value. */
@@ -24,16 +28,17 @@ export function newAccount(input: AccountInput, { now, random }: { now: Timestam
   const fault = usernameFault(input.username)
   const allFaults = [...(fault === undefined ? [] : [`username ${fault}`]), ...faults]
   if (allFaults.length > 0) return { faults: allFaults }
+  const { createdAt = now, updatedAt = now, disabledAt = now } = input.times ?? {}
   const account: Account = {
-    id: newSubject(random),
+    id: input.sub ?? newSubject(random),
     username: tidyUsername(input.username),
     usernameKey: usernameKey(input.username),
     emailKey: claims.email === undefined ? undefined : emailKey(claims.email),
     passwordHash: input.passwordHash,
-    claims: { ...defaultClaims(input.username, claims, now), ...claims },
-    disabledAt: input.isDisabled ? now : undefined,
-    createdAt: now,
-    updatedAt: now,
+    claims: { ...defaultClaims(input.username, claims, updatedAt), ...claims },
+    disabledAt: input.isDisabled ? disabledAt : undefined,
+    createdAt,
+    updatedAt,
   }
   return { account }
 }

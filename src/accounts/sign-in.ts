@@ -3,11 +3,14 @@ import type { Log } from '../base/log.ts'
 import type { Account, AccountStore } from '../storage/storage.ts'
 import type { Admission, Guess } from '../throttling/guesses.ts'
 import { PASSWORD_AMR, type PasswordHasher } from './authenticators/password.ts'
+import type { HashDecoys } from './hash-decoys.ts'
 import { emailKey, isPossibleKey, usernameKey } from './username.ts'
 
 export interface SignInDeps {
   readonly accounts: Pick<AccountStore, 'findByUsername' | 'findByEmail' | 'replacePasswordHash'>
   readonly hasher: PasswordHasher
+  /** Left out where no account came with a hash from elsewhere. */
+  readonly decoys?: Pick<HashDecoys, 'decoyFor'>
   /** Whether this password may be tried just now. */
   readonly admit: (subject: Pick<Guess, 'accountId' | 'name'>) => Promise<Admission>
   readonly log?: Pick<Log, 'warn'>
@@ -25,9 +28,10 @@ export type SignInOutcome =
 type Refusal = Exclude<Admission, { readonly isAdmitted: true }>
 
 /**
- * Takes what was typed: a user name, or a verified e-mail address that only one account has. The same reads and the same
- * one hash are done whether or not there is such an account (OWASP ASVS 5.0 6.3.8), and no hash where too many passwords were
- * wrong before (6.3.1), which is counted for the account, whichever of its names was typed.
+ * Takes what was typed: a user name, or a verified e-mail address that only one account has. The same reads and one
+ * hash are done whether or not there is such an account (OWASP ASVS 5.0 6.3.8), the hash of a cost that an account may
+ * have; and no hash where too many passwords were wrong before (6.3.1), which is counted for the account, whichever of
+ * its names was typed.
  * Rejects with HashingQueueFull when there are too many sign-ins at once.
  */
 export async function authenticateByPassword(
@@ -38,12 +42,16 @@ export async function authenticateByPassword(
   const admission = await deps.admit({ accountId: account?.id, name: usernameKey(login) })
   const whose = account && { accountId: account.id }
   if (!admission.isAdmitted) return { kind: 'throttled', by: admission.by, retryAt: admission.retryAt, ...whose }
-  const isRight = await deps.hasher.verify(account?.passwordHash, password).catch(async (error: unknown) => {
+  // Asked for in any case: the same work.
+  const decoy = deps.decoys?.decoyFor(login)
+  const hash = account?.passwordHash
+  const fits = await deps.hasher.verify(hash ?? decoy, password).catch(async (error: unknown) => {
     await admission.untried()
     throw error
   })
+  const isRight = fits && hash !== undefined
   // In both cases before the answer goes out: who is told already asks again.
-  await (account && isRight ? admission.right() : admission.wrong())
+  await (isRight ? admission.right() : admission.wrong())
   if (!account || !isRight) return { kind: 'refused', ...whose }
   if (account.disabledAt !== undefined) return { kind: 'disabled', account }
   await rehash(deps, account, password)
@@ -65,7 +73,7 @@ async function findByLogin(accounts: SignInDeps['accounts'], login: string): Pro
 /** The password is at hand only now. Whatever goes wrong here, the person is signed in; the next sign-in tries again. */
 async function rehash({ accounts, hasher, log }: SignInDeps, account: Account, password: string): Promise<void> {
   const { id, passwordHash } = account
-  if (passwordHash === undefined || !hasher.needsRehash(passwordHash)) return
+  if (passwordHash === undefined || !hasher.needsRehash(passwordHash, password)) return
   try {
     await accounts.replacePasswordHash(id, passwordHash, await hasher.hash(password))
   } catch (error) {

@@ -1,6 +1,8 @@
 /** `countersign account …`: the people who can sign in. */
 import { add } from './account/add.ts'
 import { disable, enable, remove, setPassword, signOut } from './account/change.ts'
+import { exportAccounts } from './account/export.ts'
+import { hashes } from './account/hashes.ts'
 import { importAccounts } from './account/import.ts'
 import { list, show } from './account/list.ts'
 import type { AccountContext, Opened, Subcommand } from './account/subcommand.ts'
@@ -18,6 +20,8 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   enable,
   remove,
   import: importAccounts,
+  export: exportAccounts,
+  hashes,
 }
 
 const USAGE = `countersign account SUBCOMMAND [--config FILE]
@@ -38,10 +42,21 @@ const USAGE = `countersign account SUBCOMMAND [--config FILE]
   disable USERNAME        the same, and nobody can sign in to it
   enable USERNAME         the account can be signed in to again
   remove USERNAME [--yes] for good
-  import FILE             many accounts, one JSON object in each line (- for standard input):
+  import FILE…            many accounts, one JSON object in each line (- for standard input):
                           {"username": "anna", "password": "…", "email": "anna@example.org", "groups": ["staff"]}
-                          with "password_hash": "$argon2id$…" instead of "password", and "disabled": true
+                          with "password_hash" instead of "password" (argon2, bcrypt, scrypt, PBKDF2), "sub": what apps
+                          know the person by, and "disabled": true; all members: docs/moving/README.md
+      --from keycloak     a realm export with its users, in one file or several; --groups paths (the default) or names
+      --from authelia     a users database (YAML); --identifiers FILE: what storage user identifiers export wrote
+      --from dex          the static passwords of a configuration (YAML)
+      --dry-run           tells every fault, and what would come of it; writes nothing
+      --existing WHAT     who is there already: fail (the default), skip (also to take up a run that was cut short), or
+                          update: claims, and whoever is disabled there; never the password
       --skip-faulty       imports the good lines where some are faulty; else one faulty line stops all of them
+      --drop-unusable-hashes  an account whose hash is not let in comes without a password instead of being faulty
+  export FILE             every account with everything, one JSON object in each line; import reads it
+      --without-hashes    without password hashes
+  hashes                  how many accounts still have the hash that they came with
 
 A password is never an argument: arguments are seen by others in the process list and stay in the shell's history.
 
@@ -51,7 +66,7 @@ ${CONFIG_OPTION_USAGE}`
 export function accountCommand(open: (configPath: string | undefined, terminal: Terminal) => Promise<Opened>): Command {
   return {
     name: 'account',
-    summary: 'Add, list, show, change, remove and import accounts',
+    summary: 'Add, list, show, change, remove, import and export accounts',
     usage: USAGE,
     async run([name = '', ...args], terminal) {
       const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined

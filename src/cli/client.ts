@@ -1,5 +1,6 @@
 /** `countersign client …`: which apps there are, entries for new ones, their secrets, and what to tell each app. */
 import { add } from './client/add.ts'
+import { importClients } from './client/import.ts'
 import { list } from './client/list.ts'
 import { remove } from './client/remove.ts'
 import { secret } from './client/secret.ts'
@@ -9,7 +10,7 @@ import { type Command, UsageError } from './command.ts'
 import { CONFIG_OPTION_USAGE } from './config.ts'
 import { type Open, openAt } from './open.ts'
 
-const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { add, list, show, secret, remove }
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { add, list, show, secret, remove, import: importClients }
 
 const USAGE = `countersign client SUBCOMMAND [--config FILE]
 
@@ -31,6 +32,9 @@ const USAGE = `countersign client SUBCOMMAND [--config FILE]
       --json
   remove CLIENT_ID [--yes] takes out a client that registered itself; its tokens are refused from then on, within a
                           second by every process. One of the file is taken out of the file.
+  import --from keycloak FILE
+                          prints the entries for the clients of a Keycloak realm export, with what is left to decide as
+                          comments; secrets become their hashes, and nothing is written
 
 Nothing is written that countersign check would refuse.
 A client that registered itself is removed when nobody has used it for registration.expires_after.

@@ -16,6 +16,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   deliveries: async () => (await import('./deliveries.ts')).deliveries,
   explain: async () => (await import('./explain.ts')).explain,
   backup: async () => (await import('./backup.ts')).backup,
+  export: async () => (await import('./export.ts')).exportAll,
   restore: async () => (await import('./restore.ts')).restore,
   secret: async () => (await import('./secret.ts')).secret,
   health: async () => (await import('./health.ts')).health,

@@ -12,6 +12,7 @@ export type SealingPurpose =
   | 'throttling'
   | 'doctor'
   | 'audit'
+  | 'hash-decoys'
 
 /** What a sealed text cannot be opened for: it was sealed with another key, or it is not what was sealed. */
 export class SealingError extends Error {

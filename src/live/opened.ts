@@ -1,6 +1,7 @@
 /** What a process opens once. It outlives every configuration; what goes by one is asked of the version in force. */
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { Logger } from 'pino'
+import { type HashDecoys, hashDecoys } from '../accounts/hash-decoys.ts'
 import { type Audit, openAudit } from '../audit/audit.ts'
 import { type Seals, seals } from '../audit/chain.ts'
 import type { AuditEvent } from '../audit/event.ts'
@@ -18,7 +19,7 @@ import { deriveKey } from '../keys/sealing.ts'
 import { hasSealedKeys, loadSealingKey } from '../keys/sealing-key.ts'
 import { type GenerateSigningKey, signingKeyGenerator } from '../keys/signing-key.ts'
 import { type Refusals, refusals } from '../refusals/recorder.ts'
-import type { DeliveryKind, Storage } from '../storage/storage.ts'
+import { type DeliveryKind, logFailure, type Storage } from '../storage/storage.ts'
 import { type KnownDevices, knownDevices } from '../throttling/known-devices.ts'
 
 export interface Opened extends Clocks {
@@ -28,6 +29,7 @@ export interface Opened extends Clocks {
   readonly clientSecrets: ClientSecrets
   readonly refreshTokenKey: KeyObject
   readonly pairwiseKey: KeyObject
+  readonly hashDecoys: HashDecoys
   readonly throttlingKey: KeyObject
   readonly doctorKey: Buffer
   readonly devices: KnownDevices
@@ -80,6 +82,7 @@ export async function openOnce({ storage, log, isStopping }: Given, inForce: InF
     clientSecrets: clientSecrets(sealingKey.bytes, random),
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
+    hashDecoys: await openDecoys(storage, createSecretKey(deriveKey(sealingKey.bytes, 'hash-decoys')), log),
     throttlingKey,
     doctorKey: deriveKey(sealingKey.bytes, 'doctor'),
     devices: knownDevices(throttlingKey, random),
@@ -99,6 +102,13 @@ export async function openOnce({ storage, log, isStopping }: Given, inForce: InF
     refusals: refusals({ store: storage.refusals, keep: () => inForce.config().refusals.keep, clock, random, log }),
     deliveries: deliverer({ storage, audit, clock, random, log, kinds: kindsInForce(inForce) }),
   }
+}
+
+/** No reason not to serve when they cannot be counted: the job tries again. */
+async function openDecoys({ accounts }: Storage, key: KeyObject, log: Logger): Promise<HashDecoys> {
+  const decoys = hashDecoys(accounts, key)
+  await decoys.learn().catch((error: unknown) => logFailure(log, error, { message: 'imported hashes not counted' }))
+  return decoys
 }
 
 /** Worked out once for each configuration. */

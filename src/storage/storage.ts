@@ -11,6 +11,7 @@ import type {
   RevocationReason,
   Session,
 } from '../protocol/records.ts'
+import type { AccountStore } from './accounts.ts'
 import type { AuditEventStore } from './audit-events.ts'
 import type { ClientUseStore } from './client-uses.ts'
 import type { ConfigEntryStore } from './config-entries.ts'
@@ -25,6 +26,7 @@ import type { SecurityNoticeStore } from './security-notices.ts'
 import type { SigningKeyStore } from './signing-keys.ts'
 import type { ThrottleStore } from './throttles.ts'
 
+export type * from './accounts.ts'
 export type * from './audit-events.ts'
 export * from './client-uses.ts'
 export * from './config-entries.ts'
@@ -99,25 +101,6 @@ export interface Storage {
   /** Deletes what is past its time, at most `limit` rows of each kind; gives how many went. */
   sweep(now: Timestamp, limit: number): Promise<number>
   close(): Promise<void>
-}
-
-// ---- accounts --------------------------------------------------------------------------------------------------------
-
-export interface AccountStore {
-  find(id: string): Promise<Account | undefined>
-  findByUsername(usernameKey: string): Promise<Account | undefined>
-  /** At most two: one is a match, two are ambiguous. */
-  findByEmail(emailKey: string): Promise<readonly Account[]>
-  /** By `usernameKey`, after the given one. */
-  list(page: { after: string | undefined; limit: number }): Promise<readonly Account[]>
-  /** False when the username is taken. */
-  insert(account: Account): Promise<boolean>
-  setPasswordHash(id: string, passwordHash: string, now: Timestamp): Promise<boolean>
-  /** The same, but only while `from` is still the hash: a rehash never undoes a change of password. */
-  replacePasswordHash(id: string, from: string, to: string): Promise<boolean>
-  setDisabled(id: string, disabledAt: Timestamp | undefined, now: Timestamp): Promise<boolean>
-  /** Takes its sessions, consents and grants with it. */
-  remove(id: string): Promise<boolean>
 }
 
 // ---- sessions --------------------------------------------------------------------------------------------------------

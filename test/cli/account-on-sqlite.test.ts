@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -9,6 +9,7 @@ import { openStorage } from '../../src/storage/prisma/client.ts'
 import { FREE } from '../../src/throttling/guesses.ts'
 import { SOME_CONFIG } from '../fixtures/account-config.ts'
 import { START } from '../fixtures/clock.ts'
+import { FOREIGN_HASHES, FOREIGN_PASSWORD } from '../fixtures/foreign-hashes.ts'
 import { cheapHasher } from '../fixtures/password-hashing.ts'
 import { fakeRandom } from '../fixtures/random.ts'
 import { fakeTerminal } from '../fixtures/terminal.ts'
@@ -72,4 +73,71 @@ test('an account of the command line signs in, is disabled with all its sessions
   await run('', 'remove', 'zo\u00eb', '--yes')
   const left = JSON.parse(await run('', 'list', '--json')).map(({ username }: { username: string }) => username)
   assert.deepEqual(left, ['berta', 'carla'])
+})
+
+test('what is exported and imported into an empty database is the same, and so are the passwords', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-export-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const [before, after] = await Promise.all(
+    ['before', 'after'].map((name) => openStorage({ url: `file:${join(folder, `${name}.db`)}` })),
+  )
+  assert.ok(before && after)
+  t.after(() => Promise.all([before.close(), after.close()]))
+  const run = async (storage: typeof before, ...args: string[]) => {
+    const terminal = { ...fakeTerminal(), random: fakeRandom() }
+    const command = accountCommand(async () => ({
+      config: SOME_CONFIG,
+      storage,
+      record: async () => {},
+      close: async () => {},
+    }))
+    assert.equal(await command.run(args, terminal), 0, terminal.err())
+    return { out: terminal.out(), err: terminal.err() }
+  }
+  const imported = FOREIGN_HASHES.map(([, hash], at) => ({
+    sub: `Sub-${at}`,
+    username: `User${at}`,
+    password_hash: hash,
+  }))
+  const others = [
+    {
+      username: 'plain',
+      password: 'another river 43',
+      email: 'p@example.org',
+      email_verified: true,
+      groups: ['a', 'b'],
+    },
+    { username: 'gone', disabled_at: '2024-01-02T03:04:05.678Z', created_at: '2020-01-02T03:04:05.678Z' },
+    { username: 'Zo\u00eb', address: { country: 'DE' }, updated_at: 12, name: 'Zo\u00eb "\u{1f600}"\\' },
+  ]
+  const file = join(folder, 'in.jsonl')
+  await writeFile(file, [...imported, ...others].map((one) => JSON.stringify(one)).join('\n'))
+  await run(before, 'import', file)
+
+  const out = join(folder, 'out.jsonl')
+  const told = await run(before, 'export', out)
+  assert.match(told.err, /Exported 24 accounts into .*out\.jsonl\. It holds password hashes/)
+  assert.equal((await stat(out)).mode & 0o777, 0o600)
+  await run(after, 'import', out)
+  const page = { after: undefined, limit: 100 }
+  assert.deepEqual(await after.accounts.list(page), await before.accounts.list(page))
+  assert.deepEqual(await after.accounts.importedHashes(), await before.accounts.importedHashes())
+
+  for (const storage of [before, after]) {
+    const deps = { accounts: storage.accounts, hasher: cheapHasher(), admit: async () => FREE }
+    const outcome = await authenticateByPassword(deps, { login: 'user0', password: FOREIGN_PASSWORD })
+    assert.equal(outcome.kind === 'authenticated' && outcome.account.id, 'Sub-0')
+    assert.match((await storage.accounts.find('Sub-0'))?.passwordHash ?? '', /^\$argon2id\$v=19\$m=64,t=2,p=1\$/)
+    assert.equal(
+      (await authenticateByPassword(deps, { login: 'p@example.org', password: 'another river 43' })).kind,
+      'authenticated',
+    )
+  }
+  assert.match((await run(after, 'hashes')).out, /\$2b\$06 +4 +3\n/)
+
+  await run(before, 'export', join(folder, 'bare.jsonl'), '--without-hashes')
+  const bare = await readFile(join(folder, 'bare.jsonl'), 'utf8')
+  assert.equal(bare.trimEnd().split('\n').length, 24)
+  assert.doesNotMatch(bare, /\$|password_hash/)
+  await assert.rejects(run(before, 'export', out), /is there already; it is not overwritten/)
 })

@@ -135,6 +135,76 @@ function accounts(ask: () => Storage): void {
     assert.match((await ask().accounts.find('rehash'))?.passwordHash ?? '', /^new-/)
     assert.equal(await ask().accounts.replacePasswordHash('nobody', 'old', 'new'), false)
   })
+
+  test('many accounts go in at once, but for those whose id or username is taken', async () => {
+    await ask().accounts.insert(anAccount('there'))
+    const accounts = [
+      anAccount('many-1', { passwordHash: 'h', emailKey: undefined, disabledAt: LATER }),
+      anAccount('there', { usernameKey: 'many-2' }),
+      anAccount('many-3', { usernameKey: 'there' }),
+      anAccount('many-4'),
+    ]
+    const inserted = await ask().accounts.insertAll(accounts.map((account) => ({ account, importedHash: undefined })))
+    assert.deepEqual(inserted, new Set(['many-1', 'many-4']))
+    assert.deepEqual(await ask().accounts.find('many-1'), accounts[0])
+    assert.equal((await ask().accounts.find('there'))?.usernameKey, 'there')
+    assert.deepEqual(await ask().accounts.insertAll([]), new Set())
+  })
+
+  test('of several that import the same account at once, one does', async () => {
+    const one = { account: anAccount('import-race'), importedHash: undefined }
+    assert.equal(await winners(async () => (await ask().accounts.insertAll([one])).size === 1), 1)
+  })
+
+  test('accounts are found by any of their keys, each once', async () => {
+    await ask().accounts.insert(anAccount('any-1', { emailKey: 'any@example.test' }))
+    for (const id of ['any-2', 'any-3']) await ask().accounts.insert(anAccount(id))
+    const found = await ask().accounts.findAny({
+      ids: ['any-2', 'nobody'],
+      usernameKeys: ['any-3', 'any-2'],
+      emailKeys: ['any@example.test'],
+    })
+    assert.deepEqual(found.map(({ id }) => id).toSorted(), ['any-1', 'any-2', 'any-3'])
+    assert.deepEqual(await ask().accounts.findAny({ ids: [], usernameKeys: [], emailKeys: [] }), [])
+  })
+
+  test('claims change with the address that is looked up, and nothing else does', async () => {
+    const account = anAccount('claims-change', { passwordHash: 'kept' })
+    await ask().accounts.insert(account)
+    const change = {
+      username: 'Claims-Change',
+      emailKey: 'new@example.test',
+      claims: { name: 'New' },
+      updatedAt: LATER,
+    }
+    assert.equal(await ask().accounts.setClaims('claims-change', change), true)
+    assert.deepEqual(await ask().accounts.find('claims-change'), { ...account, ...change })
+    assert.equal(await ask().accounts.setClaims('nobody', change), false)
+  })
+
+  test('hashes that accounts came with are counted by their cost, and those that have made way', async () => {
+    const came = (id: string, importedHash: string | undefined) => ({
+      account: anAccount(id, { passwordHash: `hash of ${id}` }),
+      importedHash,
+    })
+    const before = await ask().accounts.importedHashes()
+    assert.deepEqual(before, { accounts: 0, costs: [] })
+    await ask().accounts.insertAll([
+      came('came-1', '$b'),
+      came('came-2', '$a'),
+      came('came-3', '$b'),
+      came('came-4', '$b'),
+    ])
+    await ask().accounts.insertAll([came('came-5', undefined)])
+    await ask().accounts.replacePasswordHash('came-1', 'hash of came-1', 'ours')
+    await ask().accounts.setPasswordHash('came-3', 'ours', LATER)
+    const { accounts, costs } = await ask().accounts.importedHashes()
+    assert.deepEqual(costs, [
+      { cost: '$a', accounts: 1, left: 1 },
+      { cost: '$b', accounts: 3, left: 1 },
+    ])
+    assert.ok(accounts >= 5)
+  })
 }
 
 function removal(ask: () => Storage): void {

@@ -1,4 +1,7 @@
-/** Passwords: hashed and verified with argon2id (RFC 9106), behind a bounded queue. The only file that knows argon2. */
+/**
+ * Passwords: hashed with argon2id (RFC 9106) and verified, behind a bounded queue. The only file that knows argon2. A hash
+ * that came from elsewhere is verified as it was made, and made again at that moment (sign-in.ts).
+ */
 import { timingSafeEqual } from 'node:crypto'
 import { hash as argon2 } from 'argon2'
 import type { Clock } from '../../base/clock.ts'
@@ -6,7 +9,8 @@ import type { Random } from '../../base/random.ts'
 import type { PasswordHashingConfig } from '../../config/config.ts'
 import { hashingQueue } from '../hashing-queue.ts'
 import { normalizedPassword } from '../normalized-password.ts'
-import { formatPasswordHash, type PasswordHash, parsePasswordHash } from './password-hash.ts'
+import { BCRYPT_BYTES, computeForeignHash } from './compute-hash.ts'
+import { type Argon2Hash, costOf, formatPasswordHash, type PasswordHash, parsePasswordHash } from './password-hash.ts'
 
 /** RFC 8176 §2 */
 export const PASSWORD_AMR: readonly string[] = ['pwd']
@@ -14,20 +18,34 @@ export const PASSWORD_AMR: readonly string[] = ['pwd']
 const SALT_BYTES = 16
 const HASH_BYTES = 32
 
-/** One run of argon2id: the password, and everything of `like` but its hash, whose length alone counts. */
+/** One run of an algorithm: the password, and everything of `like` but its hash, whose length alone counts. */
 export type ComputeHash = (password: string, like: PasswordHash) => Promise<Buffer>
 
 export interface PasswordHasher {
   /** A PHC string. Rejects with HashingQueueFull, and with a RangeError for what passwordFault refuses as too long. */
   hash(password: string): Promise<string>
   /**
-   * Whether it is the password. Costs one run of argon2id whatever the answer: no hash (no such account), one that is
-   * malformed and a password that is too long are verified against a hash of nothing. Rejects with HashingQueueFull.
+   * Whether it is the password. Costs one run of the hash's algorithm whatever the answer: no hash (no such account), one
+   * that is malformed and a password that is too long are verified against a hash of nothing. A password that
+   * normalisation changes costs two, for whomever: hashes from elsewhere were made of what was typed.
+   * Rejects with HashingQueueFull.
    */
   verify(hash: string | undefined, password: string): Promise<boolean>
-  /** Whether any parameter that a hash was made with is below the configured one. */
-  needsRehash(hash: string): boolean
+  /**
+   * Whether a hash that the password was verified against is to be replaced: it is not argon2id, or a parameter is below
+   * the configured one. Never of a bcrypt hash and a longer password than bcrypt looks at: what was typed after that may
+   * be wrong, and would be the password from then on.
+   */
+  needsRehash(hash: string, password?: string): boolean
 }
+
+type Parameters = Pick<PasswordHashingConfig, 'memoryKib' | 'iterations' | 'parallelism'>
+
+/** What a hash of ours costs, as password-hash.ts writes it. */
+export const ownCost = ({ memoryKib, iterations, parallelism }: Parameters): string =>
+  costOf({ kind: 'argon2id', version: 19, memoryKib, iterations, parallelism, salt: NOTHING, hash: NOTHING })
+
+const NOTHING = Buffer.alloc(0)
 
 /**
  * @param config the cost of a hash, and the bounds of the queue
@@ -38,9 +56,11 @@ export function passwordHasher(
   deps: { clock: Clock; random: Random; compute?: ComputeHash },
 ): PasswordHasher {
   const queue = hashingQueue(config, deps.clock)
-  const compute = deps.compute ?? computeArgon2id
+  const compute = deps.compute ?? computeHash
   const { memoryKib, iterations, parallelism } = config
-  const fresh = (): PasswordHash => ({
+  const fresh = (): Argon2Hash => ({
+    kind: 'argon2id',
+    version: 19,
     memoryKib,
     iterations,
     parallelism,
@@ -48,7 +68,7 @@ export function passwordHasher(
     hash: Buffer.alloc(HASH_BYTES),
   })
   // Nobody's hash: its bytes are random, so that no password is known to give them. Costs what a new hash costs.
-  const nobody: PasswordHash = { ...fresh(), hash: deps.random.bytes(HASH_BYTES) }
+  const nobody: Argon2Hash = { ...fresh(), hash: deps.random.bytes(HASH_BYTES) }
 
   return {
     async hash(password) {
@@ -60,19 +80,25 @@ export function passwordHasher(
     },
 
     async verify(hash, password) {
-      const normalized = normalizedPassword(password)
       const stored = hash === undefined ? undefined : parsePasswordHash(hash)
-      const isPossible = normalized !== undefined && stored !== undefined
-      const like = isPossible ? stored : nobody
-      const computed = await queue.run(() => compute(normalized ?? '', like))
-      return isPossible && computed.length === like.hash.length && timingSafeEqual(computed, like.hash)
+      const like = stored ?? nobody
+      const spellings = spellingsOf(password)
+      const computed = await queue.run(async () => {
+        const all: Buffer[] = []
+        for (const spelling of spellings ?? ['']) all.push(await compute(spelling, like))
+        return all
+      })
+      const isPossible = stored !== undefined && spellings !== undefined
+      return isPossible && computed.some((one) => one.length === like.hash.length && timingSafeEqual(one, like.hash))
     },
 
     // Only what has grown is a reason: a hash that is stronger than the configured one stays as strong as it is.
-    needsRehash(hash) {
+    needsRehash(hash, password = '') {
       const stored = parsePasswordHash(hash)
+      if (stored?.kind === 'bcrypt') return Buffer.byteLength(password) <= BCRYPT_BYTES
       return (
-        stored === undefined ||
+        stored?.kind !== 'argon2id' ||
+        stored.version !== 19 ||
         stored.memoryKib < memoryKib ||
         stored.iterations < iterations ||
         stored.parallelism < parallelism ||
@@ -82,14 +108,27 @@ export function passwordHasher(
   }
 }
 
-const computeArgon2id: ComputeHash = (password, { memoryKib, iterations, parallelism, salt, hash }) =>
-  argon2(password, {
+/** As we hash it, and as it was typed where that differs. Undefined: too long to be anyone's password. */
+function spellingsOf(password: string): readonly string[] | undefined {
+  const normalized = normalizedPassword(password)
+  if (normalized === undefined) return undefined
+  return normalized === password ? [normalized] : [normalized, password]
+}
+
+const ARGON2_TYPES = { argon2d: 0, argon2i: 1, argon2id: 2 } as const
+
+const computeHash: ComputeHash = (password, like) => {
+  if (like.kind === 'bcrypt' || like.kind === 'scrypt' || like.kind === 'pbkdf2') {
+    return computeForeignHash(password, like)
+  }
+  return argon2(password, {
     raw: true,
-    type: 2, // argon2id
-    version: 0x13,
-    memoryCost: memoryKib,
-    timeCost: iterations,
-    parallelism,
-    salt,
-    hashLength: hash.length,
+    type: ARGON2_TYPES[like.kind],
+    version: like.version,
+    memoryCost: like.memoryKib,
+    timeCost: like.iterations,
+    parallelism: like.parallelism,
+    salt: like.salt,
+    hashLength: like.hash.length,
   })
+}

@@ -1,133 +1,150 @@
-/** `countersign account import`: many accounts from JSON lines; all of them, or none while one line is faulty. */
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
-import { type ImportedAccount, parseImportLine } from '../../accounts/account-import.ts'
-import { passwordHasher } from '../../accounts/authenticators/password.ts'
-import { conflictingAccount } from '../../accounts/new-account.ts'
-import type { Account } from '../../storage/storage.ts'
-import { CommandError, type Terminal } from '../command.ts'
+/**
+ * `countersign account import`: many accounts from files. Everything is read and checked first, and nothing is written while
+ * something is faulty; then all of it is read again and written in portions, so that a run that was cut short is
+ * taken up by running it once more (docs/decisions/0022).
+ */
+import { ownCost, passwordHasher } from '../../accounts/authenticators/password.ts'
+import type { KeycloakOptions } from '../../accounts/moving/keycloak.ts'
+import { CommandError, type Terminal, UsageError } from '../command.ts'
 import { CONFIG_OPTION } from '../config.ts'
-import { type AccountStorage, type Opened, readOptions, type Subcommand, withStorage } from './subcommand.ts'
+import {
+  autheliaFile,
+  bytesOf,
+  dexFile,
+  jsonLines,
+  keycloakRealm,
+  PEERS,
+  type Peer,
+  type Source,
+} from '../import/sources.ts'
+import { type Checked, checkAll, type ImportDeps, POLICIES, type Policy, type SourceFile } from './import-check.ts'
+import { hashReport, remarkReport } from './import-report.ts'
+import { writeAll } from './import-write.ts'
+import { type Opened, type readOptions, readWords, type Subcommand, withStorage } from './subcommand.ts'
 
-const OPTIONS = { ...CONFIG_OPTION, 'skip-faulty': { type: 'boolean' } } as const
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  from: { type: 'string' },
+  groups: { type: 'string' },
+  identifiers: { type: 'string' },
+  existing: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  'skip-faulty': { type: 'boolean' },
+  'drop-unusable-hashes': { type: 'boolean' },
+} as const
 
-interface Line extends ImportedAccount {
-  readonly number: number
-}
-
-interface LineFault {
-  readonly number: number
-  readonly fault: string
-}
+type Values = ReturnType<typeof readOptions<typeof OPTIONS>>['values']
 
 export const importAccounts: Subcommand = (args, context) => {
-  const { values, positionals } = readOptions(args, OPTIONS, ['the file (- for standard input)'])
-  const { terminal } = context
+  const { values, positionals } = readWords(args, OPTIONS)
+  const files = sourceFiles(values, positionals, context.terminal)
+  const policy = oneOf('--existing', values.existing ?? 'fail', POLICIES)
   return withStorage(context, values.config, async (opened) => {
-    const read = await readLines(terminal, opened, positionals[0] ?? '-')
-    const conflicts = await findConflicts(opened.storage, read.lines)
-    const faults = [...read.faults, ...conflicts].toSorted((a, b) => a.number - b.number)
-    reportFaults(terminal, faults)
-    const faulty = new Set(faults.map(({ number }) => number))
+    const deps = depsOf(context.terminal, opened, { ...values, policy })
+    const checked = await checkAll(files, deps)
+    const { faulty, read, remarks } = checked
+    context.terminal.stderr.write(remarkReport(remarks))
+    context.terminal.stderr.write(hashReport(checked.hashes))
+    if (values['dry-run']) return tellOfDryRun(context.terminal, checked)
     if (faulty.size > 0 && !values['skip-faulty']) {
-      throw new CommandError(`nothing was imported: ${faulty.size} of ${read.count} lines are faulty`)
+      throw new CommandError(`nothing was imported: ${faulty.size} of ${read} ${nounOf(files)} are faulty`)
     }
-    const good = read.lines.filter(({ number }) => !faulty.has(number))
-    const taken = await insertAll(terminal, opened, good)
-    reportFaults(terminal, taken)
-    const count = good.length - taken.length
+    const written = await writeAll(files, checked, deps)
+    const count = written.imported + written.updated
     if (count > 0) await opened.record({ kind: 'accounts_imported', count })
-    terminal.stdout.write(`Imported ${count} of ${read.count} accounts.\n`)
-    return taken.length > 0 ? 1 : 0
+    context.terminal.stdout.write(`${summary(written, checked, { read, wasUpdate: policy === 'update' })}\n`)
+    return written.taken > 0 ? 1 : 0
   })
 }
 
-function reportFaults({ stderr }: Terminal, faults: readonly LineFault[]): void {
-  for (const { number, fault } of faults) stderr.write(`line ${number}: ${fault}\n`)
+const nounOf = (files: readonly SourceFile[]): string => `${files[0]?.source.counts}s`
+
+function summary(
+  { imported, updated, unchanged, disabled }: Awaited<ReturnType<typeof writeAll>>,
+  { skipped }: Checked,
+  { read, wasUpdate }: { read: number; wasUpdate: boolean },
+): string {
+  const parts = [`Imported ${imported} of ${read} accounts.`]
+  if (skipped > 0) parts.push(`${skipped} are none of a person.`)
+  if (wasUpdate)
+    parts.push(`Updated ${updated}, of which ${disabled} are disabled from now on; ${unchanged} were as they are.`)
+  else if (unchanged > 0) parts.push(`${unchanged} were there already and are as they were.`)
+  return parts.join(' ')
 }
 
-async function readLines(terminal: Terminal, { config }: Opened, path: string) {
-  const parsing = { now: terminal.clock.now(), random: terminal.random, memoryKib: config.passwordHashing.memoryKib }
-  const lines: Line[] = []
-  const faults: LineFault[] = []
-  let number = 0
-  let count = 0
-  for await (const text of textLines(terminal, path)) {
-    number++
-    if (text.trim() === '') continue
-    count++
-    const parsed = parseImportLine(text, parsing)
-    if ('faults' in parsed) for (const fault of parsed.faults) faults.push({ number, fault })
-    else lines.push({ ...parsed, number })
+function tellOfDryRun({ stdout }: Terminal, { faulty, read, existing, skipped }: Checked): number {
+  const fresh = read - faulty.size - existing - skipped
+  stdout.write(
+    `Nothing was written. Of ${read} accounts ${fresh} would be new, ${existing} are there already, ${faulty.size} are faulty.\n`,
+  )
+  return faulty.size > 0 ? 1 : 0
+}
+
+/** Before anything is opened, so that wrong usage is told as such. */
+function sourceFiles(values: Values, paths: readonly string[], { stdin }: Terminal): readonly SourceFile[] {
+  if (paths.length === 0) throw new UsageError('the file (- for standard input) is missing')
+  if (paths.length > 1 && paths.includes('-')) throw new UsageError('standard input goes with no other file')
+  const from = values.from === undefined ? undefined : oneOf('--from', values.from, PEERS)
+  if (values.groups !== undefined && from !== 'keycloak') throw new UsageError('--groups goes with --from keycloak')
+  if (values.identifiers !== undefined && from !== 'authelia') {
+    throw new UsageError('--identifiers goes with --from authelia')
   }
-  return { lines, faults, count }
+  if (paths.includes('-') && from !== undefined && from !== 'keycloak') {
+    throw new UsageError(`--from ${from} wants the name of a file`)
+  }
+  const groups = oneOf('--groups', values.groups ?? 'paths', ['paths', 'names'] as const)
+  const keycloak = { groups, paths: new Map<string, string>() }
+  const sourceOf = (path: string): Source =>
+    sourceFrom(from, { path, bytes: bytesOf(path, stdin), keycloak, identifiers: values.identifiers })
+  return paths.map((path) => ({ name: paths.length > 1 ? path : undefined, source: sourceOf(path) }))
 }
 
-/** Throws CommandError when the file cannot be read. */
-async function* textLines({ stdin }: Terminal, path: string): AsyncGenerator<string> {
-  const input = path === '-' ? stdin : createReadStream(path)
-  let isFirst = true
-  try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      yield isFirst ? line.replace(/^\uFEFF/, '') : line
-      isFirst = false
-    }
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    throw new CommandError(`the file cannot be read: ${code}`)
+function sourceFrom(
+  from: Peer | undefined,
+  of: {
+    path: string
+    bytes: () => AsyncIterable<Buffer>
+    keycloak: KeycloakOptions
+    identifiers: string | undefined
+  },
+): Source {
+  switch (from) {
+    case 'keycloak':
+      return keycloakRealm(of.bytes, of.keycloak)
+    case 'authelia':
+      return autheliaFile(of.path, of.identifiers)
+    case 'dex':
+      return dexFile(of.path)
+    default:
+      return jsonLines(of.bytes)
   }
 }
 
-/** What is taken already, in the database or by an earlier line. */
-async function findConflicts(storage: AccountStorage, lines: readonly Line[]): Promise<readonly LineFault[]> {
-  const faults: LineFault[] = []
-  const usernames = new Map<string, number>()
-  const emails = new Map<string, number>()
-  for (const { account, number } of lines) {
-    const conflict = await conflictingAccount(storage.accounts, account)
-    const fault = conflict?.reason ?? conflictInFile(account, usernames, emails)
-    if (fault !== undefined) faults.push({ number, fault })
-    else {
-      usernames.set(account.usernameKey, number)
-      if (account.emailKey !== undefined) emails.set(account.emailKey, number)
-    }
-  }
-  return faults
+function oneOf<Word extends string>(option: string, value: string, words: readonly Word[]): Word {
+  const word = words.find((one) => one === value)
+  if (word === undefined) throw new UsageError(`${option} is one of ${words.join(', ')}`)
+  return word
 }
 
-function conflictInFile(
-  { usernameKey, emailKey }: Account,
-  usernames: ReadonlyMap<string, number>,
-  emails: ReadonlyMap<string, number>,
-): string | undefined {
-  const same = usernames.get(usernameKey)
-  if (same !== undefined) return `username is the same as in line ${same}`
-  const addressee = emails.get(usernameKey)
-  if (addressee !== undefined) return `username is the e-mail address in line ${addressee}`
-  const namesake = emailKey === undefined ? undefined : usernames.get(emailKey)
-  return namesake === undefined ? undefined : `email is the user name in line ${namesake}`
-}
-
-/** First every password is hashed, which takes long, then the accounts go in, which does not: stopped early, none is there. */
-async function insertAll(
+function depsOf(
   terminal: Terminal,
   { config, storage }: Opened,
-  lines: readonly Line[],
-): Promise<LineFault[]> {
-  const { concurrency } = config.passwordHashing
+  options: { policy: Policy; 'drop-unusable-hashes'?: boolean | undefined },
+): ImportDeps {
   const hasher = passwordHasher(config.passwordHashing, terminal)
-  const accounts: { number: number; account: Account }[] = []
-  for (let from = 0; from < lines.length; from += concurrency) {
-    const batch = lines.slice(from, from + concurrency)
-    const hashed = batch.map(async ({ account, number, password }) => ({
-      number,
-      account: password === undefined ? account : { ...account, passwordHash: await hasher.hash(password) },
-    }))
-    accounts.push(...(await Promise.all(hashed)))
+  return {
+    storage,
+    hasher,
+    concurrency: config.passwordHashing.concurrency,
+    policy: options.policy,
+    clientIds: new Set(config.clients.map(({ id }) => id)),
+    tell: (text) => terminal.stderr.write(`${text}\n`),
+    reading: {
+      now: terminal.clock.now(),
+      random: terminal.random,
+      memoryKib: config.passwordHashing.memoryKib,
+      ownCost: ownCost(config.passwordHashing),
+      dropsUnusableHashes: options['drop-unusable-hashes'] === true,
+    },
   }
-  const taken: LineFault[] = []
-  for (const { account, number } of accounts) {
-    if (!(await storage.accounts.insert(account))) taken.push({ number, fault: 'username is taken' })
-  }
-  return taken
 }

@@ -40,10 +40,7 @@ export function readOptions<const Options extends ParseArgsOptionsConfig>(
   options: Options,
   words: readonly string[],
 ) {
-  if (args.some((arg) => PASSWORD_OPTION.test(arg))) {
-    throw new UsageError('a password is never an argument: it is asked for, or read from standard input')
-  }
-  const parsed = parseWords(args, options)
+  const parsed = readWords(args, options)
   if (parsed.positionals.length < words.length) {
     throw new UsageError(`${words.slice(parsed.positionals.length).join(' and ')} is missing`)
   }
@@ -51,6 +48,14 @@ export function readOptions<const Options extends ParseArgsOptionsConfig>(
     throw new UsageError('there is a word too many (a password is never an argument)')
   }
   return parsed
+}
+
+/** The same for any number of other words. */
+export function readWords<const Options extends ParseArgsOptionsConfig>(args: readonly string[], options: Options) {
+  if (args.some((arg) => PASSWORD_OPTION.test(arg))) {
+    throw new UsageError('a password is never an argument: it is asked for, or read from standard input')
+  }
+  return parseWords(args, options)
 }
 
 function parseWords<const Options extends ParseArgsOptionsConfig>(args: readonly string[], options: Options) {

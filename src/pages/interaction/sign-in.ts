@@ -120,7 +120,7 @@ async function authenticate(
     const admit = (subject: Pick<Guess, 'accountId' | 'name'>) =>
       deps.guesses.admit({ ...subject, ip: request.ip, device })
     const outcome = await authenticateByPassword(
-      { accounts, hasher: deps.passwords, log: request.log, admit },
+      { accounts, hasher: deps.passwords, decoys: deps.hashDecoys, log: request.log, admit },
       { login, password },
     )
     const whose = 'accountId' in outcome && outcome.accountId !== undefined ? { accountId: outcome.accountId } : {}

@@ -1,6 +1,7 @@
 /** Accounts in the database. */
+import { join, sqltag as sql } from '@prisma/client/runtime/client'
 import type { StandardClaims } from '../../protocol/claims.ts'
-import type { Account, AccountStore } from '../storage.ts'
+import type { Account, AccountKeys, AccountStore, ImportedAccount, ImportedHashes } from '../storage.ts'
 import { columns, json, optional, text, whole } from './columns.ts'
 import type { Database } from './database.ts'
 
@@ -35,15 +36,29 @@ export function accountStore(database: Database): AccountStore {
       const rows = await database.account.findMany({ where, orderBy: { usernameKey: 'asc' }, take: limit })
       return rows.map(accountColumns.ofModel)
     },
+    findAny: (keys) => findAny(database, keys),
     insert: (account) => insert(database, account),
+    insertAll: (accounts) => insertAll(database, accounts),
+    async setClaims(id, { username, emailKey, claims, updatedAt }) {
+      const data = {
+        username,
+        emailKey: emailKey ?? null,
+        claims: JSON.stringify(claims),
+        updatedAt: BigInt(updatedAt),
+      }
+      const { count } = await database.account.updateMany({ where: { id }, data })
+      return count === 1
+    },
+    importedHashes: () => importedHashes(database),
     async setPasswordHash(id, passwordHash, now) {
-      const data = { passwordHash, updatedAt: BigInt(now) }
+      const data = { passwordHash, updatedAt: BigInt(now), importedHashReplaced: 1 }
       const { count } = await database.account.updateMany({ where: { id }, data })
       return count === 1
     },
     async replacePasswordHash(id, from, to) {
       const where = { id, passwordHash: from }
-      const { count } = await database.account.updateMany({ where, data: { passwordHash: to } })
+      const data = { passwordHash: to, importedHashReplaced: 1 }
+      const { count } = await database.account.updateMany({ where, data })
       return count === 1
     },
     async setDisabled(id, disabledAt, now) {
@@ -63,6 +78,55 @@ async function insert(database: Database, account: Account): Promise<boolean> {
       ${account.createdAt}, ${account.updatedAt})
     ON CONFLICT (username_key) DO NOTHING`
   return inserted === 1
+}
+
+/** One question for each index: of all three in one, SQLite makes a walk through the table. */
+async function findAny(database: Database, { ids, usernameKeys, emailKeys }: AccountKeys): Promise<Account[]> {
+  const found = await Promise.all(
+    [{ id: { in: [...ids] } }, { usernameKey: { in: [...usernameKeys] } }, { emailKey: { in: [...emailKeys] } }].map(
+      (where) => database.account.findMany({ where }),
+    ),
+  )
+  const byId = new Map(found.flat().map((row) => [row.id, row]))
+  return [...byId.values()].map(accountColumns.ofModel)
+}
+
+async function insertAll(database: Database, accounts: readonly ImportedAccount[]): Promise<ReadonlySet<string>> {
+  if (accounts.length === 0) return new Set()
+  const rows = accounts.map(
+    ({ account, importedHash }) => sql`(${join([...insertedValues(account), importedHash ?? null])})`,
+  )
+  const inserted = await database.$queryRaw<{ id: string }[]>`
+    INSERT INTO accounts (id, username, username_key, email_key, password_hash, claims, disabled_at, created_at, updated_at,
+      imported_hash)
+    VALUES ${join(rows)}
+    ON CONFLICT DO NOTHING RETURNING id`
+  return new Set(inserted.map(({ id }) => id))
+}
+
+const insertedValues = (account: Account): (string | number | null)[] => [
+  account.id,
+  account.username,
+  account.usernameKey,
+  account.emailKey ?? null,
+  account.passwordHash ?? null,
+  JSON.stringify(account.claims),
+  account.disabledAt ?? null,
+  account.createdAt,
+  account.updatedAt,
+]
+
+async function importedHashes(database: Database) {
+  // By the index alone; where nobody came with a hash that is all.
+  const rows = await database.$queryRaw<{ cost: string; accounts: bigint; replaced: bigint }[]>`
+    SELECT imported_hash AS cost, COUNT(*) AS accounts, COUNT(imported_hash_replaced) AS replaced
+    FROM accounts WHERE imported_hash IS NOT NULL GROUP BY imported_hash ORDER BY imported_hash`
+  const costs: ImportedHashes[] = rows.map(({ cost, accounts, replaced }) => ({
+    cost,
+    accounts: Number(accounts),
+    left: Number(accounts) - Number(replaced),
+  }))
+  return { accounts: costs.length === 0 ? 0 : await database.account.count(), costs }
 }
 
 /** What a request inserts at the same moment may stay behind: without its account it is dead, and is swept when it expires. */

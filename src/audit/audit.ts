@@ -95,7 +95,7 @@ export function openAudit({ store, seals, config, clock, log }: AuditNeeds): Aud
     tell(event, context)
     if (event.kind === 'tokens_issued' && !config().tokens) return
     const isOfMany = isFrequent(event)
-    const isKept = behind.hasRoom(isOfMany) && (EVENT_KINDS[event.kind].by !== 'anyone' || gate.lets())
+    const isKept = behind.hasRoom(isOfMany) && (EVENT_KINDS[event.kind].by !== 'anyone' || gate.lets(event.kind))
     if (!isKept) {
       behind.drop(event.kind)
       return

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { FAILED, LEFT_OUT } from './record-reporter.ts'
+import { LINES } from './record-reporter.ts'
 import { endsStandStill } from './stand-still.ts'
 import { installMissing, type Missing } from './test-requirements.ts'
 
@@ -14,6 +14,8 @@ const RECORD = join(OUTPUT, 'record.txt')
 const REPORT = 'report.json'
 /** ms for one test */
 const TEST_LIMIT = 180_000
+/** ms for what is closed behind the last test, which has the limit of a test */
+const AT_THE_END = TEST_LIMIT + 30_000
 
 const isTrue = (value: string | undefined): boolean => value !== undefined && !['', '0', 'false'].includes(value)
 
@@ -36,17 +38,36 @@ async function runTests(words: readonly string[]): Promise<number> {
   ]
   const report = ['--report-on-signal', `--report-directory=${OUTPUT}`, `--report-filename=${REPORT}`]
   // A socket that is still open when all has been said holds up nobody.
-  const ending = ['--test-force-exit', `--test-timeout=${TEST_LIMIT}`]
-  const options = [...report, '--report-exclude-env', '--test', '--test-isolation=none', ...ending, ...reporters.flat()]
+  const limited = ['--test-force-exit', `--test-timeout=${TEST_LIMIT}`]
+  const options = [
+    ...report,
+    '--report-exclude-env',
+    '--test',
+    '--test-isolation=none',
+    ...limited,
+    ...reporters.flat(),
+  ]
   const runner = spawn(process.execPath, [...options, ...patternsOf(words)], { cwd: ROOT, stdio: 'inherit' })
   const hasEnded = new AbortController()
-  const watch = { recordFile: RECORD, reportFile: join(OUTPUT, REPORT), limit: 2 * TEST_LIMIT }
+  const limits = { limit: 2 * TEST_LIMIT, limitAtTheEnd: AT_THE_END }
+  const watch = { recordFile: RECORD, reportFile: join(OUTPUT, REPORT), ...limits }
   const watching = endsStandStill(runner, watch, hasEnded.signal)
   const [status, signal] = await once(runner, 'exit')
   hasEnded.abort()
-  if (signal !== null && !(await watching)) console.error(`The test runner was ended by ${signal}.`)
+  const failed = recorded(LINES.failed)
+  const ending = await watching
+  if (ending === 'all_ended') return saySummary(failed)
+  if (signal !== null && ending === 'ended') console.error(`The test runner was ended by ${signal}.`)
   // node:test tells of an `after` that failed, and counts it as nothing.
-  return status === 0 && recorded(FAILED).length > 0 ? 1 : (status ?? 1)
+  return status === 0 && failed.length > 0 ? 1 : (status ?? 1)
+}
+
+/** What the runner itself would have said, had it come to its end. */
+function saySummary(failed: readonly string[]): number {
+  console.log('\nEvery test has ended, and the runner went on waiting: it was ended.')
+  for (const one of failed) console.log(`✖ ${one}`)
+  console.log(`${recorded(LINES.passed).length} passed, ${failed.length} failed`)
+  return failed.length > 0 ? 1 : 0
 }
 
 /** The lines of the record that begin so, without that. */
@@ -74,7 +95,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 1
   }
   const status = await runTests(words)
-  const leftOut = recorded(LEFT_OUT)
+  const leftOut = recorded(LINES.leftOut)
   // Nothing left out, nothing said: then the runner's own summary is the last word.
   if (missing.length === 0 && leftOut.length === 0) return status
   sayLeftOut(missing, leftOut)

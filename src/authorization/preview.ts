@@ -75,9 +75,12 @@ const VERIFIER = 'preview-preview-preview-preview-preview-preview'
  * are shown as they are before that, is for the caller to say.
  */
 export async function previewTokens(
-  deps: PreviewDeps,
+  given: PreviewDeps,
   { account, client, request }: { account: Account; client: Client; request: PreviewRequest },
 ): Promise<Preview> {
+  const now = given.clock.now()
+  // All of it is of one moment: a code is redeemed and a session is asked about as soon as they are made.
+  const deps = { ...given, clock: { now: () => now } }
   const readable = unencrypted(client)
   const parameters = readParameters(authorizationQuery(readable, request))
   const asked = { client: readable, target: proveRedirectTarget(readable, parameters) }

@@ -1,6 +1,7 @@
 /** countersign claims: the preview beside what a real sign-on gives, claim by claim. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Clock } from '../../src/base/clock.ts'
 import { claimsCommand } from '../../src/cli/claims.ts'
 import { CommandError, UsageError } from '../../src/cli/command.ts'
 import type { Client } from '../../src/protocol/client.ts'
@@ -56,8 +57,10 @@ describe('countersign claims', () => {
     config: { implicitFlow: true },
   })
 
-  async function run(...args: string[]) {
-    const { deps, clock } = started()
+  const run = (...args: string[]) => runAt(started().clock, ...args)
+
+  async function runAt(clock: Clock, ...args: string[]) {
+    const { deps } = started()
     const value = aSealingKey().bytes.toString('base64url')
     const config = { ...deps.config, keys: { ...deps.config.keys, sealingKey: { kind: 'value', value } as const } }
     const terminal = { ...fakeTerminal(), clock }
@@ -197,4 +200,18 @@ describe('countersign claims', () => {
   for (const args of [[], ['alice'], ['alice', 'app', 'more'], ['alice', 'app', '--what']]) {
     test(`wrong usage: ${JSON.stringify(args)}`, () => assert.rejects(run(...args), UsageError))
   }
+
+  test('all of it is of one moment, though time goes by meanwhile', async () => {
+    const { clock } = started()
+    const passing = {
+      now: () => {
+        clock.advance(1)
+        return clock.now()
+      },
+    }
+    const { status, out } = await runAt(passing, 'alice', 'app', '--json')
+    assert.equal(status, 0)
+    const { id_token: id, access_token: access } = JSON.parse(out)
+    assert.equal(id.claims.iat, access.claims.iat)
+  })
 })

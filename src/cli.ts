@@ -16,6 +16,12 @@ const terminal: Terminal = {
   random: systemRandom,
 }
 
+// Whoever reads the output has seen enough, as `head` has after ten lines.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 async function main([name, ...args]: readonly string[]): Promise<number> {
   // Loaded only now: an older Node would fail on it before it could say what to do.
   const { commands } = await import('./cli/index.ts')

@@ -33,8 +33,9 @@ export const serve: Command = {
   async run(args, terminal) {
     const { path, rest } = splitConfigOption(args)
     const workers = readWorkers(rest)
-    const source = openConfigOrFail(path, terminal)
-    if (cluster.isWorker) return runWorker(source, { env: terminal.env, stderr: terminal.stderr, startFault })
+    const open = () => openConfigOrFail(path, terminal)
+    if (cluster.isWorker) return runWorker(open, { env: terminal.env, stderr: terminal.stderr, startFault })
+    const source = open()
     return workers > 1 ? superviseWorkers(source.config, { workers, terminal }) : runAlone(source, terminal)
   },
 }

@@ -51,5 +51,7 @@ export function configFiles(path: string, env: Environment, readFile: ReadFile =
 
 function lookOf(path: string): string {
   const seen = statSync(path, { throwIfNoEntry: false, bigint: true })
-  return seen === undefined ? `${path} is not there` : `${path} ${seen.dev} ${seen.ino} ${seen.size} ${seen.mtimeNs}`
+  return seen === undefined
+    ? `${path} is not there`
+    : `${path} ${seen.dev} ${seen.ino} ${seen.size} ${seen.mtimeNs} ${seen.ctimeNs}`
 }

@@ -17,8 +17,8 @@ export interface SnapshotHolder {
   /** Also when a clock was set meanwhile: then its age is unknown. */
   isOlderThan(age: Duration): boolean
   reloadIfOlderThan(age: Duration): Promise<void> | undefined
-  /** Takes the rotation steps that are due, then reloads. */
-  rotate(): Promise<void>
+  /** Takes the rotation steps that are due, by another policy if one is given, then reloads. */
+  rotate(policy?: RotationPolicy): Promise<void>
   /** How long until this process may sign with that key (settling.ts); 0 or less when it may. */
   settlesIn(kid: string): Duration
 }
@@ -55,13 +55,13 @@ export async function holdSnapshot(deps: HolderDeps): Promise<SnapshotHolder> {
     return { rows, version, at, age, snapshot: await takeSnapshot(rows, known) }
   }
 
-  async function loadAndRotate(previous: Loaded | undefined): Promise<Loaded> {
+  async function loadAndRotate(previous: Loaded | undefined, policy = deps.policy): Promise<Loaded> {
     // Loaded before anything is written: a process with another sealing key stops here.
     let latest = await load(previous)
     // A lost race means that another process has moved on: by two keys for each algorithm at most.
-    const attempts = 2 * deps.policy.algorithms.length + 1
+    const attempts = 2 * policy.algorithms.length + 1
     for (let attempt = 0; attempt < attempts; attempt++) {
-      const steps = decideRotation(latest.rows, deps.policy, latest.at)
+      const steps = decideRotation(latest.rows, policy, latest.at)
       if (steps.length === 0) break
       const done = await commitRotation(steps, deps, latest.at)
       latest = await load(latest)
@@ -79,8 +79,8 @@ export async function holdSnapshot(deps: HolderDeps): Promise<SnapshotHolder> {
   const reload = async () => {
     held = await load(held)
   }
-  const rotate = async () => {
-    held = await loadAndRotate(held)
+  const rotate = async (policy?: RotationPolicy) => {
+    held = await loadAndRotate(held, policy)
   }
   const isOlderThan = (age: Duration): boolean => held.age() > age
   return {
@@ -88,7 +88,7 @@ export async function holdSnapshot(deps: HolderDeps): Promise<SnapshotHolder> {
     settlesIn,
     isOlderThan,
     reload: () => inTurn(reload),
-    rotate: () => inTurn(rotate),
+    rotate: (policy) => inTurn(() => rotate(policy)),
     // Asked again when its turn comes: of a hundred callers, the first reads for all.
     reloadIfOlderThan: (age) =>
       isOlderThan(age) ? inTurn(async () => (isOlderThan(age) ? reload() : undefined)) : undefined,

@@ -4,7 +4,7 @@ import { type Clock, steadyClock } from '../base/clock.ts'
 import { type Duration, SECOND } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
 import { type Random, systemRandom } from '../base/random.ts'
-import type { KeyAlgorithm, SigningAlgorithm } from '../protocol/vocabulary.ts'
+import { isEncryptionAlgorithm, type KeyAlgorithm, type SigningAlgorithm } from '../protocol/vocabulary.ts'
 import { DatabaseUnavailable, type SigningKeyStore } from '../storage/storage.ts'
 import type { CommitDeps } from './commit.ts'
 import { decryptWith, readJweHeader } from './decryption.ts'
@@ -42,6 +42,8 @@ export interface KeyRing {
   reload(): Promise<void>
   /** Takes the rotation steps that are due, then reloads. */
   tick(): Promise<void>
+  /** Makes the keys that this policy needs, and waits until all processes publish them: then it may be followed. */
+  prepare(policy: RotationPolicy): Promise<void>
 }
 
 export type KeyRingState =
@@ -123,7 +125,28 @@ export async function openKeyRing(deps: KeyRingDeps): Promise<KeyRing> {
       return policy.algorithms
     },
     reload: held.reload,
-    tick: held.rotate,
+    tick: () => held.rotate(),
+    prepare: (wanted) => prepare(held, wanted, pause),
+  }
+}
+
+async function prepare(
+  held: SnapshotHolder,
+  policy: RotationPolicy,
+  pause: (duration: Duration) => Promise<unknown>,
+): Promise<void> {
+  const unsettled = (): readonly Duration[] => {
+    const { signers } = held.get()
+    return policy.algorithms.flatMap((algorithm) => {
+      const signer = isEncryptionAlgorithm(algorithm) ? undefined : signers.get(algorithm)
+      return signer === undefined || signer.isSettled ? [] : [held.settlesIn(signer.kid)]
+    })
+  }
+  await held.rotate(policy)
+  if (!hasEveryKey(held.get(), policy)) throw new Error('the keys of a new algorithm could not be made')
+  for (let waits = unsettled(); waits.length > 0; waits = unsettled()) {
+    await pause(Math.max(1, ...waits))
+    await held.reload()
   }
 }
 

@@ -8,6 +8,7 @@ import type { ReloadOutcome, ReloadState } from '../config/reload-state.ts'
 import { revisionOf } from '../config/revision.ts'
 import type { ConfigFiles } from '../config/watch.ts'
 import type { Front } from '../http/front.ts'
+import { rotationPolicy } from '../keys/rotation-policy.ts'
 import type { ReloadAnswer } from '../storage/storage.ts'
 import type { Opened } from './opened.ts'
 import { makeVersion, type Version } from './version.ts'
@@ -65,8 +66,6 @@ export function openReloads(deps: ReloadDeps): Reloads {
       opened.audit.record({ kind: 'config_changed', revision, before: before.revision, added, removed, changed }, {})
       return { outcome: 'applied', revision, detail: inWords(changes) }
     } catch (error) {
-      deps.enforce(before)
-      log.level = before.config.log.level
       ledger.note('failed')
       log.error(
         { err: error },
@@ -143,12 +142,13 @@ async function goOver(
 ): Promise<Version> {
   const { opened, front } = deps
   const revision = revisionOf(config, opened.revisionKey)
-  opened.log.level = config.log.level
+  await opened.keyRing.prepare(rotationPolicy(config))
   const version = await makeVersion(opened, { config, revision, reloads, before })
   const { tls } = config.listen
   if (tls && !isDeepStrictEqual(tls, before.config.listen.tls)) front.useCertificate(tls)
+  // From here on nothing waits and nothing fails, so that no request sees one half of each.
+  opened.log.level = config.log.level
   deps.enforce(version)
-  await opened.keyRing.tick()
   front.put(version.app)
   // It listens nowhere; what it has under way goes on.
   void before.app.close()

@@ -1,6 +1,6 @@
 /** The configuration that is in force follows its files, while requests go on. */
 import assert from 'node:assert/strict'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -176,18 +176,59 @@ describe('what a running process cannot change', () => {
 
 describe('several workers', () => {
   let countersign: Installation
+  let running: CountersignProcess
   after(() => countersign?.remove())
 
   test('SIGHUP to the supervisor reaches each of them', async () => {
     countersign = await countersignInstallation({ clients: [ROBOT] })
-    const running = await countersign.start({ workers: 2 })
+    running = await countersign.start({ workers: 2 })
     await until('both are seen', async () => (await verbose(running)).configuration.instances.length === 2)
     await mkdir(join(countersign.folder, 'clients.d'))
     await writeFile(join(countersign.folder, 'clients.d/one.yaml'), JSON.stringify([aRobot('one')]))
     process.kill(running.pid, 'SIGHUP')
     await until('each has changed', () => new Set(said(running, /is in force/).map(({ worker }) => worker)).size === 2)
     for (let i = 0; i < 8; i++) assert.equal(await knows(running, 'one'), true)
+  })
+
+  test('one that dies while the files have faults comes back once they are mended', async () => {
+    const workers = () => new Map(said(running, /^Server listening/).map(({ worker, pid }) => [worker, Number(pid)]))
+    const killed = workers().get(1) ?? 0
+    await writeFile(join(countersign.folder, 'clients.d/bad.yaml'), '- client_id: [')
+    await until('refused', () => said(running, /was not changed/).length > 0)
+    process.kill(killed, 'SIGKILL')
+    await until('it cannot start', () => said(running, /it is replaced/).length > 1)
+    assert.match(JSON.stringify(said(running, /it is replaced/)), /bad\.yaml/)
+    await rm(join(countersign.folder, 'clients.d/bad.yaml'))
+    await until('replaced', () => workers().get(1) !== killed)
+    assert.equal(await knows(running, 'one'), true)
     assert.equal(await running.stop(), 0)
+  })
+})
+
+describe('a new signing algorithm', () => {
+  let countersign: Installation
+  after(() => countersign?.remove())
+
+  test('its keys are made and settled before it is in force: it is ready all the while', async () => {
+    countersign = await countersignInstallation({ clients: [ROBOT] })
+    const running = await countersign.start()
+    const file = join(countersign.folder, 'countersign-0.yaml')
+    const config = JSON.parse(await readFile(file, 'utf8'))
+    const keys = { ...config.keys, signing_algorithms: ['RS256', 'ES256', 'PS256'] }
+    await writeFile(file, JSON.stringify({ ...config, keys }))
+    process.kill(running.pid, 'SIGHUP')
+    const statuses = new Set<number>()
+    await until('it is in force', async () => {
+      const response = await fetch(`${running.origin}/readyz`)
+      await response.arrayBuffer()
+      statuses.add(response.status)
+      return said(running, /is in force/).length > 0
+    })
+    statuses.add((await fetch(`${running.origin}/readyz`)).status)
+    assert.deepEqual([...statuses], [200])
+    const discovery = await (await fetch(`${running.origin}/.well-known/openid-configuration`)).json()
+    const { id_token_signing_alg_values_supported: algorithms } = discovery as Record<string, readonly string[]>
+    assert.ok(algorithms?.includes('PS256'))
   })
 })
 

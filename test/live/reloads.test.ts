@@ -16,13 +16,13 @@ describe('reloads', () => {
   /** Files that say `loaded`, and a front that remembers whose turn it is. */
   function world() {
     const { deps, app, clock } = started()
-    const ticks = { fail: false }
-    const tick = async () => {
-      if (ticks.fail) throw new Error('the database is away')
+    const keys = { fail: false }
+    const prepare = async () => {
+      if (keys.fail) throw new Error('the database is away')
     }
     const opened = {
       ...deps,
-      ...{ log: pino({}, { write: () => {} }), steady: clock.steady, keyRing: { ...deps.keyRing, tick } },
+      ...{ log: pino({}, { write: () => {} }), steady: clock.steady, keyRing: { ...deps.keyRing, prepare } },
       ...{ revisionKey: Buffer.alloc(32), throttlingKey: createSecretKey(Buffer.alloc(32)) },
     } as unknown as Opened
     let version: Version = { config: deps.config, revision: 'first', deps, app, kinds: {} as never }
@@ -46,7 +46,7 @@ describe('reloads', () => {
       files.loaded = { config: { ...deps.config, ...change }, warnings: [] }
       files.look += '+'
     }
-    return { reloads, files, ticks, say, answering, inForce: () => version.config.name }
+    return { reloads, files, keys, say, answering, inForce: () => version.config.name }
   }
 
   test('what the files say is in force, and answers, once they rest', async () => {
@@ -75,12 +75,12 @@ describe('reloads', () => {
   })
 
   test('what fails for another reason leaves all as it was, and is tried again', async () => {
-    const { reloads, ticks, say, answering, inForce } = world()
-    ticks.fail = true
+    const { reloads, keys, say, answering, inForce } = world()
+    keys.fail = true
     say({ name: 'Other' })
     for (let look = 0; look < 3; look++) await reloads.follow()
     assert.deepEqual([inForce(), answering, reloads.state().last?.outcome], ['Example Login', [], 'failed'])
-    ticks.fail = false
+    keys.fail = false
     await reloads.follow()
     assert.deepEqual([inForce(), answering], ['Other', ['Other']])
   })

@@ -18,21 +18,32 @@ interface WorkerSurroundings {
   startFault(error: unknown, listen: Config['listen']): unknown
 }
 
-export async function runWorker(source: Source, { env, stderr, startFault }: WorkerSurroundings): Promise<number> {
+/** `open` reads the configuration: it may have got faults since the supervisor has read it. */
+export async function runWorker(open: () => Source, { env, stderr, startFault }: WorkerSurroundings): Promise<number> {
   let isServing = false
   const told = whenToldToEnd(() => isServing)
-  const running = await serve(source, { worker: Number(env[WORKER_NUMBER]) }).catch(async (error: unknown) => {
-    const fault = startFault(error, source.config.listen)
-    if (!(fault instanceof CommandError)) throw fault
-    await say({ kind: 'start_fault', message: fault.message })
-    // Said once, by the supervisor. Its channel would keep this process alive.
-    return process.exit(1)
-  })
+  const source = await orEnd(async () => open())
+  const running = await orEnd(() =>
+    serve(source, { worker: Number(env[WORKER_NUMBER]) }).catch((error: unknown) => {
+      throw startFault(error, source.config.listen)
+    }),
+  )
   isServing = true
   process.on('message', (message) => message === RELOAD && running.reload())
   const ended = endWell(running, { told, stderr, within: source.config.listen.shutdownDelay + STOPS_WITHIN })
   await say({ kind: 'ready', address: running.address })
   return ended
+}
+
+/** What the operator can mend is said by the supervisor, which tries again. Its channel would keep this process alive. */
+async function orEnd<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    await say({ kind: 'start_fault', message: error.message })
+    return process.exit(1)
+  }
 }
 
 function endWell(

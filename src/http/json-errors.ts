@@ -13,7 +13,8 @@ export const jsonErrorsFor =
   async (error, request, reply) => {
     const refusal = error instanceof OAuthError ? error : refusalOf(error, mediaType)
     const status = statusOf(refusal, error)
-    const { code, failed } = refusal
+    const { code } = refusal
+    const failed = error instanceof TooManyRequests ? { ...refusal.failed, came: error.message } : refusal.failed
     if (status >= 500 && failed.check === 'fault') request.log.error({ err: error }, 'request failed')
     tellRefusal(deps, request, { failed, code, description: refusal.description, status })
     const description = describedWithId(refusal, request.id)

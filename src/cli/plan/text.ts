@@ -29,10 +29,14 @@ interface Surroundings {
 
 export function planText({ changes, weight }: Plan, { path, compared, facts }: Surroundings): string {
   const head = `${path}, compared with ${COMPARED[compared.with](compared.since)}`
-  if (weight === undefined) return `${head}:\nnothing changes.\n`
+  if (weight === undefined) return `${head}:\nnothing changes for clients, APIs and people. ${NOT_COMPARED}\n`
   const groups = WEIGHTS.toReversed().flatMap((each) => group(each, changes))
   return `${[`${head}:`, '', ...groups, ...afterwards(changes, facts), summary(changes, weight)].map(printable).join('\n')}\n`
 }
+
+/** What is not remembered of the configuration in force. */
+const NOT_COMPARED =
+  'Not compared: listen, which only a restart changes, log, trusted_proxies, password_hashing, passwords, throttling, refusals, audit.'
 
 const COMPARED: Readonly<Record<Compared['with'], (since: Timestamp | undefined) => string>> = {
   database: (since) => `what is in force since ${toIso(since)}`,

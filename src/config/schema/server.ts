@@ -130,7 +130,7 @@ export const keys = section('The keys that sign tokens, and the one that seals t
   signing_algorithms: Type.Array(Type.Enum(SIGNING_ALGORITHMS, { description: 'An algorithm.', examples: ['EdDSA'] }), {
     description:
       'What there are keys for; clients’ entries choose among them. RS256 must be one (OpenID Connect Discovery §3). One that is ' +
-      'added gets its keys at the next start; the keys of one that is taken out are published until their last token is over.',
+      'added gets its keys before it is in force; the keys of one that is taken out are published until their last token is over.',
     default: ['RS256', 'ES256'],
     uniqueItems: true,
     examples: [['RS256', 'ES256', 'PS256', 'EdDSA']],

@@ -68,7 +68,8 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
     const outcome = await authenticate(deps, { login: username, password, request, reply })
     if (outcome.kind !== 'authenticated') {
       if (outcome.kind === 'disabled') request.accountId = outcome.account.id
-      return showAgain({ check: CHECK_OF[outcome.kind] }, refusal(outcome, deps))
+      const came = outcome.kind === 'throttled' ? `too many wrong passwords, counted by ${outcome.by}` : undefined
+      return showAgain({ check: CHECK_OF[outcome.kind], came }, refusal(outcome, deps))
     }
     return begin(deps, { outcome, current, request, reply })
   })

@@ -80,7 +80,7 @@ export const ofTokens = {
   },
   rate: {
     failed: 'There were too many attempts in a short time.',
-    todo: 'Wait as long as Retry-After says. If this hits many people at once, somebody guesses passwords, or all of them come by one proxy that `trusted_proxies` lacks.',
+    todo: 'Wait as long as Retry-After says. If this hits many people at once, somebody guesses passwords, an app has an old secret, or all of them come by one proxy that `trusted_proxies` lacks.',
   },
   busy: {
     failed: 'More passwords were to be verified at once than the queue holds.',

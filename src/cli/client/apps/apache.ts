@@ -32,7 +32,7 @@ export const apache: App = {
       '</Location>',
     ),
   advice: ({ redirectUri, postLogoutUri }) => [
-    `To sign out: ${redirectUri}?logout=${encodeURIComponent(postLogoutUri ?? 'https://…')}`,
+    `To sign out: ${redirectUri}?logout=${postLogoutUri === undefined ? 'ENCODED_URL_AFTER_SIGNING_OUT' : encodeURIComponent(postLogoutUri)}`,
   ],
 }
 

@@ -115,17 +115,40 @@ const LONGEST = 400
 /** Room for a line, and no secret that somebody has put into a URI. */
 export const clipped = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)
 
-const SECRET_NAMES = /([?&#;][^=&#;]*(?:token|secret|code|pass|state|nonce|assertion|key|sig|auth)[^=&#;]*=)[^&#;]*/gi
-
 /** A URI that somebody sent, to be shown: without user and password, and without the values of what sounds like a secret. */
 export const shownUri = (uri: string): string =>
-  clipped(uri.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1…@').replace(SECRET_NAMES, '$1…'))
+  clipped(
+    uri
+      .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1…@')
+      .split(/(?=[&#;])/)
+      .map((piece, index) => withoutSecret(piece, index === 0 ? piece.indexOf('?') : 0))
+      .join(''),
+  )
+
+const SECRET_NAME = /token|secret|code|pass|state|nonce|assertion|key|sig|auth/i
+
+/** Of `name=value?name=value`, step by step: strangers choose the text, and one expression for all of it could take minutes. */
+function withoutSecret(piece: string, start: number): string {
+  for (let from = start; from >= 0; ) {
+    const equals = piece.indexOf('=', from)
+    if (equals < 0) return piece
+    if (SECRET_NAME.test(piece.slice(from, equals))) return `${piece.slice(0, equals)}=…`
+    from = piece.indexOf('?', equals)
+  }
+  return piece
+}
 
 /** A name that somebody sent where ours are known: secrets that landed there (the two were swapped) are not repeated. */
 export const shownName = (name: string): string =>
-  /^[A-Za-z0-9+/_.-]{32,}={0,2}$/.test(name) && /[A-Z]/.test(name) && /[a-z]/.test(name) && /\d/.test(name)
+  LOOKS_SECRET.some((form) => form.every((part) => part.test(name)))
     ? `(${name.length} characters that look like a secret)`
     : clipped(name)
+
+/** As secrets are made: base64 of some length, and hexadecimal or other letters and digits in one piece, which UUIDs are not. */
+const LOOKS_SECRET: readonly (readonly RegExp[])[] = [
+  [/^[A-Za-z0-9+/_.-]{32,}={0,2}$/, /[A-Z]/, /[a-z]/, /\d/],
+  [/^[A-Za-z0-9]{32,}$/, /[A-Za-z]/, /\d/],
+]
 
 /** Scopes, say. */
 export const shownNames = (names: readonly string[]): string => clipped(names.map(shownName).join(' '))

@@ -35,7 +35,19 @@ describe('what strangers send is shown', () => {
     assert.equal(shownUri('https://a.example/cb?code=1&x=2#id_token=3'), 'https://a.example/cb?code=…&x=2#id_token=…')
     assert.equal(shownUri('https://me:pw@a.example/'), 'https://…@a.example/')
     assert.equal(shownName('wiki'), 'wiki')
+    assert.equal(shownUri('https://a.example/cb?a=b?token=x?y&c=d;key=1'), 'https://a.example/cb?a=b?token=…&c=d;key=…')
     assert.match(shownName('aB3'.repeat(20)), /60 characters that look like a secret/)
+    // openssl rand -hex 32, the usual way to make one; a UUID is a name.
+    assert.match(shownName('9f86d081884c7d65'.repeat(4)), /64 characters that look like a secret/)
+    const uuid = '01890a5d-ac96-774b-bcce-b302099a8057'
+    assert.equal(shownName(uuid), uuid)
+  })
+
+  test('in a time that grows with its length alone: anybody may send it', () => {
+    // With one regular expression for the whole, each of these took longer than a test run.
+    for (const text of ['?key', '?', '&state', '=?code', 'token;']) {
+      assert.ok(shownUri(`https://a.example/${text.repeat(50_000)}`).length <= 500)
+    }
   })
 
   test('in bounds', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { isMap, isScalar, isSeq, type YAMLSeq } from 'yaml'
 import type { Path } from './fault.ts'
 import type { ReadFile } from './read-file.ts'
-import { readTextFile } from './read-file.ts'
+import { readTextFile, reasonOf } from './read-file.ts'
 import { readValue } from './read-value.ts'
 import type { Reading } from './reading.ts'
 import { CONFIG_SCHEMA, type ConfigFile, type Draft } from './schema.ts'
@@ -19,15 +19,24 @@ type Clients = NonNullable<Draft<ConfigFile>['clients']>
 
 /** The files that count, in the order in which they are read: visible ones that end in .yaml or .yml, by name. */
 export function clientFiles(directory: string): readonly string[] {
+  const listed = listFiles(directory)
+  return 'files' in listed ? listed.files : []
+}
+
+/** Or why the folder could not be looked into, as words that complete "it …": that is not the same as nothing in it. */
+function listFiles(directory: string): { readonly files: readonly string[] } | { readonly reason: string } {
   try {
-    return readdirSync(join(directory, CLIENT_FILES))
+    const files = readdirSync(join(directory, CLIENT_FILES))
       .filter((name) => /^[^.].*\.ya?ml$/.test(name))
       .toSorted()
       .map((name) => join(directory, CLIENT_FILES, name))
-  } catch {
-    return []
+    return { files }
+  } catch (error) {
+    return isMissing(error) ? { files: [] } : { reason: reasonOf(error) }
   }
 }
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
 /**
  * Reads the clients of `clients.d/` in `directory`; `first` is the index that the first of them has in the whole list.
@@ -39,7 +48,13 @@ export function readClientFiles(
   reading: Omit<Reading, 'positionOf'> & { readFile: ReadFile },
 ): Clients {
   const clients: unknown[] = []
-  for (const file of clientFiles(directory)) {
+  const listed = listFiles(directory)
+  if ('reason' in listed) {
+    // Without this all of its clients would be taken for removed, and end.
+    reading.faults.reportFile(join(directory, CLIENT_FILES), { message: `the folder ${listed.reason}` })
+    return []
+  }
+  for (const file of listed.files) {
     const content = readTextFile(file, reading.readFile, MAX_BYTES)
     if ('reason' in content) reading.faults.reportFile(file, { message: `the file ${content.reason}` })
     else clients.push(...readClients(content.text, { file, first: first + clients.length, reading }))

@@ -47,7 +47,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: 'cannot be read: its name contains a zero byte',
 }
 
-function reasonOf(error: unknown): string {
+/** As words that complete "it …". */
+export function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return REASONS[code] ?? `cannot be read${code === '' ? '' : ` (${code})`}`
 }

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { CLIENT_FILES, clientFiles } from './client-files.ts'
 import type { Environment } from './environment.ts'
 import { type LoadedConfig, loadConfig } from './load.ts'
-import { type ReadFile, readFileUpTo } from './read-file.ts'
+import { type ReadFile, readFileUpTo, reasonOf } from './read-file.ts'
 
 /** A configuration as it was loaded, and what its files looked like just before. */
 export interface Reading {
@@ -50,8 +50,13 @@ export function configFiles(path: string, env: Environment, readFile: ReadFile =
 }
 
 function lookOf(path: string): string {
-  const seen = statSync(path, { throwIfNoEntry: false, bigint: true })
-  return seen === undefined
-    ? `${path} is not there`
-    : `${path} ${seen.dev} ${seen.ino} ${seen.size} ${seen.mtimeNs} ${seen.ctimeNs}`
+  try {
+    const seen = statSync(path, { throwIfNoEntry: false, bigint: true })
+    if (seen === undefined) return `${path} is not there`
+    // The time of the last change of anything: of the mode, too, or when the other time was set back.
+    return `${path} ${seen.dev} ${seen.ino} ${seen.size} ${seen.mtimeNs} ${seen.ctimeNs}`
+  } catch (error) {
+    // Its folder lets nobody in, or links go round in circles: reading it says so.
+    return `${path} ${reasonOf(error)}`
+  }
 }

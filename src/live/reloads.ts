@@ -57,26 +57,24 @@ export function openReloads(deps: ReloadDeps): Reloads {
   }
 
   async function apply(config: Config, before: Version): Promise<ReloadAnswer> {
-    try {
-      const { revision } = await goOver(deps, { config, before, reloads })
-      ledger.note('applied')
-      const changes = changedClients(before.config, config)
-      log.info({ revision, ...changes }, 'another configuration is in force')
-      const { added, removed, changed } = changes
-      opened.audit.record({ kind: 'config_changed', revision, before: before.revision, added, removed, changed }, {})
-      return { outcome: 'applied', revision, detail: inWords(changes) }
-    } catch (error) {
-      ledger.note('failed')
-      log.error(
-        { err: error },
-        'the configuration is fine, but could not be put in force; the one before stays, and it is tried again',
-      )
-      return {
-        outcome: 'refused',
-        revision: before.revision,
-        detail: 'It could not be put in force; the log says why.',
-      }
-    }
+    const { revision } = await goOver(deps, { config, before, reloads })
+    ledger.note('applied')
+    const changes = changedClients(before.config, config)
+    log.info({ revision, ...changes }, 'another configuration is in force')
+    const { added, removed, changed } = changes
+    opened.audit.record({ kind: 'config_changed', revision, before: before.revision, added, removed, changed }, {})
+    return { outcome: 'applied', revision, detail: inWords(changes) }
+  }
+
+  /** It was not the files' fault, and the next one runs all the same. */
+  function fail(error: unknown): ReloadAnswer {
+    ledger.note('failed')
+    log.error(
+      { err: error },
+      'the configuration could not be put in force; the one before stays, and it is tried again',
+    )
+    const detail = 'It could not be put in force; the log says why.'
+    return { outcome: 'refused', revision: deps.current().revision, detail }
   }
 
   function refuse(detail: string, faults: readonly Fault[] = []): ReloadAnswer {
@@ -90,7 +88,7 @@ export function openReloads(deps: ReloadDeps): Reloads {
   const reloads: Reloads = {
     state: () => ({ revision: deps.current().revision, ...ledger.read() }),
     reload() {
-      const mine = running.then(reloadNow)
+      const mine = running.then(reloadNow).catch(fail)
       running = mine
       return mine
     },

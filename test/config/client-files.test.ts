@@ -1,7 +1,7 @@
 /** clients.d/: a configuration that is split. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration file’s own syntax.
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
@@ -48,6 +48,17 @@ describe('clients.d/', () => {
     writeFileSync(join(folder, 'countersign.yaml'), 'issuer: https://login.example\nname: Example\n')
     put('a.yaml', entry('blog'))
     assert.deepEqual(ids(), ['blog'])
+  })
+
+  test('a folder that cannot be looked into is a fault: its clients are not gone', () => {
+    rmSync(join(folder, 'clients.d'), { recursive: true })
+    assert.deepEqual(ids(), ['wiki'])
+    // What permissions, too many open files or a network file system do is not to be had for every user; a circle is.
+    symlinkSync('clients.d', join(folder, 'clients.d'))
+    assert.match(faults(), /clients\.d: the folder cannot be read: symbolic links go round in circles/)
+    rmSync(join(folder, 'clients.d'))
+    writeFileSync(join(folder, 'clients.d'), 'a file')
+    assert.match(faults(), /clients\.d: the folder does not exist: a part of its path is no directory/)
   })
 
   test('a fault names the file and the place that it stands in', () => {

@@ -1,6 +1,6 @@
 /** That the files of a configuration have changed is noticed, however they are changed. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
@@ -30,6 +30,7 @@ describe('the files of a configuration', () => {
     },
     gone: () => unlinkSync(at('countersign.yaml')),
     'a secret in a file of its own': () => writeFileSync(at('secret'), 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb'),
+    'made readable': () => chmodSync(at('secret'), 0o640),
     'clients.d/ comes': () => mkdirSync(at('clients.d')),
   }
   for (const [name, change] of Object.entries(changes)) {
@@ -40,6 +41,14 @@ describe('the files of a configuration', () => {
       assert.notEqual(files.print(), print)
     })
   }
+
+  test('a change: a file that cannot be looked at, and nothing is thrown', () => {
+    const { print } = files.load()
+    unlinkSync(at('secret'))
+    symlinkSync('secret', at('secret'))
+    assert.notEqual(files.print(), print)
+    assert.ok('faults' in files.load().loaded)
+  })
 
   test('a change: a file of clients.d/ comes, changes and goes', () => {
     mkdirSync(at('clients.d'))

@@ -85,6 +85,20 @@ describe('reloads', () => {
     assert.deepEqual([inForce(), answering], ['Other', ['Other']])
   })
 
+  test('one that throws while it reads rejects nobody, and the next one runs all the same', async () => {
+    const { reloads, files, say, inForce } = world()
+    const { load } = files
+    files.load = () => {
+      throw new Error('too many open files')
+    }
+    assert.equal((await reloads.reload()).outcome, 'refused')
+    assert.equal(reloads.state().last?.outcome, 'failed')
+    files.load = load
+    say({ name: 'Other' })
+    await reloads.reload()
+    assert.equal(inForce(), 'Other')
+  })
+
   test('of several at once each sees what the one before has done', async () => {
     const { reloads, say } = world()
     say({ name: 'Other' })

@@ -57,6 +57,8 @@ export function keepRefusal(
 const provenFlow = ({ flowId }: FastifyRequest, check: Check): string | undefined =>
   UNPROVEN.has(check) ? undefined : flowId
 
+/** Of IPv6 with an interface (RFC 4007 §11). */
+const LONGEST_ADDRESS = 64
 /** Several registered URIs. */
 const MOST_EXPECTED = 1500
 
@@ -102,7 +104,8 @@ function factsOf(request: FastifyRequest, cookies: BrowserCookies): RefusalFacts
       ],
     }),
     ...(headers.authorization === undefined && also.length > 0 && { also }),
-    ip: request.ip,
+    // What a proxy that is trusted says may be anything.
+    ip: request.ip.slice(0, LONGEST_ADDRESS),
     ...withoutGaps({
       userAgent: text(headers['user-agent']),
       fetchDest: text(headers['sec-fetch-dest']),

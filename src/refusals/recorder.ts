@@ -6,7 +6,7 @@ import type { Log } from '../base/log.ts'
 import { makeRoom } from '../base/make-room.ts'
 import type { Random } from '../base/random.ts'
 import type { Check } from '../protocol/checks.ts'
-import { logFailure, type Refusal, type RefusalStore } from '../storage/storage.ts'
+import { DatabaseUnavailable, logFailure, type Refusal, type RefusalStore } from '../storage/storage.ts'
 
 export type NewRefusal = Omit<Refusal, 'id' | 'at' | 'more' | 'expiresAt'>
 
@@ -52,13 +52,26 @@ export function refusals({ store, keep, clock, random, log }: RefusalsNeeds): Re
     return kind
   }
 
+  /** What the database takes from nobody must not keep the others waiting. */
+  async function insert(rows: readonly Refusal[]): Promise<void> {
+    try {
+      await store.insert(rows)
+    } catch (error) {
+      if (error instanceof DatabaseUnavailable) throw error
+      const [row, ...others] = rows
+      if (row !== undefined && others.length === 0) {
+        logFailure(log, error, { message: 'a refusal could not be written', errorId: row.errorId })
+      } else for (const one of rows) await insert([one])
+    }
+  }
+
   async function write(): Promise<void> {
     if (waiting.length + counted.size === 0) return
     const [rows, counts] = [waiting, counted]
     waiting = []
     counted = new Map()
     try {
-      await store.insert(rows)
+      await insert(rows)
       for (const [id, count] of counts) {
         await store.addMore(id, count)
         counts.delete(id)
@@ -79,7 +92,13 @@ export function refusals({ store, keep, clock, random, log }: RefusalsNeeds): Re
       if (hasRoom) {
         kind.room.take()
         all.take()
-        const row: Refusal = { ...make(), id: newIdentifier(now, random), at: now, more: 0, expiresAt: now + keep() }
+        const row: Refusal = {
+          ...storable(make()),
+          id: newIdentifier(now, random),
+          at: now,
+          more: 0,
+          expiresAt: now + keep(),
+        }
         kind.last = row.id
         waiting.push(row)
       } else if (kind.last !== undefined) counted.set(kind.last, (counted.get(kind.last) ?? 0) + 1)
@@ -90,6 +109,16 @@ export function refusals({ store, keep, clock, random, log }: RefusalsNeeds): Re
     },
   }
 }
+
+/** Strangers can say U+0000 (in a client_id of the Authorization header, say), which PostgreSQL takes into no text. */
+const storable = ({ description, expected, came, ...rest }: NewRefusal): NewRefusal => ({
+  ...rest,
+  description: withoutNul(description),
+  expected: expected === undefined ? undefined : withoutNul(expected),
+  came: came === undefined ? undefined : withoutNul(came),
+})
+
+const withoutNul = (text: string): string => text.replaceAll('\0', '\uFFFD')
 
 interface Bucket {
   has(now: Timestamp): boolean

@@ -446,6 +446,13 @@ describe('the flow of an id and nothing more', () => {
     assert.match(out, /also +and 20 more like this soon after/)
   })
 
+  test('[PostgreSQL] what no text of a database may hold is not kept', async () => {
+    const authorization = basicAuthorization('a\0b', 'secret')
+    const response = await postForm(started().app, '/token', { grant_type: 'client_credentials' }, { authorization })
+    const { told } = await explained(started(), response)
+    assert.deepEqual([told.check, told.came], ['client_id', 'a\uFFFDb'])
+  })
+
   test('what a stranger sends does not steer the terminal', async () => {
     const response = await testBrowser(started().app).get(`/authorize?${authorizeQuery({ client_id: 'a\u202eb' })}`)
     const { text } = await explained(started(), response)

@@ -13,13 +13,14 @@ function recorder() {
   const clock = fakeClock()
   const rows: Refusal[] = []
   const more = new Map<string, number>()
-  const state = { isAway: false, made: 0 }
+  const state = { isAway: false, made: 0, poison: '' }
   const away = () => {
     if (state.isAway) throw new DatabaseUnavailable('away', { retryAfterSeconds: 1 })
   }
   const store = {
     async insert(added: readonly Refusal[]) {
       away()
+      if (added.some(({ clientId }) => clientId === state.poison)) throw new Error('invalid byte sequence')
       rows.push(...added)
     },
     async addMore(id: string, count: number) {
@@ -97,5 +98,19 @@ describe('refusals', () => {
     await flush()
     assert.equal(rows.length, 500)
     assert.equal(more.size, 0)
+  })
+
+  test('one that the database does not take keeps no other from being written', async () => {
+    const { rows, state, record, flush } = recorder()
+    state.poison = 'poison'
+    for (const client of ['one', 'poison', 'two']) record('client_id', client)
+    await flush()
+    assert.deepEqual(
+      rows.map(({ clientId }) => clientId),
+      ['one', 'two'],
+    )
+    record('client_id', 'three')
+    await flush()
+    assert.equal(rows.length, 3)
   })
 })

@@ -12,11 +12,14 @@ export function networkOf(address: IpAddress, breadth: Breadth): string {
   return `${address.version}/${breadth}/${(address.number >> rest).toString(16)}`
 }
 
-/** As a socket tells it; an IPv4 address in IPv6's clothes (`::ffff:10.0.0.7`, RFC 4291 §2.5.5.2) is an IPv4 address. */
+/** Whose last 32 bits are an IPv4 address: mapped (RFC 4291 §2.5.5.2), and behind a translator (NAT64, RFC 6052 §2.1). */
+const AROUND_IPV4: readonly bigint[] = [0xffffn, 0x64_ff9b_0000_0000_0000_0000n]
+
+/** As a socket tells it; an IPv4 address in IPv6's clothes (`::ffff:10.0.0.7`) is an IPv4 address: all of them share one /64. */
 export function clientAddress(text: string): IpAddress | undefined {
   const address = parseIpAddress(text)
-  const isMapped = address?.version === 6 && address.number >> 32n === 0xffffn
-  return isMapped ? { version: 4, number: address.number & 0xffff_ffffn } : address
+  if (address?.version !== 6 || !AROUND_IPV4.includes(address.number >> 32n)) return address
+  return { version: 4, number: address.number & 0xffff_ffffn }
 }
 
 /** RFC 1122 §3.2.1.3, RFC 4291 §2.5.3 */

@@ -5,6 +5,7 @@ import { type Duration, MINUTE, SECOND } from '../base/duration.ts'
 import type { Instance, InstanceStore } from '../storage/storage.ts'
 import { type Command, type Terminal, UsageError } from './command.ts'
 import { type Open, openAt, splitConfigOption } from './open.ts'
+import { printable } from './table.ts'
 
 const USAGE = `countersign reload [--json] [--config FILE]
 
@@ -78,7 +79,7 @@ function show(instances: readonly Instance[], json: boolean, { stdout }: Termina
     const all = instances.map(({ label, answer }) => ({ process: label, ...(answer ?? { outcome: 'no_answer' }) }))
     stdout.write(`${JSON.stringify(all, null, 2)}\n`)
   } else if (instances.length === 0) stdout.write('No process serves from this database just now.\n')
-  else for (const instance of instances) stdout.write(`${inWords(instance)}\n`)
+  else for (const instance of instances) stdout.write(`${inWords(instance).split('\n').map(printable).join('\n')}\n`)
   const areFine = instances.every(({ answer }) => answer !== undefined && answer.outcome !== 'refused')
   return areFine ? 0 : 1
 }

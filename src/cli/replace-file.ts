@@ -1,8 +1,7 @@
 /** Puts another text into a file so that whoever reads it gets the whole of the old one or the whole of the new one. */
 import {
-  chmodSync,
-  chownSync,
   closeSync,
+  constants,
   fchmodSync,
   fchownSync,
   fstatSync,
@@ -58,8 +57,14 @@ export function createFile(path: string, { text, like, random }: { text: string;
 /** Whoever may read the file that it is made like may look into it. */
 function makeFolder(path: string, { mode, uid, gid }: Stats): void {
   if (mkdirSync(path, { recursive: true, mode: 0o700 }) === undefined) return
-  chownSync(path, uid, gid)
-  chmodSync(path, 0o700 | ((mode & 0o044) >> 2) | (mode & 0o044))
+  // Not by its name: whoever may write in the folder above it could have put a link to somewhere else in its place.
+  const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  try {
+    fchownSync(folder, uid, gid)
+    fchmodSync(folder, 0o700 | ((mode & 0o044) >> 2) | (mode & 0o044))
+  } finally {
+    closeSync(folder)
+  }
 }
 
 /** Under a name that nobody takes for a configuration file. `place` puts it where it belongs. */

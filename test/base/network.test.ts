@@ -28,6 +28,12 @@ describe('the network of an address', () => {
     assert.notEqual(network('::c633:6407', 'near'), network('198.51.100.7', 'near'))
   })
 
+  test('[RFC6052 2.1] behind a translator everybody of IPv4 is still one of many, not all one /64', () => {
+    assert.equal(network('64:ff9b::198.51.100.7', 'near'), network('198.51.100.7', 'near'))
+    assert.notEqual(network('64:ff9b::198.51.100.7', 'wide'), network('64:ff9b::203.0.113.7', 'wide'))
+    assert.equal(network('64:ff9b:1::1', 'wide'), network('64:ff9b:1:2::1', 'wide'))
+  })
+
   test('loopback is told, and what is no address has none', () => {
     const told = ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', '128.0.0.1', '::2'].map((text) => {
       const address = clientAddress(text)

@@ -50,6 +50,11 @@ describe('reload', () => {
     assert.match(out, /^host 1: revision cccccccccccc is in force, as before$/m)
   })
 
+  test('what the database holds does not steer the terminal', async () => {
+    const { out } = await run([{ answer: { ...REFUSED, detail: 'one\n\u001b[2Jtwo \u202e' } }])
+    assert.match(out, /^ {2}one\n {2}\uFFFD\[2Jtwo \uFFFD$/m)
+  })
+
   test('one that refuses: why, and exit status 1', async () => {
     const { status, out } = await run([{ answer: APPLIED }, { answer: REFUSED }])
     assert.equal(status, 1)

@@ -129,7 +129,7 @@ function installationEntry(config: Config): Entry {
     session_management: config.sessionManagement,
     implicit_flow: config.implicitFlow,
     'egress.allowed_hosts': config.egress.allowedHosts,
-    'notifications.webhook_url': notifications === undefined ? null : withoutSecrets(notifications.webhookUrl),
+    'notifications.webhook_url': notifications === undefined ? null : webhookOf(notifications.webhookUrl),
     'notifications.webhook_secret':
       notifications === undefined ? null : markOf('notifications', sha256(notifications.webhookSecret)),
     'registration.enabled': registration.isEnabled,
@@ -173,6 +173,9 @@ const keysOf = ({ keys }: ClientJwks): readonly string[] =>
     const ordered = Object.entries(key).toSorted(([a], [b]) => (a < b ? -1 : 1))
     return [...named, sha256(JSON.stringify(ordered)).slice(0, 12)].join(' ')
   })
+
+/** Where it is; of the rest, which often is all that keeps others out, only whether it is the same. */
+const webhookOf = (url: string): string => `${URL.parse(url)?.origin ?? ''}/… (${markOf('webhook', sha256(url))})`
 
 /** A URL as it may be shown: without user, password and query, but for where in a database the tables are. A file stays as it is. */
 function withoutSecrets(text: string): string {

@@ -4,7 +4,7 @@ import type { Clock, Timestamp } from '../base/clock.ts'
 import type { ThrottlingConfig } from '../config/config.ts'
 import type { Bucket, ThrottleStore } from '../storage/throttles.ts'
 import type { KnownDevices } from './known-devices.ts'
-import { type Origin, originOf } from './networks.ts'
+import { type Origin, originOf, widened } from './networks.ts'
 
 export interface GuessDeps {
   readonly config: { readonly throttling: ThrottlingConfig }
@@ -43,9 +43,6 @@ export interface Guesses {
   admit(guess: Guess): Promise<Admission>
 }
 
-/** One /24 or /48 may do what four addresses may. */
-const WIDE_FACTOR = 4
-
 const nothing = async (): Promise<void> => {}
 /** Not counted. */
 export const FREE: Admission = { isAdmitted: true, right: nothing, wrong: nothing, untried: nothing }
@@ -56,7 +53,7 @@ export const guessSubject = ({ accountId, name }: Pick<Guess, 'accountId' | 'nam
 
 export function guesses({ config, storage: { throttles }, devices, key, clock }: GuessDeps): Guesses {
   const { knownDevice, unknownDevice, attack, underAttack, network } = config.throttling
-  const wideNetwork: Bucket = { most: network.most * WIDE_FACTOR, every: Math.ceil(network.every / WIDE_FACTOR) }
+  const wideNetwork = widened(network)
   const origin = originOf(config.throttling)
   const idOf = (...what: readonly string[]): string =>
     createHmac('sha256', key).update(what.join('\0')).digest('base64url')

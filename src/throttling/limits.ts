@@ -7,11 +7,14 @@ import { type Duration, SECOND } from '../base/duration.ts'
 import { makeRoom } from '../base/make-room.ts'
 import type { ThrottlingConfig } from '../config/config.ts'
 import type { Bucket } from '../storage/throttles.ts'
-import { originOf } from './networks.ts'
+import { originOf, widened } from './networks.ts'
 
 /** Each gives how long to wait; undefined: go on. */
 export interface Limits {
-  /** Before a secret is looked at. `clientId` undefined: an id that no client has; those of one address count as one. */
+  /**
+   * Before a secret is looked at. `clientId` undefined: an id that no client has; those of one address count as one. From
+   * loopback nothing is counted: behind a proxy that is not named, strangers would shut out every client.
+   */
   clientSecret(ip: () => string, clientId: string | undefined): Duration | undefined
   /** It was wrong. The same one again is somebody's old secret, and no guess. */
   wrongClientSecret(ip: string, clientId: string | undefined, digest: string): void
@@ -29,24 +32,25 @@ export function limits(config: ThrottlingConfig, steady: Clock): Limits {
   const secrets = bucketsInMemory(config.clientSecrets, steady)
   const lastWrong = new Map<string, string>()
   const signIns = bucketsInMemory(config.newSignIns, steady)
+  const sites = bucketsInMemory(widened(config.newSignIns), steady)
   const perSecond = config.isEnabled ? config.clientRequestsPerSecond : 0
   const requests = bucketsInMemory({ most: perSecond * BURST, every: SECOND / Math.max(1, perSecond) }, steady)
 
-  /** Undefined: exempt. Those on loopback are told from all others alone. */
-  function keyOf(ip: string, clientId: string | undefined): string | undefined {
-    const from = origin(ip)
-    return from && `${from.near ?? 'here'} ${clientId ?? ''}`
+  /** Undefined: exempt, or no network can be told. */
+  function secretKey(ip: string, clientId: string | undefined): string | undefined {
+    const near = origin(ip)?.near
+    return near && `${near} ${clientId ?? ''}`
   }
 
   return {
     clientSecret(ip, clientId) {
       // Where nobody has been wrong of late, nothing more is asked.
       if (secrets.isEmpty()) return undefined
-      const key = keyOf(ip(), clientId)
+      const key = secretKey(ip(), clientId)
       return key === undefined ? undefined : secrets.waitFor(key)
     },
     wrongClientSecret(ip, clientId, digest) {
-      const key = keyOf(ip, clientId)
+      const key = secretKey(ip, clientId)
       if (key === undefined || lastWrong.get(key) === digest) return
       lastWrong.delete(key)
       makeRoom(lastWrong, MOST_KEYS)
@@ -56,12 +60,13 @@ export function limits(config: ThrottlingConfig, steady: Clock): Limits {
     clientRequest(ip, { id, isPublic }) {
       if (perSecond === 0) return undefined
       // Anybody can name a client that has no secret.
-      const key = keyOf(ip(), id)
-      return key === undefined ? undefined : requests.fill(isPublic ? key : id)
+      const from = origin(ip())
+      return from === undefined ? undefined : requests.fill(isPublic ? `${from.near ?? 'here'} ${id}` : id)
     },
     newSignIn(ip) {
-      const near = origin(ip)?.near
-      return near === undefined ? undefined : signIns.fill(near)
+      const { near, site } = origin(ip) ?? {}
+      if (near === undefined) return undefined
+      return signIns.fill(near) ?? (site === undefined ? undefined : sites.fill(site))
     },
   }
 }

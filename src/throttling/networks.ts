@@ -2,13 +2,24 @@
 import { isInRange, parseIpAddress, parseIpRange } from '../base/ip-address.ts'
 import { clientAddress, isLoopback, networkOf } from '../base/network.ts'
 import type { ThrottlingConfig } from '../config/config.ts'
+import type { Bucket } from '../storage/throttles.ts'
 
 export interface Origin {
   /** One address of IPv4, one /64 of IPv6. Undefined: this machine, or nothing that can be told. */
   readonly near: string | undefined
   /** One /24, one /48. */
   readonly wide: string | undefined
+  /** One /48 of IPv6: one customer with 65,536 networks at hand. In a /24 of IPv4 are many. */
+  readonly site: string | undefined
 }
+
+/** One /24 or /48 may do what four addresses may. */
+const WIDE_FACTOR = 4
+
+export const widened = ({ most, every }: Bucket): Bucket => ({
+  most: most * WIDE_FACTOR,
+  every: Math.ceil(every / WIDE_FACTOR),
+})
 
 /** Gives where an address (as a socket or a trusted proxy tells it) belongs; undefined when it is exempt. */
 export function originOf({
@@ -26,8 +37,9 @@ export function originOf({
     // Whoever is not on this machine comes from loopback only through a proxy that trusted_proxies does not name: then
     // everybody does, and one stranger would shut out all the others.
     if (isLoopback(address)) return NOWHERE
-    return { near: networkOf(address, 'near'), wide: networkOf(address, 'wide') }
+    const wide = networkOf(address, 'wide')
+    return { near: networkOf(address, 'near'), wide, site: address.version === 6 ? wide : undefined }
   }
 }
 
-const NOWHERE: Origin = { near: undefined, wide: undefined }
+const NOWHERE: Origin = { near: undefined, wide: undefined, site: undefined }

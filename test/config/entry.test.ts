@@ -54,13 +54,14 @@ describe('entries of the configuration', () => {
     const config = configOf(`issuer: https://login.example.com
 database: { url: "postgresql://user:${canary}@db.example/countersign?schema=sso&password=${canary}" }
 keys: { sealing_key: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" }
-notifications: { webhook_url: "https://hooks.example/in?token=${canary}", webhook_secret: ${canary} }
+notifications: { webhook_url: "https://hooks.example/in/${canary}?token=${canary}", webhook_secret: ${canary} }
 registration: { enabled: true, initial_access_tokens: ["sha256:5FnxZ8JjRXqAkEvKRNuIOpEPiPTHdqXUJsJMzuWPrnE"] }
 clients:
   - { client_id: wiki, client_secret: ${canary}, redirect_uris: ["https://wiki.example/cb"] }
 `)
     const text = JSON.stringify(entriesOf(config))
     assert.doesNotMatch(text, /canary|0123456789abcdef|5FnxZ8JjRXqAkEvKRNuIOpEPiPTHdqXUJsJMzuWPrnE|user:/)
+    assert.match(text, /"https:\/\/hooks\.example\/… \([\w-]{4}\)"/)
     assert.match(text, /postgresql:\/\/db\.example\/countersign\?schema=sso"/)
   })
 

@@ -49,6 +49,13 @@ describe('wrong client secrets', () => {
     assert.equal(own.clientSecret(at(THERE), undefined), undefined)
   })
 
+  test('from loopback, where everybody comes from behind a proxy that is not named, no stranger shuts out a client', () => {
+    const own = limits(config, fakeClock().steady)
+    for (const digest of ['a', 'b', 'c', 'd']) own.wrongClientSecret('127.0.0.1', 'app', digest)
+    assert.equal(own.clientSecret(at('127.0.0.1'), 'app'), undefined)
+    assert.equal(own.clientSecret(at('::1'), 'app'), undefined)
+  })
+
   test('where nobody was wrong of late the address is not even looked at', () => {
     const clock = fakeClock()
     const own = limits(config, clock.steady)
@@ -103,5 +110,13 @@ describe('sign-ins that are begun', () => {
     assert.deepEqual([own.newSignIn(HERE), own.newSignIn(HERE), own.newSignIn(HERE)], [undefined, undefined, 200])
     assert.equal(own.newSignIn(THERE), undefined)
     for (let i = 0; i < 10; i++) assert.equal(own.newSignIn('127.0.0.1'), undefined)
+  })
+
+  test('[RFC6177] who has a /48 has no more than four addresses may; those of one /24 are many', () => {
+    const own = limits({ ...THROTTLING, newSignIns: { most: 2, every: 200 } }, fakeClock().steady)
+    for (let i = 0; i < 8; i++) assert.equal(own.newSignIn(`2001:db8:1:${i}::1`), undefined)
+    assert.equal(own.newSignIn('2001:db8:1:ff::1'), 50)
+    assert.equal(own.newSignIn('2001:db8:2::1'), undefined)
+    for (let i = 0; i < 20; i++) assert.equal(own.newSignIn(`192.0.2.${i}`), undefined)
   })
 })

@@ -75,8 +75,8 @@ export const throttling = section(
       { attempts: 20, every: '10s' },
     ),
     new_sign_ins: tries(
-      'Sign-ins that are begun without being signed in, and clients that are registered, from one address; counted by each ' +
-        'process for itself.',
+      'Sign-ins that are begun without being signed in, and clients that are registered, from one address (IPv6: one /64; a ' +
+        '/48 has four times as many); counted by each process for itself.',
       { attempts: 1000, every: '200ms' },
     ),
     client_requests_per_second: Type.Integer({

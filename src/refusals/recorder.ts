@@ -28,7 +28,7 @@ export interface RefusalsNeeds {
 
 /** Of one kind, which is a check and a client: so many at once, and then so many in a minute. */
 const OF_A_KIND = { burst: 30, perMinute: 2 }
-/** Of all kinds together: at a kilobyte each, 14 days of nothing but attacks take 400 MB at the most. */
+/** Of all kinds together, in kilobytes: 14 days of nothing but attacks take 400 MB at the most, whatever they say. */
 const OF_ALL = { burst: 300, perMinute: 20 }
 /** Kinds that are remembered. */
 const MOST_KINDS = 1000
@@ -91,7 +91,6 @@ export function refusals({ store, keep, clock, random, log }: RefusalsNeeds): Re
       const hasRoom = kind.room.has(now) && all.has(now) && waiting.length < MOST_WAITING
       if (hasRoom) {
         kind.room.take()
-        all.take()
         const row: Refusal = {
           ...storable(make()),
           id: newIdentifier(now, random),
@@ -99,6 +98,7 @@ export function refusals({ store, keep, clock, random, log }: RefusalsNeeds): Re
           more: 0,
           expiresAt: now + keep(),
         }
+        all.take(kilobytesOf(row))
         kind.last = row.id
         waiting.push(row)
       } else if (kind.last !== undefined) counted.set(kind.last, (counted.get(kind.last) ?? 0) + 1)
@@ -120,9 +120,13 @@ const storable = ({ description, expected, came, ...rest }: NewRefusal): NewRefu
 
 const withoutNul = (text: string): string => text.replaceAll('\0', '\uFFFD')
 
+/** A row is hardly smaller than one. */
+const kilobytesOf = (row: Refusal): number => Math.max(1, Buffer.byteLength(JSON.stringify(row)) / 1024)
+
 interface Bucket {
   has(now: Timestamp): boolean
-  take(): void
+  /** Also more than is left: then it takes the longer until there is something again. */
+  take(count?: number): void
 }
 
 /** Full at first, and filled again little by little. */
@@ -135,6 +139,8 @@ function bucket({ burst, perMinute }: typeof OF_ALL, began: Timestamp): Bucket {
       at = now
       return left >= 1
     },
-    take: () => void left--,
+    take(count = 1) {
+      left -= count
+    },
   }
 }

@@ -29,10 +29,10 @@ function recorder() {
     },
   }
   const made = refusals({ store, keep: () => DAY, clock, random: fakeRandom(), log: silentLog })
-  const record = (check: Refusal['check'], clientId?: string) =>
+  const record = (check: Refusal['check'], clientId?: string, different: Partial<Refusal> = {}) =>
     made.record({ check, clientId }, (): NewRefusal => {
       state.made++
-      return aRefusal('x', { check, clientId })
+      return aRefusal('x', { check, clientId, ...different })
     })
   return { clock, rows, more, state, record, flush: () => made.flush() }
 }
@@ -72,6 +72,14 @@ describe('refusals', () => {
     for (let i = 0; i < 5000; i++) record('client_id', `client ${i}`)
     await flush()
     assert.equal(rows.length, 320)
+  })
+
+  test('long ones take as much room as they are long: what strangers say is not more than so many bytes', async () => {
+    const { rows, record, flush } = recorder()
+    const facts = { asked: { scope: '\u4e00'.repeat(3400) } }
+    for (let i = 0; i < 5000; i++) record('scope', `client ${i}`, { facts })
+    await flush()
+    assert.ok(rows.length <= 30, `${rows.length} of ten kilobytes`)
   })
 
   test('a clock that is set back or ahead makes no more room than there is', async () => {

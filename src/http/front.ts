@@ -53,6 +53,8 @@ export function openFront({ tls, log, random }: FrontDeps): Front {
       server.once('error', reject)
       server.listen({ host, port }, () => {
         server.off('error', reject)
+        // Too many open files, say: one connection less, and not the end of all others.
+        server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'))
         resolve()
       })
     })

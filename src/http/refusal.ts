@@ -104,9 +104,9 @@ function factsOf(request: FastifyRequest, cookies: BrowserCookies): RefusalFacts
       ],
     }),
     ...(headers.authorization === undefined && also.length > 0 && { also }),
-    // What a proxy that is trusted says may be anything.
-    ip: request.ip.slice(0, LONGEST_ADDRESS),
     ...withoutGaps({
+      // What a proxy that is trusted says may be anything; of a connection that is gone nothing is known.
+      ip: (request.ip as string | undefined)?.slice(0, LONGEST_ADDRESS),
       userAgent: text(headers['user-agent']),
       fetchDest: text(headers['sec-fetch-dest']),
       fetchSite: text(headers['sec-fetch-site']),

@@ -93,4 +93,6 @@ async function forPeople(app: FastifyInstance, deps: Deps): Promise<void> {
   consent(app, deps)
   signOut(app, deps)
   signOutEverywhere(app, deps)
+  // Nobody has it unless it is asked for, nor pays for what it loads.
+  if (deps.config.admin !== undefined) (await import('./pages/admin/index.ts')).admin(app, deps)
 }

@@ -46,7 +46,7 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
   admin_opened: {
     means: 'Somebody opened a page for administrators.',
     by: 'account',
-    fields: { accountId: ACCOUNT, page: 'which page' },
+    fields: { accountId: ACCOUNT, page: 'which page', about: 'the account, the client or the error that it was about' },
   },
   signed_out: {
     means: 'Somebody signed out, here or by an app.',
@@ -178,6 +178,11 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
     means: 'The files of the configuration were changed and could not be put in force.',
     by: 'system',
     fields: { revision: 'what stays in force', faults: 'how many faults they have; 0: only a restart can change it' },
+  },
+  delivery_retried: {
+    means: 'What was given up is tried once more, as an admin asked.',
+    by: 'operator',
+    fields: { deliveryId: 'the delivery', clientId: CLIENT, accountId: ACCOUNT },
   },
   database_restored: {
     means: 'A backup was put in place.',

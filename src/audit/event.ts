@@ -31,7 +31,14 @@ type SignInEvent =
       readonly accountId?: string
       readonly clientId?: string
     }
-  | { readonly kind: 'admin_opened'; readonly accountId: string; readonly page: string }
+  | {
+      readonly kind: 'admin_opened'
+      readonly accountId: string
+      /** Below the page for admins: `/clients` */
+      readonly page: string
+      /** The account, the client or the error that it was about. */
+      readonly about?: string
+    }
 
 type SessionEvent =
   | { readonly kind: 'signed_out'; readonly accountId: string; readonly sessionId: string; readonly clientId?: string }
@@ -125,6 +132,12 @@ type KeyEvent =
   | { readonly kind: 'all_keys_revoked'; readonly count: number }
 
 type OperationEvent =
+  | {
+      readonly kind: 'delivery_retried'
+      readonly deliveryId: string
+      readonly clientId?: string
+      readonly accountId?: string
+    }
   | {
       readonly kind: 'config_changed'
       readonly revision: string

@@ -1,11 +1,11 @@
 /** `countersign explain`: why a request was refused, in plain words. */
 import { parseArgs } from 'node:util'
 import { isIdentifier } from '../base/identifier.ts'
-import { metadataOf } from '../clients/registered-clients.ts'
+import { knownClient } from '../clients/known-client.ts'
 import type { Config } from '../config/config.ts'
-import type { FlowRecords } from '../refusals/steps.ts'
-import { type KnownClient, type Story, storyOf } from '../refusals/story.ts'
-import type { Refusal, Storage } from '../storage/storage.ts'
+import type { Story } from '../refusals/story.ts'
+import { type Around, flowOf, tell } from '../refusals/tell.ts'
+import type { Storage } from '../storage/storage.ts'
 import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
 import { flowJson, storyJson } from './explain/json.ts'
 import { flowText, storyText } from './explain/text.ts'
@@ -81,7 +81,7 @@ async function explainError(asked: Asked, id: string, json: boolean, { stdout }:
   const found = await asked.storage.refusals.findByErrorId(id)
   if (found.length === 0) throw new CommandError(UNKNOWN(id))
   const stories: Story[] = []
-  for (const refusal of found) stories.push(await tell(asked, refusal))
+  for (const refusal of found) stories.push(await tell(around(asked), refusal))
   if (json) stdout.write(`${JSON.stringify(stories.map(storyJson), null, 2)}\n`)
   else stdout.write(stories.map(storyText).join('\n'))
 }
@@ -92,7 +92,7 @@ async function explainFlow(asked: Asked, id: string, json: boolean, { stdout }: 
     throw new CommandError(`Nothing is stored of a flow ${id}: it is over for long, or the id is not complete.`)
   }
   const stories: Story[] = []
-  for (const refusal of flow.refusals) stories.push(await tell(asked, refusal))
+  for (const refusal of flow.refusals) stories.push(await tell(around(asked), refusal))
   if (json) stdout.write(`${JSON.stringify(flowJson(id, flow, stories), null, 2)}\n`)
   else stdout.write(flowText(id, flow, stories))
 }
@@ -101,29 +101,9 @@ const UNKNOWN = (id: string): string =>
   `No refusal with the id ${id} is stored. It is older than \`refusals.keep\`, or too many of its kind came at once and were
 only counted. The log has a line of it with reqId ${id}, as long as the log is kept.`
 
-async function tell({ storage, config }: Asked, refusal: Refusal): Promise<Story> {
-  const { clientId, flowId, facts } = refusal
-  const flow = flowId === undefined ? NO_FLOW : await flowOf(storage, flowId)
-  const found = facts.sessionId === undefined ? undefined : await storage.sessions.find(facts.sessionId)
-  return storyOf(refusal, {
-    ...flow,
-    client: clientId === undefined ? undefined : await knownClient({ storage, config }, clientId),
-    clientIds: config.clients.map(({ id }) => id),
-    session: found?.session,
-    sessionIdle: config.lifetimes.sessionIdle,
-  })
-}
-
-async function knownClient({ storage, config }: Asked, clientId: string): Promise<KnownClient | undefined> {
-  const configured = config.clients.find(({ id }) => id === clientId)
-  if (configured !== undefined) return { ...configured.metadata, isConfigured: true }
-  const registered = await storage.registeredClients.find(clientId)
-  return registered && { ...metadataOf(registered), isConfigured: false }
-}
-
-const NO_FLOW: FlowRecords = { interaction: undefined, grant: undefined, refusals: [] }
-
-async function flowOf({ interactions, grants, refusals }: Storage, id: string): Promise<FlowRecords> {
-  const [interaction, grant, refused] = await Promise.all([interactions.find(id), grants.find(id), refusals.ofFlow(id)])
-  return { interaction, grant, refusals: refused }
-}
+const around = ({ storage, config }: Asked): Around => ({
+  storage,
+  sessionIdle: config.lifetimes.sessionIdle,
+  clientIds: config.clients.map(({ id }) => id),
+  knownClient: (id) => knownClient({ storage, config }, id),
+})

@@ -27,6 +27,8 @@ export interface Config {
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }
   /** How long the reasons of refusals are kept. */
   readonly refusals: { readonly keep: Duration }
+  /** Undefined: there is no page for admins. */
+  readonly admin: AdminConfig | undefined
   readonly audit: AuditConfig
   /** Undefined: nobody is told but the people themselves. */
   readonly notifications: NotificationsConfig | undefined
@@ -34,6 +36,16 @@ export interface Config {
   readonly clientIdMetadataDocuments: DocumentsConfig
   readonly apis: readonly Api[]
   readonly clients: readonly Client[]
+}
+
+/** Who may look inside by the page for admins. */
+export interface AdminConfig {
+  /** At least one; an account is in one of them by its claim of that name. */
+  readonly groups: readonly string[]
+  /** Since the sign-in. */
+  readonly maxAge: Duration
+  /** Otherwise it only shows. */
+  readonly hasActions: boolean
 }
 
 /** What is kept of audit events. */

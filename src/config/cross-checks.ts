@@ -1,5 +1,6 @@
 /** The list of rules that no single value can break: where keys contradict each other, a standard, or the files they name. */
 
+import { reportAdminFaults } from './cross-checks/admin.ts'
 import { reportClientAlgorithmFaults, reportSigningAlgorithmFaults } from './cross-checks/algorithms.ts'
 import { reportApiFaults, warnOfClientApis } from './cross-checks/apis.ts'
 import { reportClientAuthenticationFaults } from './cross-checks/client-authentication.ts'
@@ -28,6 +29,7 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportSigningAlgorithmFaults,
   reportLifetimeFaults,
   reportDuplicateClients,
+  reportAdminFaults,
   reportRegistrationFaults,
   reportNotificationFaults,
   reportApiFaults,

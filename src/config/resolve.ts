@@ -5,7 +5,15 @@ import { sha256 } from '../base/hash.ts'
 import type { Api } from '../protocol/api.ts'
 import type { Client, ClientJwks, ClientMetadata, TokenLifetimes } from '../protocol/client.ts'
 import { accessTokenAlgorithmOf, type SigningAlgorithm } from '../protocol/vocabulary.ts'
-import type { Config, DatabaseConfig, KeysConfig, Lifetimes, ListenConfig, NotificationsConfig } from './config.ts'
+import type {
+  AdminConfig,
+  Config,
+  DatabaseConfig,
+  KeysConfig,
+  Lifetimes,
+  ListenConfig,
+  NotificationsConfig,
+} from './config.ts'
 import { digestOf } from './digest.ts'
 import { formatPath } from './fault.ts'
 import { resolveDocuments, resolveRegistration } from './resolve-registration.ts'
@@ -50,6 +58,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     egress: { allowedHosts: file.egress.allowed_hosts, timeout: milliseconds(file.egress.timeout) },
     log: file.log,
     refusals: { keep: milliseconds(file.refusals.keep) },
+    admin: resolveAdmin(file.admin),
     audit: { ...file.audit, keep: milliseconds(file.audit.keep) },
     registration: resolveRegistration(file.registration),
     clientIdMetadataDocuments: resolveDocuments(file.client_id_metadata_documents),
@@ -106,6 +115,9 @@ const resolveLifetimes = (file: ConfigFile['lifetimes']): Lifetimes => ({
   sessionAbsolute: milliseconds(file.session_absolute),
   interaction: milliseconds(file.interaction),
 })
+
+const resolveAdmin = ({ groups, max_age, actions }: ConfigFile['admin']): AdminConfig | undefined =>
+  groups.length === 0 ? undefined : { groups, maxAge: milliseconds(max_age), hasActions: actions }
 
 function resolveNotifications(
   { webhook_url: webhookUrl, webhook_secret: secret }: ConfigFile['notifications'],

@@ -1,5 +1,6 @@
 /** The configuration file, described once: reading, defaults, faults, docs/configuration.md and config.schema.json follow from it. */
 import type { Static } from 'typebox'
+import { admin } from './schema/admin.ts'
 import { api } from './schema/api.ts'
 import { audit } from './schema/audit.ts'
 import { client } from './schema/client.ts'
@@ -42,6 +43,7 @@ const configFile = Type.Object(
     egress,
     log,
     refusals,
+    admin,
     audit,
     registration,
     client_id_metadata_documents: clientIdMetadataDocuments,

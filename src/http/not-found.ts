@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import { SEEN_PATH } from '../keys/doctor-pass.ts'
 import { describedWithId } from '../protocol/oauth-error.ts'
 import { showError } from './error-pages.ts'
+import { PAGES, pathBelow } from './paths.ts'
 import { keepRefusal, type RefusalDeps } from './refusal.ts'
 import { UNREADABLE } from './request-target.ts'
 
@@ -13,11 +14,11 @@ export function answerNotFound(
 ): void {
   const { config } = deps
   app.setNotFoundHandler((request, reply) => {
-    const allowed = methodsAt(app, request)
+    const allowed = isHidden(config, request) ? [] : methodsAt(app, request)
     if (allowed.length > 0) reply.header('allow', allowed.join(', '))
     const status = statusFor(request, allowed)
     // The query stays out of the log: it may hold what is nobody's business.
-    const path = request.url.replace(/\?.*$/s, '').slice(0, 200)
+    const path = pathOf(request).slice(0, 200)
     request.log.warn({ method: request.method, path, status }, 'no such page')
     const failed = { check: 'not_found', came: `${request.method} ${path}` } as const
     keepRefusal(deps, request, { failed, description: DESCRIPTIONS[status], status })
@@ -30,10 +31,18 @@ function statusFor(request: FastifyRequest, allowed: readonly string[]): 400 | 4
   return allowed.length > 0 ? 405 : 404
 }
 
-/** RFC 9110 §15.5.6. Who is not to know that something is at an address is told what is told where nothing is. */
+/** Who is not to know that something is at an address is told what is told where nothing is. */
+function isHidden({ issuer }: Pick<Config, 'issuer'>, request: FastifyRequest): boolean {
+  const path = pathOf(request)
+  const admin = pathBelow(issuer, PAGES.admin)
+  return path.endsWith(SEEN_PATH) || path === admin || path.startsWith(`${admin}/`)
+}
+
+const pathOf = (request: FastifyRequest): string => request.url.replace(/\?.*$/s, '')
+
+/** RFC 9110 §15.5.6 */
 function methodsAt(app: FastifyInstance, request: FastifyRequest): readonly string[] {
-  const path = request.url.replace(/\?.*$/s, '')
-  if (path.endsWith(SEEN_PATH)) return []
+  const path = pathOf(request)
   return ['GET', 'POST', 'PUT', 'DELETE'].filter((method) => app.findRoute({ method, url: path }) !== null)
 }
 

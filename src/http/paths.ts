@@ -7,6 +7,7 @@ export const PAGES = {
   signOutEverywhere: '/sign-out-everywhere',
   signedOut: '/signed-out',
   notices: '/notices',
+  admin: '/admin',
 } as const
 
 /** The path of the issuer, without a slash at its end: what every route of ours begins with. */

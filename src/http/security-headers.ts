@@ -27,6 +27,12 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** A page for admins: no script, no image but the icon, and its forms stay here. */
+export function allowAdminPage(reply: FastifyReply): void {
+  const policy = `default-src 'none'; style-src ${INLINE_HASHES.adminStyle}; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`
+  reply.header('content-security-policy', policy)
+}
+
 /** A page that shows nothing, and that the pages of clients frame, over http only where we are on it ourselves. */
 export function allowFramedPage(reply: FastifyReply, issuer: string): void {
   const ancestors = issuer.startsWith('https:') ? 'https:' : 'https: http:'

@@ -1,5 +1,7 @@
 /** What each page is given to show. Templates get nothing else; every text is escaped by the template engine. */
 
+import type { AdminConfirmView, AdminView } from './admin-view-models.ts'
+
 /** On every page. */
 export interface PageModel {
   /** Whose login this is: `name` of the configuration. */
@@ -158,4 +160,6 @@ export interface Views {
   home: HomeView
   error: ErrorView
   'form-post': FormPostView
+  admin: AdminView
+  'admin-confirm': AdminConfirmView
 }

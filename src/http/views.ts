@@ -19,8 +19,11 @@ const compact = (text: string): string =>
     .replace(/^\s+/gm, '')
     .trimEnd()
 
-const STYLE_SHEETS = ['tokens', 'frame', 'forms', 'parts', 'media']
-const PAGE_STYLE = STYLE_SHEETS.map((name) => compact(read(`style/${name}.css`))).join('\n')
+const styleOf = (...sheets: readonly string[]): string =>
+  sheets.map((name) => compact(read(`style/${name}.css`))).join('\n')
+
+const PAGE_STYLE = styleOf('tokens', 'frame', 'forms', 'parts', 'media')
+const ADMIN_STYLE = styleOf('tokens', 'frame', 'admin')
 const PAGE_SCRIPT = compact(read('page.js'))
 const FORM_POST_SCRIPT = compact(read('form-post.js'))
 const SIGNING_OUT_SCRIPT = compact(read('signing-out.js'))
@@ -35,6 +38,8 @@ const cspHash = (text: string): string => `'sha256-${createHash('sha256').update
  */
 export const INLINE_HASHES = {
   style: cspHash(PAGE_STYLE),
+  /** On the pages for admins, which have no script. */
+  adminStyle: cspHash(ADMIN_STYLE),
   /** On the pages with forms. */
   pageScript: cspHash(PAGE_SCRIPT),
   /** On `form-post` alone. */
@@ -93,6 +98,7 @@ const HELPERS = {
   initial,
   favicon: constant(FAVICON),
   pageStyle: constant(PAGE_STYLE),
+  adminStyle: constant(ADMIN_STYLE),
   pageScript: constant(PAGE_SCRIPT),
   formPostScript: constant(FORM_POST_SCRIPT),
   signingOutScript: constant(SIGNING_OUT_SCRIPT),
@@ -100,7 +106,7 @@ const HELPERS = {
 
 const partials = (): Record<string, string> =>
   Object.fromEntries([
-    ['layout', 'layout.hbs'],
+    ...['layout', 'admin-layout'].map((name) => [name, `${name}.hbs`]),
     ...readdirSync(`${VIEWS_FOLDER}partials`).map((file) => [file.replace(/\.hbs$/, ''), `partials/${file}`]),
   ])
 

@@ -1,5 +1,6 @@
 /** What others are to be told, and whom: kept until it has arrived (docs/decisions/0013). */
 import type { Timestamp } from '../base/clock.ts'
+import type { Before } from './refusals.ts'
 
 // ---- who took part in a session ------------------------------------------------------------------------------------
 
@@ -66,6 +67,9 @@ export interface Delivery {
   readonly lastFailure: string | undefined
 }
 
+/** `waiting`: to be sent, tried before or not. */
+export type DeliveryState = 'waiting' | 'given_up'
+
 export interface DeliveryStore {
   /** One with the same id stays as it is. */
   insert(delivery: Delivery): Promise<void>
@@ -82,6 +86,18 @@ export interface DeliveryStore {
   failed(id: string, failure: { attempt: number; reason: string; nextAttemptAt: Timestamp }): Promise<boolean>
   /** The same, and it was the last. */
   giveUp(id: string, failure: { attempt: number; reason: string; now: Timestamp }): Promise<boolean>
+  /**
+   * Given up, and somebody asks for one more attempt: it is due now, and given up again when that fails. False when it was not
+   * given up, or is not any more.
+   */
+  retry(id: string, now: Timestamp): Promise<boolean>
   /** Newest first. */
-  list(page: { clientId: string | undefined; limit: number }): Promise<readonly Delivery[]>
+  list(page: {
+    clientId: string | undefined
+    state?: DeliveryState | undefined
+    before?: Before | undefined
+    limit: number
+  }): Promise<readonly Delivery[]>
+  /** How many wait to be sent and how many were given up; none is counted beyond `most`. */
+  count(most: number): Promise<{ readonly waiting: number; readonly givenUp: number }>
 }

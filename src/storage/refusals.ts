@@ -47,6 +47,19 @@ export interface RefusalFacts {
   readonly sessionId?: string
 }
 
+/** Where a page of a list that is told newest first goes on: after the row of this time and id. */
+export interface Before {
+  readonly at: Timestamp
+  readonly id: string
+}
+
+/** How many of one check. */
+export interface RefusalCount {
+  readonly check: Check
+  /** Kept, and only counted beside those. */
+  readonly count: number
+}
+
 export interface RefusalStore {
   /** What is there already stays as it is. */
   insert(refusals: readonly Refusal[]): Promise<void>
@@ -56,6 +69,14 @@ export interface RefusalStore {
   findByErrorId(errorId: string): Promise<readonly Refusal[]>
   /** Oldest first. */
   ofFlow(flowId: string): Promise<readonly Refusal[]>
-  /** Newest first; `clientId` undefined: of whichever client. */
-  list(page: { clientId: string | undefined; limit: number }): Promise<readonly Refusal[]>
+  find(id: string): Promise<Refusal | undefined>
+  /** Newest first; `clientId` undefined: of whichever client, and so on. */
+  list(page: {
+    clientId: string | undefined
+    check?: Check | undefined
+    before?: Before | undefined
+    limit: number
+  }): Promise<readonly Refusal[]>
+  /** Most first; of those since then only the `newest` are looked at. */
+  countByCheck(since: Timestamp, newest: number): Promise<readonly RefusalCount[]>
 }

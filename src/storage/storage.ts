@@ -120,6 +120,8 @@ export interface SessionStore {
     renewed: Pick<Session, 'secretHash' | 'authenticatedAt' | 'amr' | 'lastSeenAt' | 'expiresAt'>,
   ): Promise<boolean>
   touch(id: string, lastSeenAt: Timestamp): Promise<void>
+  /** Those that have neither ended nor expired, the last seen first. */
+  ofAccount(accountId: string, page: { now: Timestamp; limit: number }): Promise<readonly Session[]>
   /**
    * Ends it; every grant bound to it is dead from then on, and what its clients are to be told is in the outbox, in one
    * transaction. False when it had ended before.
@@ -170,6 +172,26 @@ export interface GrantStore {
   revokeByAccount(accountId: string, now: Timestamp, because: RevocationReason): Promise<number>
   /** How many may have live tokens: got one since, or can get one by a refresh token. Reads every grant: not for requests. */
   countLive(times: { since: Timestamp; now: Timestamp }): Promise<readonly { clientId: string; count: number }[]>
+  /** How the `newest` grants are spread over the clients; by client. */
+  countNewest(look: { now: Timestamp; newest: number }): Promise<readonly GrantCount[]>
+  /** Where an account has been signed on to, and is still; the last first. */
+  signOnsOf(accountId: string, page: { now: Timestamp; limit: number }): Promise<readonly SignOn[]>
+}
+
+export interface GrantCount {
+  readonly clientId: string
+  readonly count: number
+  /** Neither revoked nor past their end. */
+  readonly live: number
+  readonly lastAt: Timestamp
+}
+
+/** The live grants of one client in one session. */
+export interface SignOn {
+  readonly sessionId: string
+  readonly clientId: string
+  readonly count: number
+  readonly lastAt: Timestamp
 }
 
 /** Access tokens revoked one by one (RFC 7009), by `jti`, until they would have expired. */

@@ -93,6 +93,7 @@ describe('defaults', () => {
       log: { level: 'info' },
       audit: { keep: 400 * DAY, tokens: false, addresses: 'full' },
       refusals: { keep: 14 * DAY },
+      admin: undefined,
       registration: {
         isEnabled: false,
         isOpen: false,

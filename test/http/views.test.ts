@@ -19,6 +19,8 @@ const VIEWS: readonly (keyof Views)[] = [
   'error',
   'form-post',
   'signing-out',
+  'admin',
+  'admin-confirm',
 ]
 
 const VIEWS_FOLDER = new URL('../../views/', import.meta.url)
@@ -83,14 +85,15 @@ describe('every page', () => {
         tags
           .filter((tag) => tag.name === name && tag.raw !== undefined)
           .map(({ raw = '' }) => `'sha256-${createHash('sha256').update(raw).digest('base64')}'`)
-      assert.deepEqual(hashes('style'), [INLINE_HASHES.style])
+      const isAdmin = view.startsWith('admin')
+      assert.deepEqual(hashes('style'), [isAdmin ? INLINE_HASHES.adminStyle : INLINE_HASHES.style])
       const scripts: Partial<Record<keyof Views, string>> = {
         'form-post': INLINE_HASHES.formPostScript,
         'signing-out': INLINE_HASHES.signingOutScript,
       }
       const script = scripts[view] ?? INLINE_HASHES.pageScript
       assert.ok(hashes('script').every((hash) => hash === script))
-      assert.equal(hashes('script').length, ['error', 'signed-out'].includes(view) ? 0 : 1)
+      assert.equal(hashes('script').length, isAdmin || ['error', 'signed-out'].includes(view) ? 0 : 1)
       for (const { attributes } of tags) {
         for (const name of attributes.keys()) assert.ok(name !== 'style' && !name.startsWith('on'), name)
       }
@@ -99,7 +102,7 @@ describe('every page', () => {
 })
 
 describe('text from outside stays text', () => {
-  const URLS = new Set(['uri', 'policyUri', 'tosUri', 'url', 'signInUrl'])
+  const URLS = new Set(['uri', 'policyUri', 'tosUri', 'url', 'signInUrl', 'href', 'homeUrl', 'backUrl'])
 
   /** `value` with `payload` in every text. URLs get it after `prefix`; form actions must be URLs, so there it is the path. */
   function poison(value: unknown, payload: string, prefix: string, key = ''): unknown {

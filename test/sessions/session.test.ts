@@ -69,6 +69,7 @@ function started(
       calls.push('end')
       return put(id, { endedAt: now })
     },
+    ofAccount: async () => [],
     endByAccount: async () => 0,
   }
   const lifetimes = { sessionIdle: 12 * HOUR, sessionAbsolute: 30 * DAY }

@@ -5,6 +5,7 @@ import { DAY, HOUR } from '../../src/base/duration.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
+import { adminLists } from './admin-lists.ts'
 import { configEntries } from './config-entries.ts'
 import { instances } from './instances.ts'
 import { jwksFetches } from './jwks-fetches.ts'
@@ -67,6 +68,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('security notices', () => securityNotices(fresh))
   describe('refusals', () => refusals(fresh))
   describe('throttles', () => throttles(fresh))
+  describe('lists for admins', () => adminLists(fresh))
   configEntries(fresh)
   describe('the sweep', () => sweeping(fresh))
   describe('hostile input', () => hostileInput(ask))

@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { browserHash, ensureBrowser } from '../../http/browser.ts'
+import { readQuery } from '../../http/form.ts'
 import { PageError } from '../../http/page-error.ts'
 import { pathParameter } from '../../http/path-parameter.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
@@ -70,6 +71,9 @@ const ANSWERED = {
 /** The answer to "which account?" that wants another one than who is signed in, and how the sign-in page keeps it. */
 export const OTHER_ACCOUNT = 'other'
 export const OTHER_ACCOUNT_QUERY = `?account=${OTHER_ACCOUNT}`
+
+/** Another account than the one that is offered. */
+export const wantsAnother = (request: FastifyRequest): boolean => readQuery(request).find('account') === OTHER_ACCOUNT
 
 export const pathOf = (deps: Pick<Deps, 'issuer'>, { id }: Pick<Interaction, 'id'>, step = ''): string =>
   pathBelow(deps.issuer, `${PAGES.signIn}/${encodeURIComponent(id)}${step}`)

@@ -1,35 +1,24 @@
 /** Where an interaction stands: decided afresh each time, so that a stale tab or the back button is always right. */
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { emailKey, usernameKey } from '../../accounts/username.ts'
 import { answerWithGrant } from '../../authorization/answer.ts'
 import { readParkedAuthorization } from '../../authorization/asked.ts'
 import { decide } from '../../authorization/decide.ts'
 import { refuse } from '../../authorization/refuse.ts'
 import type { Deps } from '../../deps.ts'
-import { readQuery } from '../../http/form.ts'
-import { PAGES, pathBelow } from '../../http/paths.ts'
-import { findSignedIn, findSignedInForClient } from '../../sessions/session.ts'
+import { findSignedInForClient } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
 import { showConsent } from './consent-view.ts'
-import { type Current, OTHER_ACCOUNT } from './current.ts'
+import { wantsAnother } from './current.ts'
+import { showOwn } from './own-page.ts'
 import { showSelectAccount } from './select-account-view.ts'
-import { type SignInMessages, showSignIn } from './sign-in-view.ts'
-
-export interface ShowInput {
-  readonly current: Current
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
-  readonly messages?: SignInMessages
-}
+import { type ShowInput, showSignIn } from './sign-in-view.ts'
 
 export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> {
   const { current, request, reply } = input
   const { interaction } = current
   const cookie = deps.cookies.session.read(request)
-  if (interaction.clientId === undefined) {
-    if (await findSignedIn(deps, cookie)) return reply.redirect(pathBelow(deps.issuer, PAGES.home), 303)
-    return showSignIn(deps, { ...input, asked: undefined, another: false, again: undefined })
-  }
+  if (interaction.clientId === undefined) return showOwn(deps, input)
   const asked = await readParkedAuthorization(deps, interaction.parameters)
   request.askedAs = asked.encoded
   const signedIn = await findSignedInForClient(deps, cookie, asked.client.id)
@@ -59,9 +48,6 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
     }
   }
 }
-
-/** Another account than the one that is offered. */
-const wantsAnother = (request: FastifyRequest): boolean => readQuery(request).find('account') === OTHER_ACCOUNT
 
 function isSomebodyElse(typed: string | undefined, { usernameKey: name, emailKey: email }: Account): boolean {
   return typed !== undefined && typed !== '' && usernameKey(typed) !== name && emailKey(typed) !== email

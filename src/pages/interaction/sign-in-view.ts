@@ -20,16 +20,19 @@ export interface SignInMessages {
   readonly username?: string
 }
 
-export interface SignInInput {
+export interface ShowInput {
   readonly current: Current
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly messages?: SignInMessages
+}
+
+export interface SignInInput extends ShowInput {
   readonly asked: Asked | undefined
   /** Who must prove again to be the same. */
   readonly again: Account | undefined
   /** Somebody else than who is signed in: asked for, and still so after a wrong password. */
   readonly another: boolean
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
-  readonly messages?: SignInMessages
 }
 
 export const passwordPurpose = (interactionId: string): string => `password/${interactionId}`

@@ -166,7 +166,7 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
   const ends = sessionEnds({ database, jsonObject })
   return {
     accounts: accountStore(database),
-    sessions: sessionStore(statements, ends),
+    sessions: sessionStore(statements, ends, database),
     interactions: interactionStore(statements),
     pushedRequests: pushedRequestStore(statements),
     consents: consentStore(statements),

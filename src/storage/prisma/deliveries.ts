@@ -17,7 +17,7 @@ const deliveryColumns = columns<Delivery>({
   lastFailure: optional(text('last_failure')),
 })
 
-type Table = Pick<Database, 'delivery' | '$executeRaw'>
+type Table = Pick<Database, 'delivery' | '$executeRaw' | '$queryRaw'>
 
 export function deliveryStore(database: Table): DeliveryStore {
   const { delivery } = database
@@ -60,13 +60,33 @@ export function deliveryStore(database: Table): DeliveryStore {
       change({ id, attempts: attempt }, { lastFailure: reason, nextAttemptAt: BigInt(nextAttemptAt) }),
     giveUp: (id, { attempt, reason, now }) =>
       change({ id, attempts: attempt }, { lastFailure: reason, nextAttemptAt: null, givenUpAt: BigInt(now) }),
-    async list({ clientId, limit }) {
+    async retry(id, now) {
+      const data = { givenUpAt: null, nextAttemptAt: BigInt(now) }
+      const { count } = await delivery.updateMany({ where: { id, givenUpAt: { not: null } }, data })
+      return count === 1
+    },
+    async list({ clientId, state, before, limit }) {
       const rows = await delivery.findMany({
-        ...(clientId !== undefined && { where: { clientId } }),
+        where: {
+          ...(clientId !== undefined && { clientId }),
+          ...(state === 'waiting' && { nextAttemptAt: { not: null } }),
+          ...(state === 'given_up' && { givenUpAt: { not: null } }),
+          ...(before !== undefined && {
+            createdAt: { lte: BigInt(before.at) },
+            OR: [{ createdAt: { lt: BigInt(before.at) } }, { id: { gt: before.id } }],
+          }),
+        },
         orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
         take: limit,
       })
       return rows.map(deliveryColumns.ofModel)
+    },
+    async count(most) {
+      const [row] = await database.$queryRaw<Record<'waiting' | 'givenUp', number | bigint>[]>`
+        SELECT
+          (SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE next_attempt_at IS NOT NULL LIMIT ${most}) AS a) AS waiting,
+          (SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE given_up_at IS NOT NULL LIMIT ${most}) AS b) AS "givenUp"`
+      return { waiting: Number(row?.waiting ?? 0), givenUp: Number(row?.givenUp ?? 0) }
     },
   }
 }

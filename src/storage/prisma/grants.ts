@@ -60,7 +60,34 @@ export function grantStore(statements: Statements, database: Pick<Database, '$qu
         GROUP BY client_id ORDER BY client_id`
       return rows.map(({ id, count }) => ({ clientId: id, count: Number(count) }))
     },
+    async countNewest({ now, newest }) {
+      // Identifiers begin with their time, so the newest are at the end of the primary key.
+      const rows = await database.$queryRaw<Counted[]>`
+        SELECT client_id AS id, COUNT(*) AS count, MAX(created_at) AS last,
+          SUM(CASE WHEN revoked_at IS NULL AND expires_at > ${now} THEN 1 ELSE 0 END) AS live
+        FROM (SELECT client_id, created_at, revoked_at, expires_at FROM grants ORDER BY id DESC LIMIT ${newest}) AS newest
+        GROUP BY client_id ORDER BY client_id`
+      return rows.map(({ id, count, live, last }) => ({
+        ...{ clientId: id, count: Number(count), live: Number(live), lastAt: Number(last) },
+      }))
+    },
+    async signOnsOf(accountId, { now, limit }) {
+      const rows = await database.$queryRaw<(Omit<Counted, 'live'> & { session: string })[]>`
+        SELECT session_id AS session, client_id AS id, COUNT(*) AS count, MAX(created_at) AS last FROM grants
+        WHERE account_id = ${accountId} AND revoked_at IS NULL AND expires_at > ${now}
+        GROUP BY session_id, client_id ORDER BY MAX(created_at) DESC, session_id, client_id LIMIT ${limit}`
+      return rows.map(({ session, id, count, last }) => ({
+        ...{ sessionId: session, clientId: id, count: Number(count), lastAt: Number(last) },
+      }))
+    },
   }
+}
+
+interface Counted {
+  readonly id: string
+  readonly count: number | bigint
+  readonly live: number | bigint
+  readonly last: number | bigint
 }
 
 function reading(statements: Statements): Pick<GrantStore, 'find' | 'findForAccessToken'> {
@@ -85,7 +112,9 @@ function reading(statements: Statements): Pick<GrantStore, 'find' | 'findForAcce
   }
 }
 
-function changing(statements: Statements): Omit<GrantStore, 'find' | 'findForAccessToken' | 'countLive'> {
+function changing(
+  statements: Statements,
+): Omit<GrantStore, 'find' | 'findForAccessToken' | 'countLive' | 'countNewest' | 'signOnsOf'> {
   const consumeCode = statements.update({
     table: 'grants',
     given: { id: 'text', now: 'bigint', generation: 'bigint', expires: 'bigint' },

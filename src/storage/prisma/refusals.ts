@@ -51,10 +51,28 @@ export function refusalStore(database: Database): RefusalStore {
       const rows = await refusal.findMany({ where: { flowId }, orderBy, take: MOST_OF_FLOW })
       return rows.map(refusalColumns.ofModel)
     },
-    async list({ clientId, limit }) {
-      const where = clientId === undefined ? {} : { clientId }
+    async find(id) {
+      const row = await refusal.findUnique({ where: { id } })
+      return row ? refusalColumns.ofModel(row) : undefined
+    },
+    async list({ clientId, check, before, limit }) {
+      const where = {
+        ...(clientId !== undefined && { clientId }),
+        ...(check !== undefined && { check }),
+        ...(before !== undefined && {
+          at: { lte: BigInt(before.at) },
+          OR: [{ at: { lt: BigInt(before.at) } }, { id: { lt: before.id } }],
+        }),
+      }
       const rows = await refusal.findMany({ where, orderBy: NEWEST_FIRST, take: limit })
       return rows.map(refusalColumns.ofModel)
+    },
+    async countByCheck(since, newest) {
+      const rows = await database.$queryRaw<{ check: string; count: number | bigint }[]>`
+        SELECT failed_check AS "check", CAST(SUM(1 + more) AS bigint) AS count FROM (
+          SELECT failed_check, more FROM refusals WHERE at >= ${since} ORDER BY at DESC LIMIT ${newest}) AS newest
+        GROUP BY failed_check ORDER BY 2 DESC, 1`
+      return rows.map(({ check, count }) => ({ check: check as Refusal['check'], count: Number(count) }))
     },
   }
 }

@@ -3,6 +3,7 @@ import type { Session, SessionStore } from '../storage.ts'
 import { accountColumns } from './accounts.ts'
 import { columns, names, optional, text, whole } from './columns.ts'
 import { consentColumns } from './consents.ts'
+import type { Database } from './database.ts'
 import type { Row, Statements } from './statement.ts'
 
 const sessionColumns = columns<Session>({
@@ -22,8 +23,25 @@ const ACCOUNT = sessionColumns.count
 const CONSENT = ACCOUNT + accountColumns.count
 
 /** @param ends how a session ends: with it the promise to tell its clients begins to be kept (`session-ends.ts`) */
-export function sessionStore(statements: Statements, ends: Pick<SessionStore, 'end' | 'endByAccount'>): SessionStore {
-  return { ...reading(statements), ...changing(statements), end: ends.end, endByAccount: ends.endByAccount }
+export function sessionStore(
+  statements: Statements,
+  ends: Pick<SessionStore, 'end' | 'endByAccount'>,
+  { session }: Pick<Database, 'session'>,
+): SessionStore {
+  return {
+    ...reading(statements),
+    ...changing(statements),
+    async ofAccount(accountId, { now, limit }) {
+      const rows = await session.findMany({
+        where: { accountId, endedAt: null, expiresAt: { gt: BigInt(now) } },
+        orderBy: [{ lastSeenAt: 'desc' }, { id: 'desc' }],
+        take: limit,
+      })
+      return rows.map(sessionColumns.ofModel)
+    },
+    end: ends.end,
+    endByAccount: ends.endByAccount,
+  }
 }
 
 function reading(statements: Statements): Pick<SessionStore, 'find' | 'findForClient'> {

@@ -20,6 +20,7 @@ import type { KeyRing } from './keys/key-ring.ts'
 import type { Apis } from './protocol/api.ts'
 import type { Refusals } from './refusals/recorder.ts'
 import type { Storage } from './storage/storage.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Guesses } from './throttling/guesses.ts'
 import type { KnownDevices } from './throttling/known-devices.ts'
 import type { Limits } from './throttling/limits.ts'
@@ -62,6 +63,8 @@ export interface Deps {
   readonly audit: Audit
   /** Why requests were refused, for `countersign explain`. */
   readonly refusals: Refusals
+  /** Who looks on at requests. */
+  readonly telemetry: Telemetry
   readonly clock: Clock
   readonly random: Random
   /** What became of changes to the configuration's files. */

@@ -31,6 +31,8 @@ import { type Opened, openOnce } from './live/opened.ts'
 import { openReloads, type Reloads } from './live/reloads.ts'
 import { makeVersion, type Version } from './live/version.ts'
 import { openStorage } from './storage/prisma/client.ts'
+import type { Snapshot } from './telemetry/metrics/snapshot.ts'
+import { openTelemetry } from './telemetry/open.ts'
 
 /** The longest that `stop` takes, once `listen.shutdown_delay` is over. */
 export const STOPS_WITHIN: Duration = 10 * SECOND
@@ -44,6 +46,8 @@ export interface Running {
   readonly address: string
   /** Reads the configuration's files again and goes over to them, if it can; what became of it is in the log. */
   reload(): void
+  /** What it has measured, for a supervisor; `shared`: with what is the same for all processes. Undefined: it measures nothing. */
+  metrics(shared: boolean): Promise<Snapshot | undefined>
   /** Says that it ends, serves for `listen.shutdown_delay`, stops accepting, finishes what is under way, closes all. */
   stop(): Promise<void>
 }
@@ -64,10 +68,18 @@ export async function serve(source: Source, { worker }: { worker?: number } = {}
   keepYoungGenerationSmall(process)
   const { config } = source
   const log = serverLog(config, worker)
-  const storage = await openStorage(config.database, log)
+  const seeing = await openTelemetry(config, { log, isWorker: worker !== undefined })
+  const storage = await openStorage(config.database, log, seeing.telemetry.outage)
+    .then(seeing.telemetry.storage)
+    .catch(async (error: unknown) => {
+      await seeing.stop()
+      throw error
+    })
   try {
     let stopping = false
-    const { opened, current, reloads, front } = await openLive(source, { storage, log, isStopping: () => stopping })
+    const given = { storage, log, telemetry: seeing.telemetry, isStopping: () => stopping }
+    const { opened, current, reloads, front } = await openLive(source, given)
+    await seeing.observe({ ...opened, config: () => current().config, reloads: reloads.state })
     const instance = { id: newIdentifier(opened.clock.now(), opened.random), ...labelled(opened, worker) }
     const jobs = openJobs(opened, { reloads, instance, config: () => current().config })
     const address = await front.listen(config.listen).catch(async (error: unknown) => {
@@ -79,6 +91,7 @@ export async function serve(source: Source, { worker }: { worker?: number } = {}
     return {
       address,
       reload: () => void reloads.reload(),
+      metrics: seeing.snapshot,
       async stop() {
         stopping = true
         await end(draining(front.servers), jobs, config.listen.shutdownDelay)
@@ -87,18 +100,20 @@ export async function serve(source: Source, { worker }: { worker?: number } = {}
         await Promise.race([behind, delay(DELIVERS_WITHIN, undefined, { ref: false })])
         await Promise.race([opened.audit.stop(), delay(DELIVERS_WITHIN, undefined, { ref: false })])
         await storage.instances.leave(instance.id).catch(() => undefined)
+        await seeing.stop()
         await storage.close()
         if (worker === undefined) log.info('Countersign has stopped')
       },
     }
   } catch (error) {
+    await seeing.stop()
     await storage.close()
     throw error
   }
 }
 
 /** What is opened once, the version in force over it, and the way to the next one. */
-async function openLive(source: Source, given: Pick<Opened, 'storage' | 'log' | 'isStopping'>) {
+async function openLive(source: Source, given: Pick<Opened, 'storage' | 'log' | 'isStopping' | 'telemetry'>) {
   let version: Version | undefined
   const current = (): Version => {
     if (version === undefined) throw new Error('no configuration is in force yet')

@@ -112,8 +112,12 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       },
     ]),
   ),
+  telemetry: {
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS],
+    because: 'telemetry/ looks on at what is below it; whoever puts things together hands it over',
+  },
   live: {
-    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'http', 'authorization', 'deps.ts', 'app.ts'],
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'telemetry', 'http', 'authorization', 'deps.ts', 'app.ts'],
     because: 'live/ makes an application from a configuration; who asks for that is above it',
   },
   http: {
@@ -141,11 +145,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     because: 'jobs run without a request, so they need no HTTP',
   },
   cli: {
-    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'plan', 'authorization', 'deps.ts', 'main.ts'],
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'plan', 'authorization', 'telemetry', 'deps.ts', 'main.ts'],
     because: 'a command runs without a request, so it needs no HTTP; `serve` is main.ts, `claims` makes tokens',
   },
   'deps.ts': {
-    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'http'],
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'telemetry', 'http'],
     because: 'deps.ts lists what an endpoint may reach, as types',
   },
   'app.ts': {
@@ -266,7 +270,13 @@ const RESERVED: readonly Reserved[] = [
     name: 'Fastify',
     because: 'the rules must be testable without a server',
     isUsedIn: importsPackage('fastify', '@fastify'),
-    mayUse: inFolders('http', 'authorization', 'endpoints', 'pages', 'live', 'app.ts', 'main.ts'),
+    mayUse: inFolders('http', 'authorization', 'endpoints', 'pages', 'live', 'telemetry', 'app.ts', 'main.ts'),
+  },
+  {
+    name: 'prom-client and OpenTelemetry',
+    because: 'they are loaded only when they are switched on, and what is looked at knows nothing of them',
+    isUsedIn: importsPackage('prom-client', '@opentelemetry'),
+    mayUse: inFolders('telemetry'),
   },
   {
     name: 'Handlebars',

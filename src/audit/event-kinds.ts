@@ -81,7 +81,12 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
   code_issued: {
     means: 'An app got an authorization code: somebody signed on to it.',
     by: 'account',
-    fields: { accountId: ACCOUNT, clientId: CLIENT, grantId: GRANT },
+    fields: {
+      accountId: ACCOUNT,
+      clientId: CLIENT,
+      grantId: GRANT,
+      withPage: 'whether the person had to do something for it',
+    },
   },
   tokens_issued: {
     means: 'An app got tokens: for a code, by a refresh, or for itself. Kept only with `audit.tokens: true`.',

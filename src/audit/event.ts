@@ -62,7 +62,14 @@ type ConsentEvent =
   | { readonly kind: 'consent_refused'; readonly accountId: string; readonly clientId: string }
 
 type TokenEvent =
-  | { readonly kind: 'code_issued'; readonly accountId: string; readonly clientId: string; readonly grantId: string }
+  | {
+      readonly kind: 'code_issued'
+      readonly accountId: string
+      readonly clientId: string
+      readonly grantId: string
+      /** Whether the person had to do something for it. */
+      readonly withPage: boolean
+    }
   | {
       readonly kind: 'tokens_issued'
       readonly clientId: string

@@ -63,6 +63,7 @@ export async function answerWithGrant(
 ): Promise<FastifyReply> {
   if (asked.request instanceof OAuthError) return answerWithError(deps, { asked, error: asked.request, request, reply })
   const isCode = asked.request.responseType === 'code'
+  const withPage = flowId !== undefined
   // Before anything is granted. The token endpoint asks for a code's.
   const fault = isCode ? undefined : await encryptionFault(deps, asked.client)
   if (fault !== undefined) return answerWithError(deps, { asked, error: fault, request, reply })
@@ -81,7 +82,7 @@ export async function answerWithGrant(
   deps.uses.count(asked.client.id, 'sign_on', registeredRedirectUri(asked.client, asked.target.uri))
   const saying = deps.clients.sayUsed(asked.client)
   if (saying !== undefined) await saying
-  const given = await givenFor(deps, { asked, wanted: asked.request, grant, secret, signedIn, request })
+  const given = await givenFor(deps, { asked, wanted: asked.request, grant, secret, signedIn, withPage, request })
   const state = sessionStateFields(deps, asked, { signedIn, request, reply })
   return answer(deps, asked, { ...successResponse(given, asked.target, deps.issuer), ...state }, reply)
 }
@@ -108,6 +109,7 @@ async function givenFor(
     grant,
     secret,
     signedIn: { account },
+    withPage,
     request,
   }: {
     asked: Asked
@@ -115,12 +117,13 @@ async function givenFor(
     grant: Grant
     secret: string
     signedIn: SignedIn
+    withPage: boolean
     request: FastifyRequest
   },
 ): Promise<ResponseFields> {
   const about = { clientId: client.id, grantId: grant.id }
   if (responseType === 'code') {
-    deps.audit.record({ kind: 'code_issued', accountId: account.id, ...about }, request)
+    deps.audit.record({ kind: 'code_issued', accountId: account.id, ...about, withPage }, request)
     return { code: authorizationCode({ grantId: grant.id, secret }) }
   }
   const { scopes } = grant

@@ -7,6 +7,7 @@ import { SealingKeyError } from '../keys/sealing-key.ts'
 import { SigningKeyError } from '../keys/signing-key.ts'
 import { type Source, STOPS_WITHIN, serve as start } from '../main.ts'
 import { StorageError } from '../storage/prisma/database-url.ts'
+import { MetricsError } from '../telemetry/metrics/metrics-error.ts'
 import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
 import { openConfigOrFail } from './config.ts'
 import { splitConfigOption } from './open.ts'
@@ -83,6 +84,8 @@ function startFault(error: unknown, { host, port }: { host: string; port: number
   if (code === 'EACCES')
     return new CommandError(`Port ${port} on ${host} may not be opened by this user. Change listen.port.`)
   if (code === 'EADDRNOTAVAIL') return new CommandError(`${host} is no address of this machine. Change listen.host.`)
-  const isForOperators = [StorageError, SealingKeyError, SigningKeyError].some((kind) => error instanceof kind)
+  const isForOperators = [StorageError, SealingKeyError, SigningKeyError, MetricsError].some(
+    (kind) => error instanceof kind,
+  )
   return isForOperators ? new CommandError(error.message, { cause: error }) : error
 }

@@ -30,6 +30,10 @@ export interface Config {
   /** Undefined: there is no page for admins. */
   readonly admin: AdminConfig | undefined
   readonly audit: AuditConfig
+  /** Undefined: nothing is measured. */
+  readonly metrics: MetricsConfig | undefined
+  /** Undefined: there are no traces. */
+  readonly tracing: TracingConfig | undefined
   /** Undefined: nobody is told but the people themselves. */
   readonly notifications: NotificationsConfig | undefined
   readonly registration: RegistrationConfig
@@ -54,6 +58,23 @@ export interface AuditConfig {
   /** Whether every answer of the token endpoint is kept. */
   readonly tokens: boolean
   readonly addresses: 'full' | 'truncated' | 'none'
+}
+
+/** Where Prometheus asks. */
+export interface MetricsConfig {
+  readonly host: string
+  readonly port: number
+  /** What it must show; undefined: nothing. */
+  readonly token: string | undefined
+}
+
+/** Where OpenTelemetry's traces go. */
+export interface TracingConfig {
+  readonly endpoint: string
+  /** A trace of one in so many requests. */
+  readonly sampleOneIn: number
+  /** Sent along; secrets. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** Who is told of security notices, so that a mail can be sent. */

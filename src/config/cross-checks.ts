@@ -19,6 +19,7 @@ import { reportListenFaults } from './cross-checks/listen.ts'
 import { reportNotificationFaults } from './cross-checks/notifications.ts'
 import { reportRegistrationFaults } from './cross-checks/registration.ts'
 import { reportStorageFaults } from './cross-checks/storage.ts'
+import { reportMetricsFaults, reportTracingFaults } from './cross-checks/telemetry.ts'
 import { reportPasswordFaults, reportThrottlingFaults } from './cross-checks/throttling.ts'
 
 const RULES: readonly ((facts: Facts) => void)[] = [
@@ -35,6 +36,8 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportApiFaults,
   reportThrottlingFaults,
   reportPasswordFaults,
+  reportMetricsFaults,
+  reportTracingFaults,
 ]
 
 const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [

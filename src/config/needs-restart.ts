@@ -11,6 +11,8 @@ const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
   // Its contents may change; whether there is TLS may not.
   'listen.tls': ({ listen }) => listen.tls !== undefined,
   database: ({ database }) => database,
+  metrics: ({ metrics }) => metrics,
+  tracing: ({ tracing }) => tracing,
   'keys.sealing_key': ({ keys }) => keys.sealingKey,
 }
 

@@ -17,6 +17,7 @@ import type {
 import { digestOf } from './digest.ts'
 import { formatPath } from './fault.ts'
 import { resolveDocuments, resolveRegistration } from './resolve-registration.ts'
+import { resolveMetrics, resolveTracing } from './resolve-telemetry.ts'
 import { resolveThrottling } from './resolve-throttling.ts'
 import { DEFAULT_SCOPE } from './schema/client.ts'
 import { DEFAULT_DATABASE_URL, DEFAULT_SEALING_KEY_FILE } from './schema/server.ts'
@@ -60,6 +61,8 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     refusals: { keep: milliseconds(file.refusals.keep) },
     admin: resolveAdmin(file.admin),
     audit: { ...file.audit, keep: milliseconds(file.audit.keep) },
+    metrics: resolveMetrics(file.metrics, texts),
+    tracing: resolveTracing(file.tracing, texts),
     registration: resolveRegistration(file.registration),
     clientIdMetadataDocuments: resolveDocuments(file.client_id_metadata_documents),
     notifications: resolveNotifications(file.notifications, texts),

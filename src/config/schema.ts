@@ -23,6 +23,7 @@ import {
   sessionManagement,
   trustedProxies,
 } from './schema/server.ts'
+import { metrics, tracing } from './schema/telemetry.ts'
 import { throttling } from './schema/throttling.ts'
 import Type from './schema/type.ts'
 
@@ -45,6 +46,8 @@ const configFile = Type.Object(
     refusals,
     admin,
     audit,
+    metrics,
+    tracing,
     registration,
     client_id_metadata_documents: clientIdMetadataDocuments,
     notifications,

@@ -40,12 +40,13 @@ export function keepRefusal(
 ): void {
   const { check, expected, came } = failed
   const { clientId, accountId } = request
+  const endpoint = request.routeOptions.url ?? '(none)'
   refusals.record(
-    { check, clientId },
+    { check, clientId, endpoint },
     (): NewRefusal => ({
       ...{ errorId: request.id, clientId, accountId, code, status, check },
       flowId: provenFlow(request, check),
-      endpoint: request.routeOptions.url ?? '(none)',
+      endpoint,
       description: clipped(description),
       expected: expected?.slice(0, MOST_EXPECTED),
       came: came?.slice(0, MOST_EXPECTED),

@@ -13,9 +13,11 @@ export interface ServerInput {
   readonly config: Pick<Config, 'issuer' | 'trustedProxies'>
   readonly random: Random
   readonly log: FastifyBaseLogger
+  /** Left out: nobody looks on. */
+  readonly telemetry?: { watch(app: FastifyInstance): void }
 }
 
-export async function createServer({ config, random, log }: ServerInput): Promise<FastifyInstance> {
+export async function createServer({ config, random, log, telemetry }: ServerInput): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: log,
     // One line per request, without the query: an id_token_hint or a login_hint has no place in a log.
@@ -41,6 +43,7 @@ export async function createServer({ config, random, log }: ServerInput): Promis
   knowAbout(app)
   readFormBodies(app)
   setSecurityHeaders(app, config.issuer)
+  telemetry?.watch(app)
   app.addHook('onResponse', (request, reply, done) => {
     const { method, ip, clientId, flowId: flow } = request
     request.log.info(

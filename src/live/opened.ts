@@ -20,6 +20,7 @@ import { hasSealedKeys, loadSealingKey } from '../keys/sealing-key.ts'
 import { type GenerateSigningKey, signingKeyGenerator } from '../keys/signing-key.ts'
 import { type Refusals, refusals } from '../refusals/recorder.ts'
 import { type DeliveryKind, logFailure, type Storage } from '../storage/storage.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import { type KnownDevices, knownDevices } from '../throttling/known-devices.ts'
 
 export interface Opened extends Clocks {
@@ -43,6 +44,8 @@ export interface Opened extends Clocks {
   readonly uses: ClientUses
   readonly deliveries: Deliverer
   readonly refusals: Refusals
+  /** Who looks on. */
+  readonly telemetry: Telemetry
   readonly isStopping: () => boolean
 }
 
@@ -55,11 +58,12 @@ export interface InForce {
 interface Given {
   readonly storage: Storage
   readonly log: Logger
+  readonly telemetry: Telemetry
   readonly isStopping: () => boolean
 }
 
 /** Rejects with SealingKeyError and SigningKeyError, for the operator. */
-export async function openOnce({ storage, log, isStopping }: Given, inForce: InForce): Promise<Opened> {
+export async function openOnce({ storage, log, telemetry, isStopping }: Given, inForce: InForce): Promise<Opened> {
   const [clock, steady, random] = [systemClock, steadyClock, systemRandom]
   const { keys } = inForce.config()
   const sealed = hasSealedKeys(await storage.signingKeys.list())
@@ -78,7 +82,7 @@ export async function openOnce({ storage, log, isStopping }: Given, inForce: InF
   const audited = (event: AuditEvent): void => audit.record(event, { actor: 'system' })
   const throttlingKey = createSecretKey(deriveKey(sealingKey.bytes, 'throttling'))
   return {
-    ...{ storage, log, clock, steady, random, isStopping, audit, auditSeals },
+    ...{ storage, log, telemetry, clock, steady, random, isStopping, audit, auditSeals },
     clientSecrets: clientSecrets(sealingKey.bytes, random),
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
@@ -99,7 +103,9 @@ export async function openOnce({ storage, log, isStopping }: Given, inForce: InF
     }),
     jwksFetches: jwksFetches({ store: storage.jwksFetches, clock, log }),
     uses: clientUses({ store: storage.clientUses, clock }),
-    refusals: refusals({ store: storage.refusals, keep: () => inForce.config().refusals.keep, clock, random, log }),
+    refusals: telemetry.refusals(
+      refusals({ store: storage.refusals, keep: () => inForce.config().refusals.keep, clock, random, log }),
+    ),
     deliveries: deliverer({ storage, audit, clock, random, log, kinds: kindsInForce(inForce) }),
   }
 }

@@ -71,7 +71,7 @@ function makeDeps(opened: Opened, { config, reloads, before }: Making): Deps {
     // A new one has a queue of its own, so for a moment twice as much may be hashed: only when it has to be.
     passwords: isSame(config, before, 'passwordHashing')
       ? before.deps.passwords
-      : passwordHasher(config.passwordHashing, { clock, random }),
+      : opened.telemetry.passwords(passwordHasher(config.passwordHashing, { clock, random }), config.passwordHashing),
     guesses: guesses({ config, storage, devices: opened.devices, key: opened.throttlingKey, clock }),
     // What it has counted so far counts on.
     limits: isSame(config, before, 'throttling') ? before.deps.limits : limits(config.throttling, steady),
@@ -81,12 +81,12 @@ function makeDeps(opened: Opened, { config, reloads, before }: Making): Deps {
 
 /** What goes out, and what it has brought back so far. */
 function makeOutgoing(
-  { clock, log }: Opened,
+  { clock, log, telemetry }: Opened,
   config: Config,
   before: Version | undefined,
 ): Pick<Deps, 'egress' | 'clientKeys' | 'referencedRequests'> {
   if (isSame(config, before, 'egress')) return before.deps
-  const egress = createEgress({ policy: egressPolicy(config) })
+  const egress = telemetry.egress(createEgress({ policy: egressPolicy(config) }))
   return {
     egress,
     clientKeys: clientKeys({ egress, clock, log }),

@@ -10,9 +10,16 @@ import { DatabaseUnavailable, logFailure, type Refusal, type RefusalStore } from
 
 export type NewRefusal = Omit<Refusal, 'id' | 'at' | 'more' | 'expiresAt'>
 
+export interface RefusalKind {
+  readonly check: Check
+  readonly clientId: string | undefined
+  /** As the router names it. */
+  readonly endpoint: string
+}
+
 export interface Refusals {
   /** `make` is asked only when there is room for one more of its kind; else it is counted. Never waits, never throws. */
-  record(kind: { check: Check; clientId: string | undefined }, make: () => NewRefusal): void
+  record(kind: RefusalKind, make: () => NewRefusal): void
   /** Writes what waits. Never rejects: what could not be written waits on. */
   flush(): Promise<void>
 }
@@ -42,7 +49,7 @@ export function refusals({ store, keep, clock, random, log }: RefusalsNeeds): Re
   let counted = new Map<string, number>()
   let writing: Promise<void> = Promise.resolve()
 
-  function kindOf({ check, clientId = '' }: { check: Check; clientId: string | undefined }, now: Timestamp) {
+  function kindOf({ check, clientId = '' }: Pick<RefusalKind, 'check' | 'clientId'>, now: Timestamp) {
     const key = `${check} ${clientId}`
     const known = kinds.get(key)
     if (known !== undefined) return known

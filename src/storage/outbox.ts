@@ -91,6 +91,8 @@ export interface DeliveryStore {
    * given up, or is not any more.
    */
   retry(id: string, now: Timestamp): Promise<boolean>
+  /** What has neither arrived nor been given up. Reads no more than that, which is little while receivers answer. */
+  backlog(): Promise<{ readonly pending: number; readonly oldestAt: Timestamp | undefined }>
   /** Newest first. */
   list(page: {
     clientId: string | undefined

@@ -103,7 +103,7 @@ describe('what is kept', () => {
   test('audit.tokens: every answer of the token endpoint, or the sign-ons alone', async () => {
     for (const tokens of [true, false]) {
       const { audit, kinds, lines } = anAudit({ tokens })
-      audit.record({ kind: 'code_issued', accountId: 'ada', clientId: 'wiki', grantId: 'g' }, {})
+      audit.record({ kind: 'code_issued', accountId: 'ada', clientId: 'wiki', grantId: 'g', withPage: true }, {})
       audit.record({ kind: 'tokens_issued', clientId: 'wiki', grantType: 'refresh_token' }, {})
       await audit.stop()
       assert.deepEqual(kinds(), tokens ? ['code_issued', 'tokens_issued'] : ['code_issued'])

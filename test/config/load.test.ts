@@ -112,6 +112,8 @@ describe('defaults', () => {
         allowedScopes: ['openid', 'profile', 'email', 'offline_access'],
         allowedResources: [],
       },
+      metrics: undefined,
+      tracing: undefined,
       notifications: undefined,
       apis: [],
       clients: [],

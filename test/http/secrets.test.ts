@@ -3,11 +3,16 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { sha256 } from '../../src/base/hash.ts'
 import { explainCommand } from '../../src/cli/explain.ts'
+import { processMetrics } from '../../src/telemetry/metrics/process.ts'
+import { both } from '../../src/telemetry/telemetry.ts'
+import { openTracing } from '../../src/telemetry/traces/tracing.ts'
 import { aClient, aPublicClient } from '../fixtures/client.ts'
 import { assertionFields, jwtOf } from '../fixtures/client-assertion.ts'
+import { otlpReceiver } from '../fixtures/otlp-receiver.ts'
 import { requestObject } from '../fixtures/request-object.ts'
+import { silentLog } from '../fixtures/signing-keys.ts'
 import { fakeTerminal } from '../fixtures/terminal.ts'
-import { type TestApp, testApp } from '../fixtures/test-app.ts'
+import { ISSUER, type TestApp, testApp } from '../fixtures/test-app.ts'
 import {
   authorizeQuery,
   basicAuthorization,
@@ -45,8 +50,33 @@ async function everythingExplained({ deps, storage }: TestApp): Promise<string> 
   return `${JSON.stringify(kept)}\n${terminal.out()}`
 }
 
-test('no secret is ever logged or kept', async () => {
-  started = await testApp({ clients: [aClient({ secretHashes: [sha256(SECRET)] }), aPublicClient()] })
+/** Metrics, and traces of every request. */
+async function lookOn() {
+  const receiver = await otlpReceiver()
+  const log = silentLog
+  const tracing = { endpoint: receiver.endpoint, sampleOneIn: 1, headers: {} }
+  const config = { issuer: ISSUER, database: { url: 'file:x' } }
+  const traces = openTracing({ config, tracing, version: '1', log })
+  const metrics = processMetrics({
+    build: { version: '1', node: '24' },
+    config: () => started?.deps.config ?? assert.fail('not yet'),
+    ofNode: false,
+  })
+  return {
+    telemetry: both(metrics.telemetry, traces.telemetry),
+    async everything(): Promise<string> {
+      await traces.stop()
+      metrics.stop()
+      await receiver.close()
+      assert.ok(receiver.spans.length > 100, String(receiver.spans.length))
+      return `${receiver.raw.join('\n')}\n${(await metrics.expose()).text}`
+    },
+  }
+}
+
+test('no secret is ever logged, kept, measured or traced', async () => {
+  const { telemetry, everything } = await lookOn()
+  started = await testApp({ clients: [aClient({ secretHashes: [sha256(SECRET)] }), aPublicClient()], telemetry })
   const { app, clock, deps, addAccount, logged } = started
   await addAccount()
   await addAccount({ username: 'canary', claims: {}, passwordHash: await deps.passwords.hash(PASSWORD_TYPED) })
@@ -173,12 +203,16 @@ test('no secret is ever logged or kept', async () => {
   const audited = await started.storage.auditEvents.page({ after: 0, limit: 1000 })
   assert.ok(audited.length > 10, String(audited.length))
   const lines = [...logged, ...audited].map((line) => JSON.stringify(line))
-  const log = `${lines.join('\n')}\n${await everythingExplained(started)}`
+  const log = `${lines.join('\n')}\n${await everythingExplained(started)}\n${await everything()}`
   assert.ok(logged.length > 30)
   for (const [name, secret] of secrets) {
     assert.ok(secret.length >= 14, `${name} is not worth looking for: ${secret}`)
     for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')]) {
-      assert.equal(log.includes(form), false, `the ${name} is in the log, the audit log or among the refusals`)
+      assert.equal(
+        log.includes(form),
+        false,
+        `the ${name} is in the log, the audit log, among the refusals, in metrics or traces`,
+      )
     }
   }
   assert.doesNotMatch(log, /canary-(wrong|forged|verifier|password|hint)/)

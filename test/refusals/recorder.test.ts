@@ -30,7 +30,7 @@ function recorder() {
   }
   const made = refusals({ store, keep: () => DAY, clock, random: fakeRandom(), log: silentLog })
   const record = (check: Refusal['check'], clientId?: string, different: Partial<Refusal> = {}) =>
-    made.record({ check, clientId }, (): NewRefusal => {
+    made.record({ check, clientId, endpoint: '/token' }, (): NewRefusal => {
       state.made++
       return aRefusal('x', { check, clientId, ...different })
     })

@@ -153,6 +153,17 @@ function deliveries(fresh: () => Promise<Storage>): void {
     assert.deepEqual(await own.deliveries.due(LATER, { kinds: ['other'], limit: 10, without: [] }), [])
   })
 
+  test('the backlog: what has neither arrived nor been given up, and since when', async () => {
+    const own = await fresh()
+    assert.deepEqual(await own.deliveries.backlog(), { pending: 0, oldestAt: undefined })
+    const ended = { nextAttemptAt: undefined, createdAt: START - DAY }
+    await own.deliveries.insert(aDelivery('arrived', { ...ended, deliveredAt: START }))
+    await own.deliveries.insert(aDelivery('given-up', { ...ended, givenUpAt: START }))
+    await own.deliveries.insert(aDelivery('new', { createdAt: LATER }))
+    await own.deliveries.insert(aDelivery('failed', { createdAt: START, attempts: 3, nextAttemptAt: LATER + DAY }))
+    assert.deepEqual(await own.deliveries.backlog(), { pending: 2, oldestAt: START })
+  })
+
   test('of 50 who claim an attempt at once, one gets it', async () => {
     await store().insert(aDelivery('claimed'))
     const claims = Array.from({ length: 50 }, () => store().claim('claimed', { attempt: 1, until: LATER }))

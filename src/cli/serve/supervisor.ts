@@ -7,10 +7,12 @@ import { type Duration, MINUTE, SECOND } from '../../base/duration.ts'
 import type { Log } from '../../base/log.ts'
 import type { Config } from '../../config/config.ts'
 import { STOPS_WITHIN, sayReady, serverLog } from '../../main.ts'
+import { MetricsError } from '../../telemetry/metrics/metrics-error.ts'
 import { CommandError, type Terminal } from '../command.ts'
 import { handedOver } from './handed-over.ts'
 import { onHangUp } from './hang-up.ts'
 import { RELOAD, readMessage, STOP, WORKER_NUMBER } from './messages.ts'
+import { type Scraping, scrapeWorkers } from './metrics.ts'
 
 /** A worker that lived for this long did not die of its start. */
 const LIVED: Duration = MINUTE
@@ -37,6 +39,8 @@ interface Supervision {
   readonly stopping: AbortSignal
   /** The workers that live. */
   readonly living: Set<Started>
+  /** Undefined: nothing is measured. */
+  readonly scraping: Scraping | undefined
 }
 
 /** Resolves with the exit status when all have ended; throws CommandError when they could not be started. */
@@ -48,13 +52,15 @@ export async function superviseWorkers(
   cluster.schedulingPolicy = cluster.SCHED_RR
   const stop = new AbortController()
   const log = serverLog(config)
-  const supervision: Supervision = { config, log, stopping: stop.signal, living: new Set() }
+  const scraping = config.metrics && (await scrapeWorkers(config.metrics, log).catch(asCommandError))
+  const supervision: Supervision = { config, log, stopping: stop.signal, living: new Set(), scraping }
   const within = config.listen.shutdownDelay + STOPS_WITHIN + 2 * KILL_AFTER
   const skip = onHangUp(() => tellAll(supervision, RELOAD))
   const grace = closeWithGrace({ delay: within, logger: false, skip }, async ({ err }) => {
     if (err) terminal.stderr.write(`Countersign stops after an error: ${err.stack ?? err.message}\n`)
     stop.abort()
     const statuses = await endAll(supervision)
+    await scraping?.close()
     log.info({}, 'Countersign has stopped')
     if (statuses.some((status) => status !== 0)) throw new Error('a worker did not end well')
   })
@@ -66,12 +72,18 @@ export async function superviseWorkers(
     if (!stop.signal.aborted) {
       stop.abort()
       await endAll(supervision)
+      await scraping?.close()
       grace.uninstall()
       throw error
     }
   }
   // Told to end: `grace` ends this process, with its exit status.
   return new Promise(() => {})
+}
+
+/** Before anything is started: there is nothing to end yet. */
+function asCommandError(error: unknown): never {
+  throw error instanceof MetricsError ? new CommandError(error.message) : error
 }
 
 /** One alone first: it makes the tables and keys of an empty database, and a fault that all would have is said once. */
@@ -89,7 +101,7 @@ async function readyOrThrow({ start }: Started): Promise<Extract<Start, { kind: 
   return how
 }
 
-function launch(number: number, { living }: Supervision): Started {
+function launch(number: number, { living, scraping }: Supervision): Started {
   const worker = cluster.fork({ [WORKER_NUMBER]: String(number) })
   const connection = handedOver(worker.process)
   let ready: (how: Start) => void = () => {}
@@ -99,8 +111,10 @@ function launch(number: number, { living }: Supervision): Started {
   let why: string | undefined
   worker.on('message', (received: unknown) => {
     const message = readMessage(received)
-    if (message?.kind === 'ready') ready(message)
-    else if (message) why = message.message
+    if (message?.kind === 'ready') {
+      ready(message)
+      scraping?.add(worker)
+    } else if (message?.kind === 'start_fault') why = message.message
   })
   // A message to one that is just going; its end is what counts.
   worker.on('error', () => {})

@@ -4,7 +4,7 @@ import closeWithGrace from 'close-with-grace'
 import type { Config } from '../../config/config.ts'
 import { type Running, type Source, STOPS_WITHIN, serve } from '../../main.ts'
 import { CommandError } from '../command.ts'
-import { type FromWorker, RELOAD, STOP, WORKER_NUMBER } from './messages.ts'
+import { type FromWorker, isMetricsQuestion, RELOAD, STOP, WORKER_NUMBER } from './messages.ts'
 
 /**
  * A terminal sends them to the whole group, and a service manager to every process: so they come beside the supervisor's
@@ -29,7 +29,10 @@ export async function runWorker(open: () => Source, { env, stderr, startFault }:
     }),
   )
   isServing = true
-  process.on('message', (message) => message === RELOAD && running.reload())
+  process.on('message', (message) => {
+    if (message === RELOAD) running.reload()
+    else if (isMetricsQuestion(message)) void answerMetrics(running, message.question, message.shared)
+  })
   const ended = endWell(running, { told, stderr, within: source.config.listen.shutdownDelay + STOPS_WITHIN })
   await say({ kind: 'ready', address: running.address })
   return ended
@@ -82,6 +85,11 @@ function whenToldToEnd(isServing: () => boolean): Promise<void> {
       resolve()
     })
   })
+}
+
+async function answerMetrics(running: Running, question: number, shared: boolean): Promise<void> {
+  const snapshot = await running.metrics(shared).catch(() => undefined)
+  await say({ kind: 'metrics', question, snapshot })
 }
 
 /** Resolves when it is on its way; a supervisor that is gone hears nothing, and `disconnect` tells us. */

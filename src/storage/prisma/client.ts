@@ -48,15 +48,15 @@ const newId = (): string => newIdentifier(systemClock.now(), systemRandom)
 
 /**
  * Opens the database and applies the migrations that it lacks; several processes may do so at once. `log` hears what
- * was done, what is unsafe, and when the database goes away and comes back.
+ * was done, what is unsafe, and when the database goes away and comes back; `onOutage` that it goes away.
  * Throws `StorageError` with a message for the person who starts Countersign.
  */
-export async function openStorage(config: DatabaseConfig, log: Log = SILENT): Promise<Storage> {
+export async function openStorage(config: DatabaseConfig, log: Log = SILENT, onOutage?: () => void): Promise<Storage> {
   const url = parseDatabaseUrl(config.url)
   const limits = limitsOf(config)
   if (url.kind === 'sqlite') await prepareSqlite(url, limits, log)
   else await preparePostgresql(url, limits, log)
-  return connected(url, { limits, log })
+  return connected(url, { limits, log, onOutage })
 }
 
 /** The same as it is: nothing is made or migrated, so questions may fail that an older database has no table for. */
@@ -68,9 +68,12 @@ export async function openStorageAsIs(config: DatabaseConfig): Promise<Storage> 
   })
 }
 
-async function connected(url: DatabaseUrl, { limits, log }: { limits: DatabaseLimits; log: Log }): Promise<Storage> {
+async function connected(
+  url: DatabaseUrl,
+  { limits, log, onOutage }: { limits: DatabaseLimits; log: Log; onOutage?: (() => void) | undefined },
+): Promise<Storage> {
   const storage = await (url.kind === 'sqlite' ? openSqlite(url, limits) : openPostgresql(url, limits))
-  return watched(storage, { log, clock: systemClock })
+  return watched(storage, { log, clock: systemClock, onOutage })
 }
 
 const ignore = () => {}

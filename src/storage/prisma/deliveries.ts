@@ -60,6 +60,14 @@ export function deliveryStore(database: Table): DeliveryStore {
       change({ id, attempts: attempt }, { lastFailure: reason, nextAttemptAt: BigInt(nextAttemptAt) }),
     giveUp: (id, { attempt, reason, now }) =>
       change({ id, attempts: attempt }, { lastFailure: reason, nextAttemptAt: null, givenUpAt: BigInt(now) }),
+    async backlog() {
+      const { _count: pending, _min: oldest } = await delivery.aggregate({
+        where: { nextAttemptAt: { not: null } },
+        _count: true,
+        _min: { createdAt: true },
+      })
+      return { pending, oldestAt: oldest.createdAt === null ? undefined : Number(oldest.createdAt) }
+    },
     async retry(id, now) {
       const data = { givenUpAt: null, nextAttemptAt: BigInt(now) }
       const { count } = await delivery.updateMany({ where: { id, givenUpAt: { not: null } }, data })

@@ -11,6 +11,8 @@ const QUIET = SECOND
 export interface WatchDeps {
   readonly log: Log
   readonly clock: Clock
+  /** Told when an outage begins. */
+  readonly onOutage?: (() => void) | undefined
 }
 
 /**
@@ -43,7 +45,7 @@ function watchedStore<Store extends object>(store: Store, watch: Watch): Store {
   return Object.fromEntries(questions) as Store
 }
 
-function outageWatch({ log, clock }: WatchDeps): Watch {
+function outageWatch({ log, clock, onOutage }: WatchDeps): Watch {
   let outage: { readonly since: Timestamp; lastFailure: Timestamp } | undefined
 
   function failed(error: unknown): never {
@@ -52,6 +54,7 @@ function outageWatch({ log, clock }: WatchDeps): Watch {
     const now = clock.now()
     if (outage === undefined) {
       outage = { since: now, lastFailure: now }
+      onOutage?.()
       log.error({ err: ours.cause }, 'the database cannot be asked: requests that need it are refused until it answers')
     }
     outage.lastFailure = now

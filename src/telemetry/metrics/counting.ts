@@ -1,0 +1,133 @@
+/** What is counted where: events, refusals, requests, hashes. The hot ones cost less than a microsecond. */
+import type { FastifyInstance } from 'fastify'
+import { HashingQueueFull } from '../../accounts/hashing-queue.ts'
+import type { AuditEvent } from '../../audit/event.ts'
+import type { Config } from '../../config/config.ts'
+import { NO_TELEMETRY, type Telemetry } from '../telemetry.ts'
+import type { Meters } from './meters.ts'
+
+/** @param config the one in force */
+export function counting(
+  meters: Meters,
+  config: () => Config,
+): { telemetry: Telemetry; event(event: AuditEvent): void } {
+  const clientLabel = clientLabels(config)
+  beginAtZero(meters)
+  return {
+    event: (event) => countEvent(meters, event, clientLabel),
+    telemetry: {
+      ...NO_TELEMETRY,
+      watch: (app) => countRequests(meters, app),
+      passwords: (hasher, { concurrency }) => {
+        const queued = countHashing(meters, concurrency)
+        return {
+          ...hasher,
+          hash: (password) => queued(() => hasher.hash(password)),
+          verify: (hash, password) => queued(() => hasher.verify(hash, password)),
+        }
+      },
+      refusals: (refusals) => ({
+        ...refusals,
+        record(of, make) {
+          meters.refusals.inc({ check: of.check, endpoint: of.endpoint })
+          if (of.check === 'busy' && of.endpoint.includes(PAGES_OF_SIGN_IN)) meters.signIns.inc({ outcome: 'busy' })
+          refusals.record(of, make)
+        },
+      }),
+      outage: () => meters.outages.inc(),
+    },
+  }
+}
+
+const PAGES_OF_SIGN_IN = '/sign-in/'
+
+/** Zero before anything happens: Prometheus sees no growth in what was not there. */
+function beginAtZero({ signIns, signOuts, deliveries }: Meters): void {
+  for (const outcome of ['ok', 'wrong_credentials', 'disabled', 'throttled', 'busy']) signIns.inc({ outcome }, 0)
+  for (const kind of ['one', 'everywhere']) signOuts.inc({ kind }, 0)
+  for (const kind of ['logout', 'security_notice']) {
+    for (const outcome of ['delivered', 'failed', 'given_up']) deliveries.inc({ kind, outcome }, 0)
+  }
+}
+
+/** Those of the file by their id; how many others there are is up to strangers. */
+function clientLabels(config: () => Config): (id: string) => string {
+  let known: { readonly of: Config; readonly ids: ReadonlySet<string> } | undefined
+  return (id) => {
+    const of = config()
+    if (known?.of !== of) known = { of, ids: new Set(of.clients.map((client) => client.id)) }
+    return known.ids.has(id) ? id : 'registered'
+  }
+}
+
+function countEvent(meters: Meters, event: AuditEvent, clientLabel: (id: string) => string): void {
+  switch (event.kind) {
+    case 'signed_in':
+      meters.signIns.inc({ outcome: 'ok' })
+      break
+    case 'sign_in_refused':
+      meters.signIns.inc({ outcome: event.reason })
+      break
+    case 'throttled':
+      if (event.what === 'password') meters.signIns.inc({ outcome: 'throttled' })
+      meters.throttled.inc({ what: event.what, by: event.by })
+      break
+    case 'code_issued':
+      meters.signOns.inc({ client: clientLabel(event.clientId), page: event.withPage ? 'shown' : 'none' })
+      break
+    case 'tokens_issued':
+      meters.tokens.inc({ grant_type: event.grantType, client: clientLabel(event.clientId) })
+      break
+    case 'signed_out':
+      meters.signOuts.inc({ kind: 'one' })
+      break
+    case 'signed_out_everywhere':
+      meters.signOuts.inc({ kind: 'everywhere' })
+      break
+    case 'grant_revoked':
+      meters.revocations.inc({ because: event.because })
+      break
+    default:
+      countDelivery(meters, event.kind)
+  }
+}
+
+function countDelivery(meters: Meters, event: string): void {
+  const [, kind, outcome] = /^(logout|security_notice)_(delivered|delivery_failed|given_up)$/.exec(event) ?? []
+  if (kind && outcome) meters.deliveries.inc({ kind, outcome: outcome.replace('delivery_', '') })
+}
+
+function countRequests({ requests }: Meters, app: FastifyInstance): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const status = `${Math.trunc(reply.statusCode / 100)}xx`
+    requests.observe(
+      { route: request.routeOptions.url ?? '(none)', method: methodLabel(request.method), status },
+      reply.elapsedTime / 1000,
+    )
+    done()
+  })
+}
+
+const METHODS = new Set(['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH'])
+const methodLabel = (method: string): string => (METHODS.has(method) ? method : 'other')
+
+/** The queue is first come, first served, with `concurrency` places: who is under way and who waits follows from how many there are. */
+function countHashing(meters: Meters, concurrency: number) {
+  let here = 0
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    const enter = here++ < concurrency ? meters.hashingUnderWay : meters.hashingWaiting
+    enter.inc()
+    const stop = meters.hashing.startTimer()
+    try {
+      const result = await work()
+      stop()
+      return result
+    } catch (error) {
+      if (error instanceof HashingQueueFull) meters.hashingRefused.inc()
+      throw error
+    } finally {
+      const leave = here-- > concurrency ? meters.hashingWaiting : meters.hashingUnderWay
+      leave.dec()
+    }
+  }
+}

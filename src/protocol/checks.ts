@@ -67,6 +67,8 @@ export const CHECKS = [
   'code_expired',
   'code_redirect_uri',
   'code_verifier',
+  'no_code_challenge',
+  'no_code_verifier',
   'grant_ended',
   'refresh_token',
   'refresh_client',

@@ -50,13 +50,16 @@ export function verifyCodeVerifier(challenge: string | undefined, verifier: stri
     // RFC 9700 §4.8.2: a verifier without a challenge is the mark of a PKCE downgrade.
     if (verifier !== undefined) {
       const came = 'a code_verifier, though the authorization request had no code_challenge'
-      throw new OAuthError('invalid_grant', 'code_verifier without a code_challenge', { check: 'code_verifier', came })
+      throw new OAuthError('invalid_grant', 'code_verifier without a code_challenge', {
+        check: 'no_code_challenge',
+        came,
+      })
     }
     return
   }
   if (verifier === undefined) {
     throw new OAuthError('invalid_grant', 'code_verifier is missing', {
-      check: 'code_verifier',
+      check: 'no_code_verifier',
       came: 'no code_verifier',
     })
   }

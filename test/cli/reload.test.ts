@@ -13,7 +13,7 @@ const REFUSED: ReloadAnswer = {
   revision: 'bbbbbbbbbbbb',
   detail: 'a.yaml:1:1: one\n    allowed: two',
 }
-const UNCHANGED: ReloadAnswer = { outcome: 'unchanged', revision: 'cccccccccccc', detail: '' }
+const UNCHANGED: ReloadAnswer = { outcome: 'unchanged', revision: 'aaaaaaaaaaaa', detail: '' }
 
 /** Processes that answer once they were looked at `after` times. */
 async function run(
@@ -47,7 +47,14 @@ describe('reload', () => {
     const { status, out } = await run([{ answer: APPLIED }, { answer: UNCHANGED, after: 5 }])
     assert.equal(status, 0)
     assert.match(out, /^host 0: revision aaaaaaaaaaaa is in force, 2 clients \(\+1 −0 ~0\)$/m)
-    assert.match(out, /^host 1: revision cccccccccccc is in force, as before$/m)
+    assert.match(out, /^host 1: revision aaaaaaaaaaaa is in force, as before$/m)
+    assert.doesNotMatch(out, /do not serve the same/)
+  })
+
+  test('files that are not the same everywhere are told of, and the exit status is 1', async () => {
+    const { status, out } = await run([{ answer: APPLIED }, { answer: { ...UNCHANGED, revision: 'cccccccccccc' } }])
+    assert.equal(status, 1)
+    assert.match(out, /^They do not serve the same: their files differ/m)
   })
 
   test('what the database holds does not steer the terminal', async () => {

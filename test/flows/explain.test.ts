@@ -350,7 +350,7 @@ describe('codes and tokens', () => {
     const verifier = await why(postAsApp(app, '/token', codeFields(code, { code_verifier: 'x'.repeat(43) })))
     assert.deepEqual([verifier.check, verifier.came], ['code_verifier', 'one whose SHA-256 is another challenge'])
     const none = await why(postAsApp(app, '/token', codeFields(code, { code_verifier: undefined })))
-    assert.deepEqual([none.check, none.came], ['code_verifier', 'no code_verifier'])
+    assert.deepEqual([none.check, none.came], ['no_code_verifier', 'no code_verifier'])
     const short = await why(postAsApp(app, '/token', codeFields(code, { code_verifier: 'x y' })))
     assert.deepEqual([short.check, short.came], ['code_verifier', '3 characters, some of them others'])
   })

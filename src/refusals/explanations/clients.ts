@@ -31,7 +31,7 @@ export const ofClients = {
   },
   client_secret: {
     failed: 'The client secret is not the one that is configured.',
-    todo: 'Copy the secret into the app again. If it is lost, make a new one with `countersign secret` and put it, or its hash, into the entry.',
+    todo: 'Copy the secret into the app again. If it is lost, `countersign client secret ID --write` makes another one, and the one before stays good until `--end-previous`.',
   },
   assertion_type: {
     failed: 'client_assertion_type is another one than that of JWTs (RFC 7523 §2.2).',

@@ -48,7 +48,7 @@ export const ofPeople = {
   },
   field: { failed: 'A field of the form was empty or unusable.', todo: 'Fill it in and send the form again.' },
   lost_cookie: {
-    failed: 'The form came without the cookie of the browser that got it, so nothing was done with it.',
+    failed: 'The form does not belong to the browser that sent it, or has lost its token, so nothing was done with it.',
     todo: 'Allow cookies for the site of the issuer. Behind a proxy, see that it passes Set-Cookie and Cookie on, and that `issuer` has the scheme and host that the browser sees: over plain http a cookie of an https issuer is not kept.',
   },
   cross_site: {

@@ -29,8 +29,17 @@ export const ofTokens = {
     todo: 'Send the very same text at both endpoints.',
   },
   code_verifier: {
-    failed: 'The PKCE code_verifier is missing, malformed, or not the one of the code_challenge (RFC 7636 §4.6).',
+    failed: 'The PKCE code_verifier is malformed, or not the one of the code_challenge (RFC 7636 §4.6).',
     todo: 'Keep the verifier for each sign-in by itself: two tabs that share one place in a session overwrite each other’s. The challenge is base64url of the SHA-256 of the verifier’s characters.',
+  },
+  no_code_verifier: {
+    failed:
+      'The authorization request had a code_challenge, and the code came without its code_verifier (RFC 7636 §4.6).',
+    todo: 'Keep the verifier beside the state until the person comes back, and send it with the code. A library that makes the challenge often has to be given the verifier again.',
+  },
+  no_code_challenge: {
+    failed: 'A code_verifier came with a code that was asked for without a code_challenge (RFC 9700 §4.8.2).',
+    todo: 'Send code_challenge and code_challenge_method=S256 with the authorization request. If the app does so, somebody took them out on the way: look for who can change its redirects.',
   },
   grant_ended: {
     failed: 'The sign-on that the code or token comes from has ended.',

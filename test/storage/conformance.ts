@@ -1,6 +1,6 @@
 /** What every storage must do, asked of each database alike. */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { DAY, HOUR } from '../../src/base/duration.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
@@ -34,17 +34,27 @@ async function winners(attempt: (i: number) => Promise<boolean>): Promise<number
 
 /** Registers the suite for the database that `freshUrl` makes. */
 export function conformance(freshUrl: () => Promise<string>): void {
-  const opened: Storage[] = []
+  const opened = new Set<Storage>()
+  let ofThisTest: Storage[] = []
   let storage: Storage
   const fresh = async (): Promise<Storage> => {
     const made = await openStorage({ url: await freshUrl() })
-    opened.push(made)
+    opened.add(made)
+    ofThisTest.push(made)
     return made
   }
   before(async () => {
     storage = await fresh()
   })
-  after(() => Promise.all(opened.map((each) => each.close())))
+  const close = async (storages: Iterable<Storage>): Promise<void> => {
+    await Promise.all(Array.from(storages, (each) => opened.delete(each) && each.close()))
+  }
+  // At once, not behind the last test: a server takes so many connections and no more.
+  beforeEach(() => {
+    ofThisTest = []
+  })
+  afterEach(() => close(ofThisTest))
+  after(() => close(opened))
   const ask = (): Storage => storage
 
   test('it answers a ping', () => storage.ping())

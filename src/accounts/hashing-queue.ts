@@ -1,6 +1,7 @@
 /** How many passwords are hashed at once and how many wait: beyond that a request is told to come back, not kept in memory. */
 import type { Clock } from '../base/clock.ts'
 import { type Duration, SECOND } from '../base/duration.ts'
+import type { PasswordHashingConfig } from '../config/config.ts'
 
 /** No place in the queue; answered 503 with Retry-After (RFC 9110 §15.6.4). */
 export class HashingQueueFull extends Error {
@@ -22,26 +23,35 @@ export interface HashingQueue {
 const ASSUMED_DURATION: Duration = 100
 const SMOOTHING = 1 / 8
 
-/** At most `concurrency` pieces of work are under way and `queue` wait. The clock measures how long one takes. */
-export function hashingQueue(limits: { concurrency: number; queue: number }, clock: Clock): HashingQueue {
+/** So many pieces of work are under way at most, and so many wait. */
+type Bounds = Pick<PasswordHashingConfig, 'concurrency' | 'queue'>
+
+/**
+ * @param bounds asked again and again: they may change while work is under way and waits, and none of that is given up then
+ * @param clock measures how long one takes
+ */
+export function hashingQueue(bounds: () => Bounds, clock: Clock): HashingQueue {
   const waiting: (() => void)[] = []
   let underWay = 0
   let meanDuration = ASSUMED_DURATION
 
   /** When everything that is here now will be done. */
   const retryAfterSeconds = (): number =>
-    Math.max(1, Math.ceil(((underWay + waiting.length) * meanDuration) / limits.concurrency / SECOND))
+    Math.max(1, Math.ceil(((underWay + waiting.length) * meanDuration) / bounds().concurrency / SECOND))
 
-  /** The place of whoever leaves goes straight to the next in line: nobody who comes in between can take it. */
-  function leave(): void {
-    const next = waiting.shift()
-    if (next) next()
-    else underWay--
+  /** A place that is free goes straight to the next in line: nobody who comes in between can take it. */
+  function letIn(): void {
+    while (waiting.length > 0 && underWay < bounds().concurrency) {
+      underWay++
+      waiting.shift()?.()
+    }
   }
 
   async function run<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (underWay < limits.concurrency) underWay++
-    else if (waiting.length < limits.queue) await new Promise<void>((resolve) => waiting.push(resolve))
+    const { concurrency, queue } = bounds()
+    letIn()
+    if (underWay < concurrency) underWay++
+    else if (waiting.length < queue) await new Promise<void>((resolve) => waiting.push(resolve))
     else throw new HashingQueueFull(retryAfterSeconds())
     const startedAt = clock.now()
     try {
@@ -49,7 +59,8 @@ export function hashingQueue(limits: { concurrency: number; queue: number }, clo
     } finally {
       // The clock may have been set back meanwhile.
       meanDuration += (Math.max(0, clock.now() - startedAt) - meanDuration) * SMOOTHING
-      leave()
+      underWay--
+      letIn()
     }
   }
 

@@ -96,7 +96,7 @@ function inWords({ label, answer }: Instance): string {
     case 'applied':
       return `${label}: revision ${answer.revision} is in force, ${answer.detail}`
     case 'unchanged':
-      return `${label}: revision ${answer.revision} is in force, as before`
+      return `${label}: revision ${answer.revision} is in force already, ${answer.detail}`
     case 'refused':
       return `${label}: revision ${answer.revision} stays in force, because\n${answer.detail.replace(/^/gm, '  ')}`
   }

@@ -38,8 +38,27 @@ interface Remembered {
   readonly goodUntil: Timestamp
 }
 
-export function clientIdDocuments(deps: DocumentsDeps): ClientLookup {
-  const { config, steady } = deps
+/** What was fetched, whose documents it was and what they say, under one set of rules for it. */
+export type DocumentCache = Pick<ClientLookup, 'find' | 'forget'>
+
+/** @param cache the one of a configuration before, when all that `documentRules` gives is the same */
+export const clientIdDocuments = (
+  { clientIdMetadataDocuments }: Pick<Config, 'clientIdMetadataDocuments'>,
+  cache: DocumentCache,
+): ClientLookup => ({
+  ...cache,
+  covers: (id) => isClientIdUrl(id, clientIdMetadataDocuments.allowedDomains),
+})
+
+/** All of the configuration that decides what is fetched and what is made of it. Whose documents may be used is asked each time. */
+export const documentRules = ({ clientIdMetadataDocuments, lifetimes, keys, egress }: Config) => ({
+  documents: { ...clientIdMetadataDocuments, allowedDomains: undefined },
+  ...{ lifetimes, egress },
+  algorithms: [keys.signingAlgorithms, keys.encryptionAlgorithms],
+})
+
+export function documentCache(deps: DocumentsDeps): DocumentCache {
+  const { steady } = deps
   const remembered = new Map<string, Remembered>()
   /** Apart from the others: garbage pushes out no client. */
   const failed = new Map<string, Remembered>()
@@ -65,7 +84,6 @@ export function clientIdDocuments(deps: DocumentsDeps): ClientLookup {
   }
 
   return {
-    covers: (id) => isClientIdUrl(id, config.clientIdMetadataDocuments.allowedDomains),
     find(id) {
       const known = remembered.get(id) ?? failed.get(id)
       if (known !== undefined && steady.now() < known.goodUntil) return known.client

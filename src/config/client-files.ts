@@ -78,6 +78,7 @@ function readClients(
   const start = { line: 1, column: 1, file }
   return list.items.map((node, index) => {
     const path: Path = ['clients', first + index]
+    reading.faults.placeInItsFile(path, ['clients', index])
     return readValue({ node, schema: CLIENT, path, position: start }, { ...reading, positionOf })
   })
 }

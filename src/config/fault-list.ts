@@ -1,9 +1,13 @@
 /** Collects every fault of a configuration, so that all are reported at once, and knows where each value stands. */
-import { type Fault, formatPath, type Path, type Position, type Words } from './fault.ts'
+import { type Fault, formatPath, formatPlace, type Path, type Position, type Words } from './fault.ts'
 
 export interface FaultList {
   /** Where the value at `path` stands, and what of it may be shown. */
   remember(path: Path, position: Position, found: string): void
+  /** In its own file, what is at `path` is at `own`: that is told. */
+  placeInItsFile(path: Path, own: Path): void
+  /** A fault of the value at `path`, which is what another one is already. */
+  reportTwice(path: Path, first: Path, words: Omit<Words, 'message'>): void
   /** A fault of the value at `path`; of a value that is not there, at the nearest one around it. */
   report(path: Path, words: Words): void
   /** A fault that stands at `position`, whatever is remembered of `path`. */
@@ -27,15 +31,24 @@ interface Place {
 /** A new, empty list for `file` (its name as it is printed). */
 export function faultList(file: string): FaultList {
   const places = new Map<string, Place>()
+  const inFiles = new Map<string, Path>()
   const touched = new Set<string>()
   const faulty = new Set<string>()
   const faults: Fault[] = []
   const warnings: Fault[] = []
 
-  const at = (path: Path, words: Words): Fault => {
-    const own = places.get(formatPath(path))
-    const position = own?.position ?? nearestPosition(places, path)
-    return { ...placed(file, position), path: formatPath(path), found: own?.found, ...words }
+  const placeOf = (path: Path) => placed(file, places.get(formatPath(path))?.position ?? nearestPosition(places, path))
+  const foundAt = (path: Path): string | undefined => places.get(formatPath(path))?.found
+  const at = (path: Path, words: Words): Fault => ({
+    ...placeOf(path),
+    path: shown(path),
+    found: foundAt(path),
+    ...words,
+  })
+  const shown = (path: Path): string => {
+    const length = path.findIndex((_, index) => inFiles.has(formatPath(path.slice(0, index + 1)))) + 1
+    const own = inFiles.get(formatPath(path.slice(0, length)))
+    return formatPath(own === undefined ? path : [...own, ...path.slice(length)])
   }
   const add = (path: Path, fault: Fault): void => {
     faults.push(fault)
@@ -44,9 +57,14 @@ export function faultList(file: string): FaultList {
   }
   return {
     remember: (path, position, found) => void places.set(formatPath(path), { position, found }),
+    placeInItsFile: (path, own) => void inFiles.set(formatPath(path), own),
+    reportTwice(path, first, words) {
+      const message = `${foundAt(path)} is already in ${formatPlace(placeOf(first))}`
+      add(path, { ...at(path, { ...words, message }), found: undefined })
+    },
     report: (path, words) => add(path, at(path, words)),
     reportAt: (position, path, words) =>
-      add(path, { ...placed(file, position), path: formatPath(path), found: undefined, ...words }),
+      add(path, { ...placed(file, position), path: shown(path), found: undefined, ...words }),
     reportFile: (other, words) =>
       add([], { file: other, line: undefined, column: undefined, path: '', found: undefined, ...words }),
     warn: (path, words) => void warnings.push(at(path, words)),

@@ -25,7 +25,7 @@ export interface Fault extends Words {
   /** Undefined when the file itself could not be read. */
   readonly line: number | undefined
   readonly column: number | undefined
-  /** `clients[0].redirect_uris[1]`; empty for the file as a whole. */
+  /** `clients[0].redirect_uris[1]`, counted in the file itself; empty for the file as a whole. */
   readonly path: string
   /** The value as it may be shown: never that of a secret. */
   readonly found: string | undefined
@@ -38,13 +38,16 @@ export const formatPath = (path: Path): string =>
     '',
   )
 
+/** `clients.d/wiki.yaml:3:5`, which editors and terminals open. */
+export const formatPlace = ({ file, line, column }: Pick<Fault, 'file' | 'line' | 'column'>): string =>
+  [file, line, column].filter((part) => part !== undefined).join(':')
+
 /** One fault as text: where and what on the first line, the rest indented below it. */
 export function formatFault(fault: Fault): string {
-  const where = [fault.file, fault.line, fault.column].filter((part) => part !== undefined).join(':')
-  const lines = [`${where}: ${fault.path === '' ? '' : `${fault.path}: `}${fault.message}`]
+  const lines = [`${formatPlace(fault)}: ${fault.path === '' ? '' : `${fault.path}: `}${fault.message}`]
   if (fault.found !== undefined) lines.push(`    found: ${fault.found}`)
-  if (fault.allowed !== undefined) lines.push(`    allowed: ${fault.allowed}`)
   if (fault.suggestion !== undefined) lines.push(`    did you mean ${fault.suggestion}?`)
+  if (fault.allowed !== undefined) lines.push(`    allowed: ${fault.allowed}`)
   return lines.join('\n')
 }
 

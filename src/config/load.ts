@@ -41,7 +41,7 @@ export function loadConfig(path: string, { env, readFile = readFileUpTo }: Surro
   }
   const reading = { env, faults, readReferencedFile }
   const main = readDraft(readTextFile(path, readFile, MAX_CONFIG_BYTES), reading)
-  const draft = main && withClientFiles(main, directory, { ...reading, readFile })
+  const draft = main && withClientFiles(main, dirname(path), { ...reading, readFile })
   if (draft !== undefined) reportContradictions({ file: draft, texts, faults })
   if (draft === undefined || faults.faults().length > 0) return { faults: faults.faults() }
   // The parse border: without faults, everything that the schema asks for is there.

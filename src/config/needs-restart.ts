@@ -10,12 +10,24 @@ const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
   'listen.shutdown_delay': ({ listen }) => listen.shutdownDelay,
   // Its contents may change; whether there is TLS may not.
   'listen.tls': ({ listen }) => listen.tls !== undefined,
-  database: ({ database }) => database,
-  metrics: ({ metrics }) => metrics,
-  tracing: ({ tracing }) => tracing,
+  'database.url': ({ database }) => database.url,
+  'database.max_connections': ({ database }) => database.limits?.maxConnections,
+  'database.connect_timeout': ({ database }) => database.limits?.connectTimeout,
+  'database.statement_timeout': ({ database }) => database.limits?.statementTimeout,
+  'database.busy_timeout': ({ database }) => database.limits?.busyTimeout,
+  metrics: ({ metrics }) => metrics !== undefined,
+  'metrics.listen': ({ metrics }) => metrics && { host: metrics.host, port: metrics.port },
+  'metrics.token': ({ metrics }) => metrics?.token,
+  tracing: ({ tracing }) => tracing !== undefined,
+  'tracing.otlp_endpoint': ({ tracing }) => tracing?.endpoint,
+  'tracing.sample_one_in': ({ tracing }) => tracing?.sampleOneIn,
+  'tracing.headers': ({ tracing }) => tracing?.headers,
   'keys.sealing_key': ({ keys }) => keys.sealingKey,
 }
 
 /** The keys of the file that differ and that only a start reads; empty when a running process can go over to `next`. */
 export const keysThatNeedRestart = (running: Config, next: Config): readonly string[] =>
-  Object.keys(FIXED).filter((key) => !isDeepStrictEqual(FIXED[key]?.(running), FIXED[key]?.(next)))
+  Object.keys(FIXED)
+    .filter((key) => !isDeepStrictEqual(FIXED[key]?.(running), FIXED[key]?.(next)))
+    // Of a section that is switched on or off no more is to be said.
+    .filter((key, _, all) => !all.some((section) => key.startsWith(`${section}.`)))

@@ -104,10 +104,14 @@ function reportUnknownKey(
   const suggestion = nearestName(isName ? name : (beforeColon ?? ''), known)
   reading.faults.reportAt(position, [...path, isName ? name : (beforeColon ?? '?')], {
     message,
-    allowed: known.join(', '),
+    // Nobody looks for the one among dozens when it is named.
+    allowed: suggestion === undefined || known.length <= EASY_TO_READ ? known.join(', ') : manyKeys(known),
     suggestion,
   })
 }
+
+const EASY_TO_READ = 12
+const manyKeys = ({ length }: readonly string[]): string => `one of ${length} keys; docs/configuration.md lists them`
 
 const keyPosition = (pair: Pair, spot: Spot, reading: Reading): Position =>
   isNode(pair.key) && pair.key.range ? reading.positionOf(pair.key.range[0]) : spot.position

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Timestamp } from '../base/clock.ts'
 import { type Duration, MINUTE, SECOND } from '../base/duration.ts'
+import type { ReloadState } from '../config/reload-state.ts'
 import type { Deps } from '../deps.ts'
 import { rawQuery } from '../http/form.ts'
 import { HEAD_TOO } from '../http/prebuilt.ts'
@@ -54,16 +55,27 @@ const SEEN_WITHIN: Duration = MINUTE
 
 /** Anybody may read this: names of configurations and times, nothing of what they say, of files or of machines. */
 async function askConfiguration({ reloads, storage, clock }: HealthDeps) {
-  const { revision, since, last } = reloads.state()
+  const { revision, since, startedAt, last } = reloads.state()
   const instances = await within(PATIENCE, () => storage.instances.list()).catch(() => undefined)
   return {
     revision,
-    since: toIso(since),
-    last_reload: last && { outcome: last.outcome, at: toIso(last.at), faults: last.faults.length },
+    in_force_since: toIso(since),
+    process_started: toIso(startedAt),
+    last_reload: last === undefined ? null : { outcome: last.outcome, ...reasonOf(last), at: toIso(last.at) },
     instances: instances
       ?.filter(({ seenAt }) => clock.now() - seenAt < SEEN_WITHIN)
-      .map((one) => ({ revision: one.revision, since: toIso(one.startedAt), seen: toIso(one.seenAt) })),
+      .map((one) => ({
+        revision: one.revision,
+        process_started: toIso(one.startedAt),
+        last_seen: toIso(one.seenAt),
+      })),
   }
+}
+
+/** Why the files were not put in force. Keys have names that everybody knows; faults may quote what is in the file. */
+function reasonOf({ faults, needsRestart }: NonNullable<ReloadState['last']>) {
+  if (faults.length > 0) return { because: 'faults', faults: faults.length }
+  return needsRestart.length > 0 ? { because: 'needs_restart', needs_restart: needsRestart } : {}
 }
 
 const toIso = (time: Timestamp): string => new Date(time).toISOString()

@@ -2,6 +2,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { Logger } from 'pino'
 import { type HashDecoys, hashDecoys } from '../accounts/hash-decoys.ts'
+import { type HashingQueue, hashingQueue } from '../accounts/hashing-queue.ts'
 import { type Audit, openAudit } from '../audit/audit.ts'
 import { type Seals, seals } from '../audit/chain.ts'
 import type { AuditEvent } from '../audit/event.ts'
@@ -31,6 +32,8 @@ export interface Opened extends Clocks {
   readonly refreshTokenKey: KeyObject
   readonly pairwiseKey: KeyObject
   readonly hashDecoys: HashDecoys
+  /** One for all that hash, whatever a hash costs by their configuration. */
+  readonly hashing: HashingQueue
   readonly throttlingKey: KeyObject
   readonly doctorKey: Buffer
   readonly devices: KnownDevices
@@ -87,6 +90,7 @@ export async function openOnce({ storage, log, telemetry, isStopping }: Given, i
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
     hashDecoys: await openDecoys(storage, createSecretKey(deriveKey(sealingKey.bytes, 'hash-decoys')), log),
+    hashing: telemetry.hashing(hashingQueue(() => inForce.config().passwordHashing, clock)),
     throttlingKey,
     doctorKey: deriveKey(sealingKey.bytes, 'doctor'),
     devices: knownDevices(throttlingKey, random),

@@ -1,6 +1,6 @@
 /** From the files to another version in force: read, judge, compare, swap; or nothing at all. */
 import { isDeepStrictEqual } from 'node:util'
-import type { Clocks } from '../base/clock.ts'
+import type { Clocks, Timestamp } from '../base/clock.ts'
 import type { Config } from '../config/config.ts'
 import { type Fault, formatFaults } from '../config/fault.ts'
 import { keysThatNeedRestart } from '../config/needs-restart.ts'
@@ -43,17 +43,20 @@ export function openReloads(deps: ReloadDeps): Reloads {
   async function reloadNow(): Promise<ReloadAnswer> {
     const { loaded, print } = files.load()
     looks.read(print)
-    if ('faults' in loaded) return refuse(formatFaults(loaded.faults), loaded.faults)
+    if ('faults' in loaded) return refuse(formatFaults(loaded.faults), { faults: loaded.faults })
     const { config } = loaded
     const before = deps.current()
-    const fixed = keysThatNeedRestart(before.config, config)
-    if (fixed.length > 0) return refuse(`${fixed.join(', ')}: only a restart can change this`)
+    const needsRestart = keysThatNeedRestart(before.config, config)
+    if (needsRestart.length > 0)
+      return refuse(`${needsRestart.join(', ')}: only a restart can change this`, { needsRestart })
     if (!isDeepStrictEqual(config, before.config)) return apply(config, before)
     // The last word in the log was that the files cannot be put in force.
     if (ledger.read().last?.outcome === 'refused')
       log.info({ revision: before.revision }, 'the files say again what is in force')
     ledger.note('unchanged')
-    return { outcome: 'unchanged', revision: before.revision, detail: 'The files say what is in force already.' }
+    // Who asks a moment after the change may come second: the files are followed without being asked.
+    const detail = `${counted(config.clients.length)}, since ${inUtc(ledger.read().since)}`
+    return { outcome: 'unchanged', revision: before.revision, detail }
   }
 
   async function apply(config: Config, before: Version): Promise<ReloadAnswer> {
@@ -77,11 +80,11 @@ export function openReloads(deps: ReloadDeps): Reloads {
     return { outcome: 'refused', revision: deps.current().revision, detail }
   }
 
-  function refuse(detail: string, faults: readonly Fault[] = []): ReloadAnswer {
-    ledger.note('refused', faults)
+  function refuse(detail: string, because: Because): ReloadAnswer {
+    ledger.note('refused', because)
     log.error({ detail }, 'the configuration was not changed: what the files say cannot be put in force')
     const revision = deps.current().revision
-    opened.audit.record({ kind: 'config_refused', revision, faults: faults.length }, {})
+    opened.audit.record({ kind: 'config_refused', revision, faults: because.faults?.length ?? 0 }, {})
     return { outcome: 'refused', revision, detail }
   }
 
@@ -117,19 +120,25 @@ function openLooks(first: string) {
   }
 }
 
+interface Because {
+  readonly faults?: readonly Fault[]
+  readonly needsRestart?: readonly string[]
+}
+
 /** What became of each try. */
 function openLedger({ clock }: Clocks) {
   const counts: Record<ReloadOutcome, number> = { applied: 0, unchanged: 0, refused: 0, failed: 0 }
-  let since = clock.now()
+  const startedAt = clock.now()
+  let since = startedAt
   let last: ReloadState['last']
   return {
-    note(outcome: ReloadOutcome, faults: readonly Fault[] = []): void {
+    note(outcome: ReloadOutcome, { faults = [], needsRestart = [] }: Because = {}): void {
       const at = clock.now()
       counts[outcome]++
       if (outcome === 'applied') since = at
-      last = { outcome, at, faults }
+      last = { outcome, at, faults, needsRestart }
     },
-    read: (): Omit<ReloadState, 'revision'> => ({ since, last, counts }),
+    read: (): Omit<ReloadState, 'revision'> => ({ since, startedAt, last, counts }),
   }
 }
 
@@ -173,4 +182,8 @@ function changedClients(before: Config, after: Config): ClientChanges {
 }
 
 const inWords = ({ clients, added, removed, changed }: ClientChanges): string =>
-  `${clients === 1 ? '1 client' : `${clients} clients`} (+${added} −${removed} ~${changed})`
+  `${counted(clients)} (+${added} −${removed} ~${changed})`
+
+const counted = (clients: number): string => (clients === 1 ? '1 client' : `${clients} clients`)
+
+const inUtc = (time: Timestamp): string => `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`

@@ -5,7 +5,7 @@ import { passwordHasher } from '../accounts/authenticators/password.ts'
 import { createApp } from '../app.ts'
 import { logoutDelivery } from '../authorization/logout-delivery.ts'
 import { securityNoticeDelivery } from '../authorization/security-notice-delivery.ts'
-import { clientIdDocuments } from '../clients/client-id-documents.ts'
+import { clientIdDocuments, type DocumentCache, documentCache, documentRules } from '../clients/client-id-documents.ts'
 import { clientKeys } from '../clients/client-keys.ts'
 import { referencedRequests } from '../clients/referenced-requests.ts'
 import { registeredClients } from '../clients/registered-clients.ts'
@@ -27,6 +27,7 @@ export interface Version {
   readonly deps: Deps
   readonly app: FastifyInstance
   readonly kinds: Readonly<Record<DeliveryKind, Kind>>
+  readonly documents: DocumentCache
 }
 
 interface Making {
@@ -40,10 +41,12 @@ interface Making {
 /** The application is ready and does not listen. Rejects for what is wrong with us, never for the configuration. */
 export async function makeVersion(opened: Opened, making: Making): Promise<Version> {
   const { config, revision } = making
-  const deps = makeDeps(opened, making)
+  const outgoing = makeOutgoing(opened, making)
+  const documents = makeDocuments(opened, making, outgoing)
+  const deps = makeDeps(opened, making, { ...outgoing, documents })
   const app = await createApp(deps, opened.log)
   await app.ready()
-  return { config, revision, deps, app, kinds: deliveryKinds(deps) }
+  return { config, revision, deps, app, kinds: deliveryKinds(deps), documents }
 }
 
 /** What sends what is in the outbox. */
@@ -52,10 +55,13 @@ export const deliveryKinds = (deps: Deps): Readonly<Record<DeliveryKind, Kind>> 
   security_notice: securityNoticeDelivery(deps),
 })
 
-function makeDeps(opened: Opened, { config, reloads, before }: Making): Deps {
+function makeDeps(
+  opened: Opened,
+  { config, reloads, before }: Making,
+  { documents, ...outgoing }: Outgoing & { documents: DocumentCache },
+): Deps {
   const { storage, log, clock, steady, random } = opened
-  const outgoing = makeOutgoing(opened, config, before)
-  const lookups = { config, steady, log }
+  const registered = { config, steady, log, store: storage.registeredClients, secrets: opened.clientSecrets, clock }
   return {
     ...opened,
     ...outgoing,
@@ -63,15 +69,11 @@ function makeDeps(opened: Opened, { config, reloads, before }: Making): Deps {
     reloads,
     issuer: config.issuer,
     lifetimes: config.lifetimes,
-    clients: clientRegistry(config.clients, [
-      registeredClients({ ...lookups, store: storage.registeredClients, secrets: opened.clientSecrets, clock }),
-      clientIdDocuments({ ...lookups, egress: outgoing.egress }),
-    ]),
+    clients: clientRegistry(config.clients, [registeredClients(registered), clientIdDocuments(config, documents)]),
     apis: apisByAudience(config.apis),
-    // A new one has a queue of its own, so for a moment twice as much may be hashed: only when it has to be.
-    passwords: isSame(config, before, 'passwordHashing')
-      ? before.deps.passwords
-      : opened.telemetry.passwords(passwordHasher(config.passwordHashing, { clock, random }), config.passwordHashing),
+    passwords: opened.telemetry.passwords(
+      passwordHasher(config.passwordHashing, { clock, random, queue: opened.hashing }),
+    ),
     guesses: guesses({ config, storage, devices: opened.devices, key: opened.throttlingKey, clock }),
     // What it has counted so far counts on.
     limits: isSame(config, before, 'throttling') ? before.deps.limits : limits(config.throttling, steady),
@@ -79,12 +81,10 @@ function makeDeps(opened: Opened, { config, reloads, before }: Making): Deps {
   }
 }
 
+type Outgoing = Pick<Deps, 'egress' | 'clientKeys' | 'referencedRequests'>
+
 /** What goes out, and what it has brought back so far. */
-function makeOutgoing(
-  { clock, log, telemetry }: Opened,
-  config: Config,
-  before: Version | undefined,
-): Pick<Deps, 'egress' | 'clientKeys' | 'referencedRequests'> {
+function makeOutgoing({ clock, log, telemetry }: Opened, { config, before }: Making): Outgoing {
   if (isSame(config, before, 'egress')) return before.deps
   const egress = telemetry.egress(createEgress({ policy: egressPolicy(config) }))
   return {
@@ -92,6 +92,14 @@ function makeOutgoing(
     clientKeys: clientKeys({ egress, clock, log }),
     referencedRequests: referencedRequests({ egress, clock }),
   }
+}
+
+/** To fetch all of them anew would make people wait just after a change that has nothing to do with them. */
+function makeDocuments({ steady, log }: Opened, { config, before }: Making, { egress }: Outgoing): DocumentCache {
+  if (before && isDeepStrictEqual(documentRules(config), documentRules(before.config))) return before.documents
+  // Not the whole of it: what is taken over would keep it in memory.
+  const { clientIdMetadataDocuments, lifetimes, keys } = config
+  return documentCache({ config: { clientIdMetadataDocuments, lifetimes, keys }, egress, steady, log })
 }
 
 const isSame = (config: Config, before: Version | undefined, part: keyof Config): before is Version =>

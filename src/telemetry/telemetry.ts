@@ -1,7 +1,7 @@
 /** The places where somebody may look on. Off, each gives back what it got, so that nothing is in the way. */
 import type { FastifyInstance } from 'fastify'
 import type { PasswordHasher } from '../accounts/authenticators/password.ts'
-import type { PasswordHashingConfig } from '../config/config.ts'
+import type { HashingQueue } from '../accounts/hashing-queue.ts'
 import type { Egress } from '../egress/egress.ts'
 import type { Refusals } from '../refusals/recorder.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -11,7 +11,8 @@ export interface Telemetry {
   watch(app: FastifyInstance): void
   storage(storage: Storage): Storage
   egress(egress: Egress): Egress
-  passwords(hasher: PasswordHasher, limits: Pick<PasswordHashingConfig, 'concurrency'>): PasswordHasher
+  passwords(hasher: PasswordHasher): PasswordHasher
+  hashing(queue: HashingQueue): HashingQueue
   refusals(refusals: Refusals): Refusals
   /** The database went away. */
   outage(): void
@@ -24,6 +25,7 @@ export const NO_TELEMETRY: Telemetry = {
   storage: same,
   egress: same,
   passwords: same,
+  hashing: same,
   refusals: same,
   outage: () => {},
 }
@@ -36,7 +38,8 @@ export const both = (inner: Telemetry, outer: Telemetry): Telemetry => ({
   },
   storage: (storage) => outer.storage(inner.storage(storage)),
   egress: (egress) => outer.egress(inner.egress(egress)),
-  passwords: (hasher, limits) => outer.passwords(inner.passwords(hasher, limits), limits),
+  passwords: (hasher) => outer.passwords(inner.passwords(hasher)),
+  hashing: (queue) => outer.hashing(inner.hashing(queue)),
   refusals: (refusals) => outer.refusals(inner.refusals(refusals)),
   outage() {
     inner.outage()

@@ -13,7 +13,11 @@ const REFUSED: ReloadAnswer = {
   revision: 'bbbbbbbbbbbb',
   detail: 'a.yaml:1:1: one\n    allowed: two',
 }
-const UNCHANGED: ReloadAnswer = { outcome: 'unchanged', revision: 'aaaaaaaaaaaa', detail: '' }
+const UNCHANGED: ReloadAnswer = {
+  outcome: 'unchanged',
+  revision: 'aaaaaaaaaaaa',
+  detail: '2 clients, since 2026-01-15 12:00:00 UTC',
+}
 
 /** Processes that answer once they were looked at `after` times. */
 async function run(
@@ -47,7 +51,7 @@ describe('reload', () => {
     const { status, out } = await run([{ answer: APPLIED }, { answer: UNCHANGED, after: 5 }])
     assert.equal(status, 0)
     assert.match(out, /^host 0: revision aaaaaaaaaaaa is in force, 2 clients \(\+1 −0 ~0\)$/m)
-    assert.match(out, /^host 1: revision aaaaaaaaaaaa is in force, as before$/m)
+    assert.match(out, /^host 1: revision aaaaaaaaaaaa is in force already, 2 clients, since 2026-01-15 12:00:00 UTC$/m)
     assert.doesNotMatch(out, /do not serve the same/)
   })
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { formatFaults } from '../../src/config/fault.ts'
 import { loadConfig } from '../../src/config/load.ts'
@@ -64,12 +64,38 @@ describe('clients.d/', () => {
   test('a fault names the file and the place that it stands in', () => {
     put('a.yaml', entry('shop'))
     put('b.yaml', `# a comment\n${entry('blog', 'redirect_uri: https://blog.example/cb')}`)
-    assert.match(faults(), /^\/clients\.d\/b\.yaml:4:3: clients\[2\]\.redirect_uri: unknown key/m)
+    assert.match(faults(), /^\/clients\.d\/b\.yaml:4:3: clients\[0\]\.redirect_uri: unknown key/m)
   })
 
-  test('an id that is in two files is a fault of the second', () => {
+  test('an id that is in two files is a fault of the second, which tells where the first is', () => {
     put('a.yaml', entry('wiki'))
-    assert.match(faults(), /^\/clients\.d\/a\.yaml:1:14: clients\[1\]\.client_id: /m)
+    put('b.yaml', `${entry('shop')}${entry('blog')}`)
+    put('c.yaml', `clients:\n${entry('mail')}${entry('blog')}`)
+    assert.equal(
+      faults(),
+      [
+        '/clients.d/a.yaml:1:14: clients[0].client_id: "wiki" is already in /countersign.yaml:4:14',
+        '    allowed: a client_id of its own for each client',
+        '/clients.d/c.yaml:5:14: clients[1].client_id: "blog" is already in /clients.d/b.yaml:4:14',
+        '    allowed: a client_id of its own for each client',
+      ].join('\n'),
+    )
+  })
+
+  test('files are named as the configuration file was', () => {
+    put('a.yaml', entry('wiki'))
+    const loaded = loadConfig(relative(process.cwd(), join(folder, 'countersign.yaml')), { env: {} })
+    assert.ok('faults' in loaded)
+    const text = formatFaults(loaded.faults).replaceAll(`${relative(process.cwd(), folder)}/`, '')
+    assert.match(text, /^clients\.d\/a\.yaml:1:14: .* is already in countersign\.yaml:4:14$/m)
+  })
+
+  test('what no single value breaks is told of the index in its own file, too', () => {
+    put(
+      'a.yaml',
+      `- client_id: app\n  token_endpoint_auth_method: none\n  ${SECRET}\n  redirect_uris: ["https://app.example/cb"]\n`,
+    )
+    assert.match(faults(), /^\/clients\.d\/a\.yaml:3:18: clients\[0\]\.client_secret: /m)
   })
 
   test('what is no YAML, and what is no list of clients', () => {

@@ -210,7 +210,7 @@ const CLIENTS: readonly Broken[] = [
     rule: 'two clients with one client_id',
     text: `${withClient(...CONFIDENTIAL)}  - client_id: ▶wiki\n    grant_types: []\n    client_secret: ${SECRET}`,
     path: 'clients[1].client_id',
-    says: /client_id of clients\[0\]/,
+    says: /client_id: "wiki" is already in \/etc\/countersign\/countersign\.yaml:3:16\n/,
   },
   broken(
     '[RFC6749 A.1] a client_id with other characters',

@@ -37,7 +37,8 @@ describe('what needs a restart', () => {
     'listen.port': 'listen:\n  port: 9999\n',
     'listen.host': 'listen:\n  host: 0.0.0.0\n',
     'listen.shutdown_delay': 'listen:\n  shutdown_delay: 1s\n',
-    database: 'database:\n  url: file:./other.db\n',
+    'database.url': 'database:\n  url: file:./other.db\n',
+    'database.busy_timeout': 'database:\n  busy_timeout: 3s\n',
     'keys.sealing_key': 'keys:\n  sealing_key_file: other.key\n',
   }
   for (const [key, text] of Object.entries(changes)) {

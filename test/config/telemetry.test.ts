@@ -43,7 +43,12 @@ describe('metrics and traces', () => {
     const before = configOf('issuer: https://sso.example\n')
     const after = configOf(fileOf('metrics', 'listen: {}'))
     assert.deepEqual(keysThatNeedRestart(before, after), ['metrics'])
-    assert.deepEqual(keysThatNeedRestart(before, configOf(fileOf('tracing', ENDPOINT))), ['tracing'])
+    const traced = configOf(fileOf('tracing', ENDPOINT))
+    assert.deepEqual(keysThatNeedRestart(before, traced), ['tracing'])
+    const seldom = configOf(fileOf('tracing', ENDPOINT, 'sample_one_in: 9'))
+    assert.deepEqual(keysThatNeedRestart(traced, seldom), ['tracing.sample_one_in'])
+    const guarded = configOf(fileOf('metrics', 'listen: {}', `token: ${TOKEN}`))
+    assert.deepEqual(keysThatNeedRestart(after, guarded), ['metrics.token'])
   })
 })
 

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { createApp } from '../../src/app.ts'
+import type { ReloadState } from '../../src/config/reload-state.ts'
 import type { Deps } from '../../src/deps.ts'
 import { withoutErrorId } from '../fixtures/refusals.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
@@ -36,24 +37,40 @@ describe('health', () => {
     const response = await app.inject('/readyz?verbose')
     const now = new Date(clock.now()).toISOString()
     const configuration = {
-      ...{ revision: '0123456789ab', since: now },
-      instances: [{ revision: 'fedcba987654', since: now, seen: now }],
+      ...{ revision: '0123456789ab', in_force_since: now, process_started: now, last_reload: null },
+      instances: [{ revision: 'fedcba987654', process_started: now, last_seen: now }],
     }
     assert.deepEqual(response.json(), { ...READY, configuration })
   })
 
-  test('?verbose tells that the files have faults; it is ready all the same', async () => {
+  /** `last_reload` when that became of it, and all that is answered. */
+  async function lastReload(became: Omit<NonNullable<ReloadState['last']>, 'at'>): Promise<[unknown, string]> {
     const { deps, clock } = started()
-    const fault = { file: '/etc/x.yaml', line: 1, column: 1, path: 'name', found: 'found', message: 'is wrong' }
-    const last = { outcome: 'refused', at: clock.now(), faults: [fault] } as const
-    const state = { ...deps.reloads.state(), last }
+    const state = { ...deps.reloads.state(), last: { at: clock.now(), ...became } }
     const app = await createApp({ ...deps, reloads: { state: () => state } }, pino({ level: 'silent' }))
     const response = await app.inject('/readyz?verbose')
-    assert.equal(response.statusCode, 200)
-    const at = new Date(clock.now()).toISOString()
-    assert.deepEqual(response.json().configuration.last_reload, { outcome: 'refused', at, faults: 1 })
-    assert.doesNotMatch(response.body, /x\.yaml|wrong|found/)
     await app.close()
+    assert.equal(response.statusCode, 200)
+    const { at, ...rest } = response.json().configuration.last_reload
+    assert.equal(at, new Date(clock.now()).toISOString())
+    return [rest, response.body]
+  }
+
+  test('?verbose tells that the files have faults; it is ready all the same', async () => {
+    const fault = { file: '/etc/x.yaml', line: 1, column: 1, path: 'name', found: 'found', message: 'is wrong' }
+    const [told, body] = await lastReload({ outcome: 'refused', faults: [fault], needsRestart: [] })
+    assert.deepEqual(told, { outcome: 'refused', because: 'faults', faults: 1 })
+    assert.doesNotMatch(body, /x\.yaml|wrong|found/)
+  })
+
+  test('?verbose tells what needs a restart, by its keys, and what became of the others', async () => {
+    const needsRestart = ['listen.port', 'database.url']
+    const [told] = await lastReload({ outcome: 'refused', faults: [], needsRestart })
+    assert.deepEqual(told, { outcome: 'refused', because: 'needs_restart', needs_restart: needsRestart })
+    for (const outcome of ['applied', 'unchanged', 'failed'] as const) {
+      const [other] = await lastReload({ outcome, faults: [], needsRestart: [] })
+      assert.deepEqual(other, { outcome })
+    }
   })
 
   /** The same app, but for what `changes` says; gives the answers of /readyz and /livez. */

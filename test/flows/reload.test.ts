@@ -46,7 +46,12 @@ interface Verbose {
   readonly status: string
   readonly configuration: {
     readonly revision: string
-    readonly last_reload?: { readonly outcome: string; readonly faults: number }
+    readonly last_reload: {
+      readonly outcome: string
+      readonly because?: string
+      readonly faults?: number
+      readonly needs_restart?: readonly string[]
+    } | null
     readonly instances: readonly { readonly revision: string }[]
   }
 }
@@ -170,6 +175,9 @@ describe('what a running process cannot change', () => {
     process.kill(running.pid, 'SIGHUP')
     await until('refused', () => said(running, /was not changed/).length > 0)
     assert.match(String(said(running, /was not changed/)[0]?.['detail']), /listen\.port.*only a restart/)
+    const { last_reload: last } = (await verbose(running)).configuration
+    assert.deepEqual([last?.outcome, last?.because, last?.faults], ['refused', 'needs_restart', undefined])
+    assert.ok(last?.needs_restart?.includes('listen.port'))
     assert.equal(await knows(running, 'robot'), true)
   })
 })

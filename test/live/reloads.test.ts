@@ -25,7 +25,10 @@ describe('reloads', () => {
       ...{ log: pino({}, { write: () => {} }), steady: clock.steady, keyRing: { ...deps.keyRing, prepare } },
       ...{ revisionKey: Buffer.alloc(32), throttlingKey: createSecretKey(Buffer.alloc(32)) },
     } as unknown as Opened
-    let version: Version = { config: deps.config, revision: 'first', deps, app, kinds: {} as never }
+    let version: Version = {
+      ...{ config: deps.config, revision: 'first', deps, app, kinds: {} as never },
+      documents: { find: () => undefined, forget: () => {} },
+    }
     const files = {
       path: 'countersign.yaml',
       loaded: { config: deps.config, warnings: [] } as LoadedConfig,
@@ -46,7 +49,7 @@ describe('reloads', () => {
       files.loaded = { config: { ...deps.config, ...change }, warnings: [] }
       files.look += '+'
     }
-    return { reloads, files, keys, say, answering, inForce: () => version.config.name }
+    return { reloads, files, keys, say, answering, clock, inForce: () => version.config.name }
   }
 
   test('what the files say is in force, and answers, once they rest', async () => {
@@ -70,9 +73,35 @@ describe('reloads', () => {
     assert.deepEqual(reloads.state().last?.faults, [fault])
     say({ name: 'Other', issuer: 'https://other.example' })
     assert.match((await reloads.reload()).detail, /^issuer: only a restart/)
+    assert.deepEqual([reloads.state().last?.faults, reloads.state().last?.needsRestart], [[], ['issuer']])
     for (let look = 0; look < 3; look++) await reloads.follow()
     assert.deepEqual([inForce(), answering, reloads.state().counts.refused], ['Example Login', [], 2])
   })
+
+  test('when the process started, and since when its configuration is in force', async () => {
+    const { reloads, say, clock } = world()
+    const start = clock.now()
+    clock.advance(5000)
+    assert.match((await reloads.reload()).detail, /^2 clients, since 2026-01-15 12:00:00 UTC$/)
+    assert.deepEqual([reloads.state().startedAt, reloads.state().since], [start, start])
+    say({ name: 'Other' })
+    await reloads.reload()
+    assert.deepEqual([reloads.state().startedAt, reloads.state().since], [start, start + 5000])
+  })
+
+  const metrics = { host: '127.0.0.1', port: 9464, token: 'hunter2-hunter2-hunter2' }
+  const tracing = { endpoint: 'http://127.0.0.1:4318', sampleOneIn: 1, headers: { authorization: 'hunter2' } }
+  for (const [keys, change] of [
+    ['metrics', { metrics }],
+    ['tracing', { tracing }],
+  ] as const) {
+    test(`${keys}: a restart is named, and no value`, async () => {
+      const { reloads, say } = world()
+      say(change)
+      const { outcome, detail } = await reloads.reload()
+      assert.deepEqual([outcome, detail], ['refused', `${keys}: only a restart can change this`])
+    })
+  }
 
   test('what fails for another reason leaves all as it was, and is tried again', async () => {
     const { reloads, keys, say, answering, inForce } = world()

@@ -4,6 +4,8 @@ import { after, before, describe, test } from 'node:test'
 import type { LightMyRequestResponse } from 'fastify'
 import { DAY, HOUR, MINUTE } from '../../src/base/duration.ts'
 import type { AdminConfig } from '../../src/config/config.ts'
+import { overview } from '../../src/pages/admin/overview.ts'
+import type { AdminRequest } from '../../src/pages/admin/page.ts'
 import { aClient, aPublicClient } from '../fixtures/client.ts'
 import { unescapeHtml } from '../fixtures/html.ts'
 import { PASSWORD, type TestApp, testApp } from '../fixtures/test-app.ts'
@@ -239,6 +241,16 @@ describe('what they show', () => {
       'code_expired 5 times',
     ])
       assert.ok(shown.includes(words), `${words} in ${shown}`)
+  })
+
+  test('the overview: a change that needs a restart is told by its keys, and no fault is looked for', async () => {
+    const last = { outcome: 'refused', at: app.clock.now(), faults: [], needsRestart: ['listen.port'] } as const
+    const reloads = { state: () => ({ ...app.deps.reloads.state(), last }) }
+    const asked = { deps: { ...app.deps, reloads }, now: app.clock.now() } as unknown as AdminRequest
+    const shown = JSON.stringify(await overview(asked))
+    assert.match(shown, /refused: listen\.port, just now/)
+    assert.match(shown, /stays in force\. Only a restart can change this\./)
+    assert.doesNotMatch(shown, /countersign check/)
   })
 
   test('clients: those of the file with their use, and each one’s entry without a secret', async () => {

@@ -23,17 +23,16 @@ async function seriesOf(metrics: ProcessMetrics): Promise<ReadonlyMap<string, nu
 
 describe('metrics', () => {
   let started: TestApp
-  let metrics: ProcessMetrics
+  const config: () => Config = () => started.deps.config
+  const metrics = processMetrics({ build: BUILD, config, ofNode: false })
   let at: ReadonlyMap<string, number> = new Map()
-  const gate = gatedHasher({ concurrency: 1, queue: 1 })
+  const gate = gatedHasher({ concurrency: 1, queue: 1 }, metrics.telemetry.hashing)
 
   /** By how much a series has grown since the test began. */
   const grown = async (series: string): Promise<number> =>
     ((await seriesOf(metrics)).get(series) ?? 0) - (at.get(series) ?? 0)
 
   before(async () => {
-    const config: () => Config = () => started.deps.config
-    metrics = processMetrics({ build: BUILD, config, ofNode: false })
     started = await testApp({
       ...{ clients, telemetry: metrics.telemetry, passwords: gate.passwords },
       config: {

@@ -7,7 +7,7 @@ import { hash as argon2 } from 'argon2'
 import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import type { PasswordHashingConfig } from '../../config/config.ts'
-import { hashingQueue } from '../hashing-queue.ts'
+import { type HashingQueue, hashingQueue } from '../hashing-queue.ts'
 import { normalizedPassword } from '../normalized-password.ts'
 import { BCRYPT_BYTES, computeForeignHash } from './compute-hash.ts'
 import { type Argon2Hash, costOf, formatPasswordHash, type PasswordHash, parsePasswordHash } from './password-hash.ts'
@@ -48,14 +48,15 @@ export const ownCost = ({ memoryKib, iterations, parallelism }: Parameters): str
 const NOTHING = Buffer.alloc(0)
 
 /**
- * @param config the cost of a hash, and the bounds of the queue
- * @param deps `clock` measures how long a hash takes; `random` makes the salts; `compute` is there for tests that count
+ * @param config the cost of a hash, and the bounds of the queue if none is given
+ * @param deps `clock` measures how long a hash takes; `random` makes the salts; `queue` may be shared with others;
+ *   `compute` is there for tests that count
  */
 export function passwordHasher(
   config: PasswordHashingConfig,
-  deps: { clock: Clock; random: Random; compute?: ComputeHash },
+  deps: { clock: Clock; random: Random; queue?: HashingQueue; compute?: ComputeHash },
 ): PasswordHasher {
-  const queue = hashingQueue(config, deps.clock)
+  const queue = deps.queue ?? hashingQueue(() => config, deps.clock)
   const compute = deps.compute ?? computeHash
   const { memoryKib, iterations, parallelism } = config
   const fresh = (): Argon2Hash => ({

@@ -50,7 +50,8 @@ export function checkEntry(file: ConfigFile, entry: NewEntry, { env }: Pick<Term
   if ('faults' in loaded) throw new CommandError(`nothing was added:\n${loaded.faults.map(ofEntry).join('\n')}`)
   refuseOtherChanges(file.config, loaded.config, String(entry['client_id']))
   const place = `clients[${loaded.config.clients.findIndex(({ id }) => id === entry['client_id'])}]`
-  return { config: loaded.config, warnings: loaded.warnings.filter(({ path }) => path.startsWith(place)), edit }
+  const isItsOwn = ({ file: its, path }: Fault): boolean => its === file.path && path.startsWith(place)
+  return { config: loaded.config, warnings: loaded.warnings.filter(isItsOwn), edit }
 }
 
 /** The new entry in the file itself. Throws CommandError, and has written nothing then. */
@@ -130,6 +131,6 @@ function edited<T>(path: string, work: () => T): T {
 /** Without the place: the text that it stands in is nowhere to be seen. */
 function ofEntry({ path, message, allowed, suggestion }: Fault): string {
   const key = path.replace(/^clients\[\d+\]\.?/, '')
-  const more = [allowed && `allowed: ${allowed}`, suggestion && `did you mean ${suggestion}?`].filter(Boolean)
+  const more = [suggestion && `did you mean ${suggestion}?`, allowed && `allowed: ${allowed}`].filter(Boolean)
   return [`  ${key === '' ? '' : `${key}: `}${message}`, ...more.map((line) => `      ${line}`)].join('\n')
 }

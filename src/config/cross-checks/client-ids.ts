@@ -9,8 +9,8 @@ export function reportDuplicateClients({ file, faults }: Facts): void {
     const other = first.get(id)
     if (other === undefined) first.set(id, index)
     else {
-      const message = `is the client_id of clients[${other}], too`
-      faults.report(['clients', index, 'client_id'], { message, allowed: 'a client_id of its own for each client' })
+      const allowed = 'a client_id of its own for each client'
+      faults.reportTwice(['clients', index, 'client_id'], ['clients', other, 'client_id'], { allowed })
     }
   }
 }

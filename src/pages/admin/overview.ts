@@ -1,5 +1,6 @@
 /** The first page for admins: whether all is well, at a glance. */
 import { type Duration, HOUR, MINUTE, SECOND } from '../../base/duration.ts'
+import type { ReloadState } from '../../config/reload-state.ts'
 import type { AdminSection, AdminText } from '../../http/admin-view-models.ts'
 import { rotationOutlook } from '../../keys/key-users.ts'
 import { rotationPolicy } from '../../keys/rotation-policy.ts'
@@ -59,7 +60,6 @@ async function instances({ deps, now }: AdminRequest): Promise<AdminSection> {
 
 async function configuration({ deps, now }: AdminRequest): Promise<AdminSection> {
   const { revision, since, last, counts } = deps.reloads.state()
-  const faults = last === undefined || last.faults.length === 0 ? '' : `, ${counted(last.faults.length, 'fault')}`
   const isBad = last?.outcome === 'refused' || last?.outcome === 'failed'
   return {
     heading: 'Configuration',
@@ -70,13 +70,23 @@ async function configuration({ deps, now }: AdminRequest): Promise<AdminSection>
         'Last change',
         last === undefined
           ? 'none since the start'
-          : { text: `${last.outcome}${faults}, ${age(last.at, now).text}`, isBad },
+          : { text: `${last.outcome}${reasonOf(last)}, ${age(last.at, now).text}`, isBad },
       ),
       ...fact('Since the start', `${counts.applied} applied, ${counts.refused} refused, ${counts.failed} failed`),
     ],
-    notes: isBad ? ['The one before stays in force. The log says what is wrong; so does countersign check.'] : [],
+    notes: isBad ? [`The one before stays in force. ${adviceFor(last)}`] : [],
   }
 }
+
+type LastReload = NonNullable<ReloadState['last']>
+
+function reasonOf({ faults, needsRestart }: LastReload): string {
+  if (needsRestart.length > 0) return `: ${needsRestart.join(', ')}`
+  return faults.length === 0 ? '' : `, ${counted(faults.length, 'fault')}`
+}
+
+const adviceFor = ({ needsRestart }: LastReload): string =>
+  needsRestart.length > 0 ? 'Only a restart can change this.' : 'The log says what is wrong; so does countersign check.'
 
 async function database({ deps, now }: AdminRequest): Promise<AdminSection> {
   const facts = await deps.storage.describe()

@@ -1,6 +1,6 @@
 /** What is counted where: events, refusals, requests, hashes. The hot ones cost less than a microsecond. */
 import type { FastifyInstance } from 'fastify'
-import { HashingQueueFull } from '../../accounts/hashing-queue.ts'
+import { type HashingQueue, HashingQueueFull } from '../../accounts/hashing-queue.ts'
 import type { AuditEvent } from '../../audit/event.ts'
 import type { Config } from '../../config/config.ts'
 import { NO_TELEMETRY, type Telemetry } from '../telemetry.ts'
@@ -18,14 +18,7 @@ export function counting(
     telemetry: {
       ...NO_TELEMETRY,
       watch: (app) => countRequests(meters, app),
-      passwords: (hasher, { concurrency }) => {
-        const queued = countHashing(meters, concurrency)
-        return {
-          ...hasher,
-          hash: (password) => queued(() => hasher.hash(password)),
-          verify: (hash, password) => queued(() => hasher.verify(hash, password)),
-        }
-      },
+      hashing: (queue) => ({ run: (work) => countHashing(meters, queue, work) }),
       refusals: (refusals) => ({
         ...refusals,
         record(of, make) {
@@ -111,23 +104,27 @@ function countRequests({ requests }: Meters, app: FastifyInstance): void {
 const METHODS = new Set(['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH'])
 const methodLabel = (method: string): string => (METHODS.has(method) ? method : 'other')
 
-/** The queue is first come, first served, with `concurrency` places: who is under way and who waits follows from how many there are. */
-function countHashing(meters: Meters, concurrency: number) {
-  let here = 0
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    const enter = here++ < concurrency ? meters.hashingUnderWay : meters.hashingWaiting
-    enter.inc()
-    const stop = meters.hashing.startTimer()
-    try {
-      const result = await work()
-      stop()
-      return result
-    } catch (error) {
-      if (error instanceof HashingQueueFull) meters.hashingRefused.inc()
-      throw error
-    } finally {
-      const leave = here-- > concurrency ? meters.hashingWaiting : meters.hashingUnderWay
-      leave.dec()
-    }
+/** It waits until its work begins. */
+async function countHashing<T>(meters: Meters, queue: HashingQueue, work: () => Promise<T>): Promise<T> {
+  let state = meters.hashingWaiting
+  const move = (to: typeof state): void => {
+    state.dec()
+    to.inc()
+    state = to
+  }
+  state.inc()
+  const stop = meters.hashing.startTimer()
+  try {
+    const result = await queue.run(() => {
+      move(meters.hashingUnderWay)
+      return work()
+    })
+    stop()
+    return result
+  } catch (error) {
+    if (error instanceof HashingQueueFull) meters.hashingRefused.inc()
+    throw error
+  } finally {
+    state.dec()
   }
 }

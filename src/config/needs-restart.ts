@@ -1,6 +1,7 @@
 /** What a running process cannot change: it is bound to a place or to what is stored. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from './config.ts'
+import type { EntryValue } from './entry-value.ts'
 
 /** By the names of the file. */
 const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
@@ -19,3 +20,9 @@ const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
 /** The keys of the file that differ and that only a start reads; empty when a running process can go over to `next`. */
 export const keysThatNeedRestart = (running: Config, next: Config): readonly string[] =>
   Object.keys(FIXED).filter((key) => !isDeepStrictEqual(FIXED[key]?.(running), FIXED[key]?.(next)))
+
+/** The same of one key of an entry that differs; `null` is not set. */
+export function keyNeedsRestart(key: string, { from, to }: { from: EntryValue; to: EntryValue }): boolean {
+  const name = Object.keys(FIXED).find((one) => key === one || key.startsWith(`${one}.`))
+  return name !== undefined && (name !== 'listen.tls' || from === null || to === null)
+}

@@ -1,6 +1,6 @@
 /** The shape of a rule, and the ones that several keys share. */
 import { type Duration, parseDuration } from '../base/duration.ts'
-import type { Entry, EntryValue } from '../config/entry.ts'
+import type { Entry, EntryValue } from '../config/entry-value.ts'
 import { type Facts, heldBy, signingNeed } from './facts.ts'
 import { breaks, harmless, type Meaning } from './plan.ts'
 

@@ -39,7 +39,10 @@ export function planText({ changes, weight }: Plan, { path, compared, facts }: S
   const head = `${path}, compared with ${comparedWith(compared)}`
   const unknown = isKnown(compared) ? [] : unknownText(compared)
   if (weight === undefined) return `${[`${head}:`, 'Nothing changes.', ...unknown].map(printable).join('\n')}\n`
-  const groups = WEIGHTS.toReversed().flatMap((each) => group(each, changes))
+  const groups =
+    compared.with === 'nothing'
+      ? ['Comes', ...changes.flatMap(lines), '']
+      : WEIGHTS.toReversed().flatMap((each) => group(each, changes))
   const outcome = isKnown(compared) || weight !== 'harmless' ? ` ${OUTCOMES[weight]}` : ''
   const last = [`${summary(changes)}${outcome}`, ...howInForce(changes, compared), ...unknown]
   return `${[`${head}:`, '', ...groups, ...afterwards(changes, facts), ...last].map(printable).join('\n')}\n`

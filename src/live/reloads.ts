@@ -1,6 +1,8 @@
 /** From the files to another version in force: read, judge, compare, swap; or nothing at all. */
+
 import { isDeepStrictEqual } from 'node:util'
 import type { Clocks } from '../base/clock.ts'
+import { counted } from '../base/counted.ts'
 import type { Config } from '../config/config.ts'
 import { type Fault, formatFaults } from '../config/fault.ts'
 import { keysThatNeedRestart } from '../config/needs-restart.ts'
@@ -173,4 +175,4 @@ function changedClients(before: Config, after: Config): ClientChanges {
 }
 
 const inWords = ({ clients, added, removed, changed }: ClientChanges): string =>
-  `${clients === 1 ? '1 client' : `${clients} clients`} (+${added} −${removed} ~${changed})`
+  `${counted(clients, 'client')} (+${added} −${removed} ~${changed})`

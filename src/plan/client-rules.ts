@@ -1,4 +1,5 @@
 /** What a change of a client's entry means, key by key. */
+import { counted } from '../base/counted.ts'
 import { isLoopbackHost } from '../protocol/redirect-uri.ts'
 import { sectorName } from '../protocol/subject.ts'
 import type { ClientUse, UseKind } from '../storage/storage.ts'
@@ -7,7 +8,6 @@ import { breaks, harmless, type Meaning } from './plan.ts'
 import {
   always,
   type Changed,
-  counted,
   durationOf,
   isShorter,
   listOf,

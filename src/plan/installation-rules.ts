@@ -1,4 +1,5 @@
 /** What a change of the rest of the file means, key by key. */
+import { counted } from '../base/counted.ts'
 import { type Duration, formatDuration } from '../base/duration.ts'
 import type { EntryValue } from '../config/entry-value.ts'
 import { accessTokenAlgorithmOf, SIGNING_ALGORITHMS, type SigningAlgorithm } from '../protocol/vocabulary.ts'
@@ -7,7 +8,6 @@ import { breaks, harmless, type Meaning } from './plan.ts'
 import {
   always,
   type Changed,
-  counted,
   durationOf,
   isShorter,
   listOf,

@@ -1,5 +1,7 @@
 /** A plan for people: what ends first, what is harmless last. */
+
 import type { Timestamp } from '../../base/clock.ts'
+import { counted } from '../../base/counted.ts'
 import { formatDuration } from '../../base/duration.ts'
 import type { EntryValue } from '../../config/entry-value.ts'
 import { type Facts, USED_WITHIN_DAYS } from '../../plan/facts.ts'
@@ -137,8 +139,7 @@ function endsText({ sessions = 0, grants = 0, refreshTokens = 0, consents = 0 }:
   return parts.length === 0 ? 'nothing that is alive' : parts.join(', ')
 }
 
-const plural = (count: number, word: string): string | undefined =>
-  count === 0 ? undefined : `${count} ${word}${count === 1 ? '' : 's'}`
+const plural = (count: number, word: string): string | undefined => (count === 0 ? undefined : counted(count, word))
 
 function signingText({ algorithm, key, publishedAt, fetchedWithin, safeFrom, nextPublishedAt }: SigningNeed): string {
   switch (key) {

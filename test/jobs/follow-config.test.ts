@@ -105,6 +105,17 @@ describe('follow-config', () => {
     ])
   })
 
+  test('a secret that the command line wrote into the file is an event, too, and never told', async () => {
+    const { process, events } = await world()
+    const one = process(configWith(wiki))
+    await one.works(0)
+    one.change(configWith(aClient({ id: 'wiki', secretHashes: ['another', ...wiki.secretHashes] })))
+    await one.works(0)
+    assert.deepEqual(events.at(-1), {
+      ...{ audit: 'config_in_force', entry: 'client', id: 'wiki', change: 'changed', keys: ['client_secret'] },
+    })
+  })
+
   test('where a process listens and what it logs is remembered, and no event: another one may have it otherwise', async () => {
     const { process, storage, events } = await world()
     const one = process(configWith())

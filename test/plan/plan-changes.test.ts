@@ -263,6 +263,13 @@ describe('what changes of a client mean', () => {
     assert.equal(changeOf(shorter, app).weight, 'harmless')
   })
 
+  test('another secret beside the one before breaks nothing; its end does, and one in its place', () => {
+    const having = (...secretHashes: readonly string[]) => aClient({ secretHashes })
+    assert.equal(changeOf(having('old'), having('new', 'old')).weight, 'harmless')
+    assert.match(said(changeOf(having('new', 'old'), having('new'))), /secret before is refused/)
+    assert.match(said(changeOf(having('old'), having('new'))), /give the app the new one at once/)
+  })
+
   test('a secret never stands in a plan, nor its hash; that it is another one does', () => {
     const [before, after] = [aClient({ secretHashes: ['hash-one'] }), aClient({ secretHashes: ['hash-two'] })]
     const plan = planned(configWith([before]), configWith([after]))

@@ -1,11 +1,13 @@
 /** `countersign plan`: what a changed configuration will do, before it is in force. */
 import { parseArgs } from 'node:util'
+import type { Duration } from '../base/duration.ts'
 import type { Config } from '../config/config.ts'
-import { entriesOf } from '../config/entry.ts'
+import { entriesOf, type NamedEntry } from '../config/entry.ts'
 import { loadConfig } from '../config/load.ts'
 import { rotationPolicy } from '../keys/rotation-policy.ts'
 import { factsOf, NOTHING_STORED, usesSince } from '../plan/facts.ts'
 import { planChanges } from '../plan/plan-changes.ts'
+import { durationOf } from '../plan/rule.ts'
 import type { InForce, InForceReader } from '../storage/in-force.ts'
 import { type Command, CommandError, type Terminal } from './command.ts'
 import { CONFIG_OPTION_USAGE, configPath, describeFaults, loadConfigOrFail } from './config.ts'
@@ -84,13 +86,20 @@ async function show({ path, config, running, reader, isJson }: Asked, { stdout, 
   const now = clock.now()
   const inForce = reader === undefined ? NOTHING_STORED : await reader.read({ now, usesSince: usesSince(now) })
   const compared = comparedWith(inForce, { config, running, hasDatabase: reader !== undefined })
-  const facts = factsOf(inForce, { now, publishedFor: rotationPolicy(config).publishBeforeEarlyUse })
   const before =
     running === undefined ? inForce.entries.filter(({ removedAt }) => removedAt === undefined) : entriesOf(running)
+  const facts = factsOf(inForce, { now, publishedFor: publishedFor(config, before) })
   const planned = planChanges(before, entriesOf(config), facts)
   stdout.write(isJson ? planJson(planned, compared, facts) : planText(planned, { path, compared, facts }))
   if (planned.weight === 'ends' || planned.weight === 'breaks') return 2
   return isKnown(compared) ? 0 : 1
+}
+
+/** Who fetched the key set before the change holds it for as long as it said then. */
+function publishedFor(config: Config, before: readonly NamedEntry[]): Duration {
+  const { entry = {} } = before.find(({ kind }) => kind === 'installation') ?? {}
+  const jwksMaxAge = Math.max(config.keys.jwksMaxAge, durationOf(entry['keys.jwks_max_age']))
+  return rotationPolicy({ ...config, keys: { ...config.keys, jwksMaxAge } }).publishBeforeEarlyUse
 }
 
 function comparedWith(

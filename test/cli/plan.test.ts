@@ -254,6 +254,12 @@ It needs no restart: what runs follows the file.
     assert.match(out, /Keys for PS256 are made and published as soon as it is in force/)
     assert.match(out, /Let one ask 63m later at the earliest/)
     assert.doesNotMatch(out, /no key for PS256|first/)
+    const shorter = only.replace('signing_algorithms', 'jwks_max_age: 5m, signing_algorithms')
+    assert.match(
+      (await run('--config', file('shorter.yaml', shorter))).out,
+      /63m later/,
+      'who has it keeps it for an hour',
+    )
     const asked = yaml(url, client('wiki', '    id_token_signed_response_alg: PS256\n'), client('blog')).replace(
       'sealing_key',
       come,

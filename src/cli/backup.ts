@@ -91,5 +91,6 @@ export const countsOf = (rows: Readonly<Record<string, number>>): string =>
 
 function named(table: string, count: number): string {
   const many = table.replaceAll('_', ' ')
-  return count === 1 ? many.replace(/s$/, '') : many
+  if (count !== 1) return many
+  return many.replace(/ies$/, 'y').replace(/(?<=ch)es$|s$/, '')
 }

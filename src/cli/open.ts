@@ -53,6 +53,9 @@ export function sqlitePathOf({ database }: Pick<Config, 'database'>): string | u
   return url.kind === 'sqlite' ? url.path : undefined
 }
 
+/** For people, without its password. */
+export const databaseNameOf = ({ database }: Pick<Config, 'database'>): string => parseDatabaseUrl(database.url).shown
+
 /** The same database, unchanged, for backups. Throws CommandError. Whoever opens also closes. */
 export async function openArchiveAt(configPath: string | undefined, terminal: Terminal): Promise<{ archive: Archive }> {
   const config = loadConfigOrFail(configPath, terminal)

@@ -1,17 +1,19 @@
 /** `countersign plan`: what a changed configuration will do, before it is in force. */
 import { parseArgs } from 'node:util'
+import type { Duration } from '../base/duration.ts'
 import type { Config } from '../config/config.ts'
-import { entriesOf } from '../config/entry.ts'
+import { entriesOf, type NamedEntry } from '../config/entry.ts'
 import { loadConfig } from '../config/load.ts'
 import { rotationPolicy } from '../keys/rotation-policy.ts'
 import { factsOf, NOTHING_STORED, usesSince } from '../plan/facts.ts'
 import { planChanges } from '../plan/plan-changes.ts'
+import { durationOf } from '../plan/rule.ts'
 import type { InForce, InForceReader } from '../storage/in-force.ts'
 import { type Command, CommandError, type Terminal } from './command.ts'
 import { CONFIG_OPTION_USAGE, configPath, describeFaults, loadConfigOrFail } from './config.ts'
-import { openInForceOf } from './open.ts'
+import { databaseNameOf, openInForceOf } from './open.ts'
 import { planJson } from './plan/json.ts'
-import { type Compared, planText } from './plan/text.ts'
+import { type Compared, isKnown, planText } from './plan/text.ts'
 
 const USAGE = `countersign plan [--config FILE] [--running FILE] [--json]
 
@@ -21,7 +23,7 @@ last 30 days; whether there is a key for what will be signed in another way. It 
 database remembers; no server need run, and nothing is changed.
 
 The exit status is 0 when nothing changes or all of it is harmless, 2 when something ends or breaks, and 1
-when the file is faulty or it can't be told.
+when the file is faulty or it can't be told, as before the first start, when nothing was ever in force.
 
 ${CONFIG_OPTION_USAGE}
   --running FILE compare with this file, and ask its database: for a change of the database itself
@@ -83,23 +85,29 @@ interface Asked {
 async function show({ path, config, running, reader, isJson }: Asked, { stdout, clock }: Terminal): Promise<number> {
   const now = clock.now()
   const inForce = reader === undefined ? NOTHING_STORED : await reader.read({ now, usesSince: usesSince(now) })
-  const compared = comparedWith(inForce, running, reader !== undefined)
-  const facts = factsOf(inForce, { now, publishedFor: rotationPolicy(config).publishBeforeEarlyUse })
+  const compared = comparedWith(inForce, { config, running, hasDatabase: reader !== undefined })
   const before =
     running === undefined ? inForce.entries.filter(({ removedAt }) => removedAt === undefined) : entriesOf(running)
+  const facts = factsOf(inForce, { now, publishedFor: publishedFor(config, before) })
   const planned = planChanges(before, entriesOf(config), facts)
   stdout.write(isJson ? planJson(planned, compared, facts) : planText(planned, { path, compared, facts }))
-  return planned.weight === undefined || planned.weight === 'harmless' ? 0 : 2
+  if (planned.weight === 'ends' || planned.weight === 'breaks') return 2
+  return isKnown(compared) ? 0 : 1
 }
 
-function comparedWith(inForce: InForce, running: Config | undefined, hasDatabase: boolean): Compared {
-  if (running !== undefined) return { with: 'file', since: undefined }
-  if (inForce.entries.length > 0) {
-    return { with: 'database', since: Math.max(...inForce.entries.map(({ since }) => since)) }
-  }
-  if (!hasDatabase) return { with: 'nothing', since: undefined }
-  throw new CommandError(
-    'the database does not remember yet which configuration is in force: a Countersign of this version that runs writes it ' +
-      'down within seconds. Or name the file that it runs with: --running FILE',
-  )
+/** Who fetched the key set before the change holds it for as long as it said then. */
+function publishedFor(config: Config, before: readonly NamedEntry[]): Duration {
+  const { entry = {} } = before.find(({ kind }) => kind === 'installation') ?? {}
+  const jwksMaxAge = Math.max(config.keys.jwksMaxAge, durationOf(entry['keys.jwks_max_age']))
+  return rotationPolicy({ ...config, keys: { ...config.keys, jwksMaxAge } }).publishBeforeEarlyUse
+}
+
+function comparedWith(
+  { entries }: InForce,
+  { config, running, hasDatabase }: Pick<Asked, 'config' | 'running'> & { hasDatabase: boolean },
+): Compared {
+  const database = databaseNameOf(running ?? config)
+  if (running !== undefined) return { with: 'file', since: undefined, database, hasDatabase }
+  if (entries.length === 0) return { with: 'nothing', since: undefined, database, hasDatabase }
+  return { with: 'database', since: Math.max(...entries.map(({ since }) => since)), database, hasDatabase }
 }

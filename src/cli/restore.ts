@@ -1,5 +1,7 @@
 /** `countersign restore`: puts a backup in place of what the database holds, all of it or nothing. */
+
 import { parseArgs } from 'node:util'
+import { counted } from '../base/counted.ts'
 import type { Config } from '../config/config.ts'
 import { deriveKey } from '../keys/sealing.ts'
 import { hasSealedKeys, loadSealingKey, SealingKeyError } from '../keys/sealing-key.ts'
@@ -145,12 +147,12 @@ function report(
   if (words.exact) return `${lines[0]}\nSessions, codes and refresh tokens go on as they were then.\n`
   const { sessionsEnded, grantsRevoked, accountsDisabled, keysRevoked } = restored
   lines.push(
-    `Ended ${sessionsEnded} sessions and ${grantsRevoked} grants with their codes and refresh tokens: everybody signs in again.`,
+    `Ended ${counted(sessionsEnded, 'session')} and ${counted(grantsRevoked, 'grant')} with their codes and refresh tokens: everybody signs in again.`,
   )
   if (words.replace) {
     lines.push(
-      `${accountsDisabled} accounts are disabled because they were, or had been removed, since the backup; passwords are as`,
-      `they were a moment ago; ${keysRevoked} signing keys stay revoked. Look at: countersign account list`,
+      `${counted(accountsDisabled, 'account is', 'accounts are')} disabled, because that was done since the backup, or they were removed; passwords are as`,
+      `they were a moment ago; ${counted(keysRevoked, 'signing key stays', 'signing keys stay')} revoked. Look at: countersign account list`,
     )
   } else {
     lines.push(

@@ -5,12 +5,10 @@
 import { formatDuration } from '../base/duration.ts'
 import { sha256 } from '../base/hash.ts'
 import type { Api } from '../protocol/api.ts'
-import type { Client, ClientJwks, ClientMetadata, TokenLifetimes } from '../protocol/client.ts'
+import type { Client, ClientJwks, ClientMetadata } from '../protocol/client.ts'
 import type { Config } from './config.ts'
-
-export type EntryValue = string | number | boolean | readonly string[] | null
-/** By key: `redirect_uris`, `lifetimes.access_token`. One that is not there at all is of another version. */
-export type Entry = Readonly<Record<string, EntryValue>>
+import { type Entry, markOf, orNull, tokenLifetimes } from './entry-value.ts'
+import { installationEntry } from './installation-entry.ts'
 
 export const ENTRY_KINDS = ['client', 'api', 'installation'] as const
 export type EntryKind = (typeof ENTRY_KINDS)[number]
@@ -22,7 +20,7 @@ export interface NamedEntry {
   readonly entry: Entry
 }
 
-/** Everything that the configuration says, but for what only says where this one process listens. */
+/** Everything that the configuration says. */
 export const entriesOf = (config: Config): readonly NamedEntry[] => [
   { kind: 'installation', id: '', entry: installationEntry(config) },
   ...config.apis.map((api): NamedEntry => ({ kind: 'api', id: api.audience, entry: apiEntry(api) })),
@@ -108,64 +106,6 @@ function apiEntry(api: Api): Entry {
   }
 }
 
-function installationEntry(config: Config): Entry {
-  const { keys, lifetimes, registration, clientIdMetadataDocuments: documents, notifications } = config
-  return {
-    issuer: config.issuer,
-    name: config.name,
-    'database.url': withoutSecrets(config.database.url),
-    'keys.sealing_key': keys.sealingKey.kind === 'file' ? `the file ${keys.sealingKey.path}` : 'a value',
-    'keys.signing_algorithms': keys.signingAlgorithms,
-    'keys.encryption_algorithms': keys.encryptionAlgorithms,
-    'keys.rotate_every': formatDuration(keys.rotateEvery),
-    'keys.publish_before_use': formatDuration(keys.publishBeforeUse),
-    'keys.jwks_max_age': formatDuration(keys.jwksMaxAge),
-    'keys.rsa_bits': keys.rsaBits,
-    ...tokenLifetimes(lifetimes),
-    'lifetimes.refresh_retry_window': formatDuration(lifetimes.refreshRetryWindow),
-    'lifetimes.session_idle': formatDuration(lifetimes.sessionIdle),
-    'lifetimes.session_absolute': formatDuration(lifetimes.sessionAbsolute),
-    'lifetimes.interaction': formatDuration(lifetimes.interaction),
-    session_management: config.sessionManagement,
-    implicit_flow: config.implicitFlow,
-    'egress.allowed_hosts': config.egress.allowedHosts,
-    'notifications.webhook_url': notifications === undefined ? null : webhookOf(notifications.webhookUrl),
-    'notifications.webhook_secret':
-      notifications === undefined ? null : markOf('notifications', sha256(notifications.webhookSecret)),
-    'registration.enabled': registration.isEnabled,
-    'registration.open': registration.isOpen,
-    'registration.initial_access_tokens': registration.initialAccessTokenHashes.map((hash) => markOf('register', hash)),
-    'registration.allowed_redirect_hosts': registration.allowedRedirectHosts,
-    'registration.allowed_scopes': registration.allowedScopes,
-    'registration.allowed_resources': registration.allowedResources,
-    'registration.allowed_grant_types': registration.allowedGrantTypes,
-    'registration.max_clients': registration.maxClients,
-    'registration.expires_after': formatDuration(registration.expiresAfter),
-    'registration.require_pkce': registration.requiresPkce,
-    'registration.show_logos': registration.showsLogos,
-    'client_id_metadata_documents.allowed_domains': documents.allowedDomains,
-    'client_id_metadata_documents.allowed_scopes': documents.allowedScopes,
-    'client_id_metadata_documents.allowed_resources': documents.allowedResources,
-  }
-}
-
-const tokenLifetimes = (of: TokenLifetimes): Entry => ({
-  'lifetimes.authorization_code': formatDuration(of.authorizationCode),
-  'lifetimes.access_token': formatDuration(of.accessToken),
-  'lifetimes.id_token': formatDuration(of.idToken),
-  'lifetimes.refresh_token': formatDuration(of.refreshToken),
-  'lifetimes.refresh_token_absolute': formatDuration(of.refreshTokenAbsolute),
-})
-
-const orNull = <T>(value: T | undefined, word: (value: T) => EntryValue): EntryValue =>
-  value === undefined ? null : word(value)
-
-/** Of a secret of 32 characters or more: enough bits to see that it is another one, far too few to find it by. */
-const MARK_LENGTH = 4
-
-/** @param whose so that two that have the same secret do not show it */
-const markOf = (whose: string, hash: string): string => sha256(`${whose}\n${hash}`).slice(0, MARK_LENGTH)
-
 /** Each public key by its name, its kind and a digest. */
 const keysOf = ({ keys }: ClientJwks): readonly string[] =>
   keys.map((key) => {
@@ -173,16 +113,3 @@ const keysOf = ({ keys }: ClientJwks): readonly string[] =>
     const ordered = Object.entries(key).toSorted(([a], [b]) => (a < b ? -1 : 1))
     return [...named, sha256(JSON.stringify(ordered)).slice(0, 12)].join(' ')
   })
-
-/** Where it is; of the rest, which often is all that keeps others out, only whether it is the same. */
-const webhookOf = (url: string): string => `${URL.parse(url)?.origin ?? ''}/… (${markOf('webhook', sha256(url))})`
-
-/** A URL as it may be shown: without user, password and query, but for where in a database the tables are. A file stays as it is. */
-function withoutSecrets(text: string): string {
-  if (text.startsWith('file:')) return text
-  const shown = URL.parse(text.replace(/^([a-z]+:\/\/(?:[^/]*@)?)\//, '$1localhost/'))
-  if (shown === null) return text.slice(0, text.indexOf(':') + 1)
-  const { protocol, host, pathname, searchParams } = shown
-  const schema = searchParams.get('schema')
-  return `${protocol}//${searchParams.get('host') ?? host}${pathname}${schema === null ? '' : `?schema=${schema}`}`
-}

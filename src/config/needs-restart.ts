@@ -1,6 +1,7 @@
 /** What a running process cannot change: it is bound to a place or to what is stored. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from './config.ts'
+import type { EntryValue } from './entry-value.ts'
 
 /** By the names of the file. */
 const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
@@ -31,3 +32,9 @@ export const keysThatNeedRestart = (running: Config, next: Config): readonly str
     .filter((key) => !isDeepStrictEqual(FIXED[key]?.(running), FIXED[key]?.(next)))
     // Of a section that is switched on or off no more is to be said.
     .filter((key, _, all) => !all.some((section) => key.startsWith(`${section}.`)))
+
+/** The same of one key of an entry that differs; `null` is not set. */
+export function keyNeedsRestart(key: string, { from, to }: { from: EntryValue; to: EntryValue }): boolean {
+  const name = Object.keys(FIXED).find((one) => key === one || key.startsWith(`${one}.`))
+  return name !== undefined && (name !== 'listen.tls' || from === null || to === null)
+}

@@ -8,3 +8,11 @@ export function parseSize(text: string): number | undefined {
   const unit = UNITS[match?.[2] ?? '']
   return match && unit ? Number(match[1]) * unit : undefined
 }
+
+/** 19456 → `19MiB`: the largest unit that divides it evenly. */
+export function formatSize(kib: number): string {
+  const [name, unit] = Object.entries(UNITS)
+    .reverse()
+    .find(([, size]) => kib % size === 0) ?? ['KiB', 1]
+  return `${kib / unit}${name}`
+}

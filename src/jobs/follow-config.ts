@@ -7,7 +7,8 @@ import type { Clocks, Timestamp } from '../base/clock.ts'
 import { type Duration, MINUTE, SECOND } from '../base/duration.ts'
 import type { Config } from '../config/config.ts'
 import { entriesOf, entryDigest, type NamedEntry } from '../config/entry.ts'
-import type { ConfigEntryStore, EntryState } from '../storage/storage.ts'
+import { isOfOneProcess } from '../config/installation-entry.ts'
+import type { ConfigEntry, ConfigEntryStore, EntryState } from '../storage/storage.ts'
 import { endClients } from './end-clients.ts'
 import type { OneAtATimeJob } from './job.ts'
 
@@ -74,7 +75,9 @@ export function followConfig(deps: FollowConfigDeps): OneAtATimeJob {
     const before = known === undefined ? undefined : await store.find(entry.kind, entry.id)
     if (!(await store.put({ ...entry, since: deps.clock.now() }, known?.digest))) return
     const change = known === undefined || known.removedAt !== undefined ? 'added' : 'changed'
-    const keys = Object.keys(entry.entry).filter((key) => !isEqual(entry.entry[key], before?.entry[key]))
+    const keys = Object.keys(entry.entry).filter((key) => isChanged(key, entry, before))
+    // This version remembers more than the one before, or another process does this work, which listens elsewhere.
+    if (change === 'changed' && keys.length === 0) return
     deps.audited({
       kind: 'config_in_force',
       ...{ entry: entry.kind, id: entry.id, change },
@@ -104,5 +107,8 @@ function digestOnce(): (config: Config) => readonly Digested[] {
 }
 
 const keyOf = ({ kind, id }: Pick<NamedEntry, 'kind' | 'id'>): string => `${kind}\n${id}`
+
+const isChanged = (key: string, after: Digested, before: ConfigEntry | undefined): boolean =>
+  before?.entry[key] !== undefined && !isEqual(after.entry[key], before.entry[key]) && !isOfOneProcess(key)
 
 const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)

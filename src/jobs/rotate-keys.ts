@@ -1,4 +1,5 @@
 /** Keeps the signing keys turning: one process for all. Says beforehand which apps have not fetched the key that is to come. */
+
 import type { Clock } from '../base/clock.ts'
 import { MINUTE } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
@@ -61,7 +62,7 @@ function rotationWarning({ storage, config, clock, log }: RotateKeysDeps): () =>
             lastFetch: new Date(lastSeenAt).toISOString(),
           })),
         },
-        `${unaware.length} of ${users.length} apps that fetch keys have not seen the one that signs next: countersign keys list`,
+        `${unaware.length} of ${users.length} apps that fetch keys ${unaware.length === 1 ? 'has' : 'have'} not seen the one that signs next: countersign keys list`,
       )
     }
   }

@@ -1,6 +1,8 @@
 /** From the files to another version in force: read, judge, compare, swap; or nothing at all. */
+
 import { isDeepStrictEqual } from 'node:util'
 import type { Clocks, Timestamp } from '../base/clock.ts'
+import { counted } from '../base/counted.ts'
 import type { Config } from '../config/config.ts'
 import { type Fault, formatFaults } from '../config/fault.ts'
 import { keysThatNeedRestart } from '../config/needs-restart.ts'
@@ -55,7 +57,7 @@ export function openReloads(deps: ReloadDeps): Reloads {
       log.info({ revision: before.revision }, 'the files say again what is in force')
     ledger.note('unchanged')
     // Who asks a moment after the change may come second: the files are followed without being asked.
-    const detail = `${counted(config.clients.length)}, since ${inUtc(ledger.read().since)}`
+    const detail = `${counted(config.clients.length, 'client')}, since ${inUtc(ledger.read().since)}`
     return { outcome: 'unchanged', revision: before.revision, detail }
   }
 
@@ -182,8 +184,6 @@ function changedClients(before: Config, after: Config): ClientChanges {
 }
 
 const inWords = ({ clients, added, removed, changed }: ClientChanges): string =>
-  `${counted(clients)} (+${added} −${removed} ~${changed})`
-
-const counted = (clients: number): string => (clients === 1 ? '1 client' : `${clients} clients`)
+  `${counted(clients, 'client')} (+${added} −${removed} ~${changed})`
 
 const inUtc = (time: Timestamp): string => `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`

@@ -1,4 +1,5 @@
 /** What a change of a client's entry means, key by key. */
+import { counted } from '../base/counted.ts'
 import { isLoopbackHost } from '../protocol/redirect-uri.ts'
 import { sectorName } from '../protocol/subject.ts'
 import type { ClientUse, UseKind } from '../storage/storage.ts'
@@ -7,7 +8,6 @@ import { breaks, harmless, type Meaning } from './plan.ts'
 import {
   always,
   type Changed,
-  counted,
   durationOf,
   isShorter,
   listOf,
@@ -151,11 +151,13 @@ const logoutUri =
   ({ to }) =>
     to === null ? breaks(`It is no longer told ${way} that a session has ended.`) : harmless()
 
-const secret: Rule = ({ from, to }) => {
+const secret: Rule = ({ from, to, gone, come }) => {
   if (to === null) return harmless()
+  if (from === null) return breaks('It has to use this secret from then on.')
+  if (gone.length === 0) return harmless('The secret before goes on beside the new one.')
   return breaks(
-    from === null
-      ? 'It has to use this secret from then on.'
+    come.length === 0
+      ? 'The secret before is refused from the same moment: the app has to use the newer one by then.'
       : 'The old secret is refused from the same moment: give the app the new one at once.',
   )
 }

@@ -78,6 +78,7 @@ export function signingNeed({ inForce, now, publishedFor }: Facts, algorithm: st
     algorithm,
     key: publishedAt === undefined ? 'missing' : isFresh ? 'fresh' : 'published',
     publishedAt,
+    fetchedWithin: publishedFor,
     safeFrom,
     nextPublishedAt: ofState('next')?.publishedAt,
   }

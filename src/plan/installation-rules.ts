@@ -1,8 +1,21 @@
 /** What a change of the rest of the file means, key by key. */
-import type { Duration } from '../base/duration.ts'
-import { heldBy, sessionsIdleFor, signingNeed } from './facts.ts'
+import { counted } from '../base/counted.ts'
+import { type Duration, formatDuration } from '../base/duration.ts'
+import type { EntryValue } from '../config/entry-value.ts'
+import { accessTokenAlgorithmOf, SIGNING_ALGORITHMS, type SigningAlgorithm } from '../protocol/vocabulary.ts'
+import { type Facts, heldBy, sessionsIdleFor, signingNeed } from './facts.ts'
 import { breaks, harmless, type Meaning } from './plan.ts'
-import { type Changed, counted, durationOf, isShorter, type Rule, type Rules, whenGone, whenOff } from './rule.ts'
+import {
+  always,
+  type Changed,
+  durationOf,
+  isShorter,
+  listOf,
+  type Rule,
+  type Rules,
+  whenGone,
+  whenOff,
+} from './rule.ts'
 
 /** Everything that is alive was made by the old name. */
 const issuer: Rule = ({ facts }) => {
@@ -17,26 +30,50 @@ const issuer: Rule = ({ facts }) => {
       'On another host everybody signs in again: browsers keep the cookie to the old one.',
     ],
     ends,
-    needsRestart: true,
   }
 }
 
 const ALL = { least: 0, most: Number.POSITIVE_INFINITY }
 
-const database: Rule = () => ({
-  ...breaks(
-    'Accounts, sessions and keys are those of the other database: move them with countersign backup and restore --exact.',
-  ),
-  needsRestart: true,
+const listensElsewhere = always('Whoever asks it there, a proxy or a health check, has to ask at the new place.')
+
+const tls: Rule = ({ from, to }) => {
+  if (from !== null && to !== null) return harmless('New connections get it; none that is open ends.')
+  return breaks(
+    `It speaks ${to === null ? 'http' : 'https'} alone from then on: a proxy in front has to speak it, too.`,
+  )
+}
+
+const hashing: Rule = () => harmless('Passwords that were hashed with less are hashed anew as people sign in.')
+
+const clientRequests: Rule = ({ from, to }) =>
+  Number(to) > 0 && (Number(from) === 0 || Number(to) < Number(from))
+    ? breaks('A client that asks more often is told to come back later (429).')
+    : harmless()
+
+const shorterMemory =
+  (meaning: Meaning): Rule =>
+  (changed) =>
+    isShorter(changed) ? meaning : harmless()
+
+const adminGroups: Rule = ({ gone, come }) => ({
+  weight: gone.length > 0 ? 'breaks' : 'harmless',
+  notes: [
+    ...(gone.length > 0 ? [`Who is in ${gone.join(', ')} alone does not see the page for admins any more.`] : []),
+    ...(come.length > 0 ? [`Whoever is in ${come.join(', ')} sees the page for admins.`] : []),
+  ],
 })
 
-const sealingKey: Rule = () => ({
-  ...breaks('It has to be the same key: another one opens none of the signing keys, and Countersign does not start.'),
-  needsRestart: true,
-})
+const metrics: Rule = ({ from, to }) => {
+  if (from === null) return harmless()
+  return breaks(to === null ? 'Prometheus gets no answer any more.' : 'Prometheus has to ask at the new place.')
+}
 
-const signingAlgorithms: Rule = ({ gone, come, facts }) => {
-  const signing = come.map((algorithm) => signingNeed(facts, algorithm)).find((need) => need !== undefined)
+const signingAlgorithms: Rule = ({ from, to, gone, come, facts }) => {
+  const isDefault = accessTokenAlgorithmOf(algorithmsIn(from)) !== accessTokenAlgorithmOf(algorithmsIn(to))
+  const needs = come.map((algorithm) => signingNeed(facts, algorithm)).filter((need) => need !== undefined)
+  const signing = needs.find(({ key }) => key !== 'missing') ?? needs[0]
+  const made = needs.filter(({ key }) => key === 'missing').map(({ algorithm }) => algorithm)
   return {
     weight: gone.length > 0 ? 'breaks' : 'harmless',
     notes: [
@@ -45,11 +82,22 @@ const signingAlgorithms: Rule = ({ gone, come, facts }) => {
             `Nothing is signed with ${gone.join(' ')} any more. Its keys stay published until the last token that they signed has expired.`,
           ]
         : []),
-      ...(come.length > 0 ? [`Keys for ${come.join(' ')} are made and published as soon as it is in force.`] : []),
+      ...(made.length > 0 ? keysMade(made.join(', '), facts, isDefault) : []),
     ],
     ...(signing && { signing }),
   }
 }
+
+/** @param isDefault whether access tokens are signed with one of them where nothing else is said */
+const keysMade = (algorithms: string, { publishedFor }: Facts, isDefault: boolean): readonly string[] => [
+  `Keys for ${algorithms} are made and published as soon as it is in force, and discovery names ${algorithms}.`,
+  isDefault
+    ? 'Access tokens are signed with it from the same moment where no other algorithm is named: see the clients.'
+    : `Nothing is signed in this way until a client or an API asks for it. Let one ask ${formatDuration(publishedFor)} later at the earliest: until then some hold the key set from before and would refuse what it signs. The plan for that change says from when on.`,
+]
+
+const algorithmsIn = (value: EntryValue): readonly SigningAlgorithm[] =>
+  SIGNING_ALGORITHMS.filter((one) => listOf(value).includes(one))
 
 const sessionIdle: Rule = (changed) => {
   if (!isShorter(changed)) return harmless('Sessions that are open last longer, too.')
@@ -91,8 +139,19 @@ const registrationOff: Rule = ({ to }) =>
 
 export const INSTALLATION_RULES: Rules = {
   issuer,
-  'database.url': database,
-  'keys.sealing_key': sealingKey,
+  'listen.host': listensElsewhere,
+  'listen.port': listensElsewhere,
+  'listen.tls.certificate_file': tls,
+  trusted_proxies: whenGone(
+    (gone) =>
+      `What ${gone} says of addresses is not believed: all who come through it are one network, for limits, too.`,
+  ),
+  'database.url': always(
+    'Accounts, sessions and keys are those of the other database: move them with countersign backup and restore --exact.',
+  ),
+  'keys.sealing_key': always(
+    'It has to be the same key: another one opens none of the signing keys, and Countersign does not start.',
+  ),
   'keys.signing_algorithms': signingAlgorithms,
   'keys.encryption_algorithms': whenGone((gone) => `What is encrypted to Countersign with ${gone} is refused.`),
   'keys.rsa_bits': onlyNew('keys'),
@@ -103,9 +162,23 @@ export const INSTALLATION_RULES: Rules = {
   'lifetimes.session_idle': sessionIdle,
   session_management: whenOff('/check-session is gone, and answers have no session_state.'),
   implicit_flow: whenOff('Nobody gets tokens from the authorization endpoint.'),
+  'password_hashing.memory': hashing,
+  'password_hashing.iterations': hashing,
+  'password_hashing.parallelism': hashing,
+  'passwords.breach_check_url': () => harmless('Counts for passwords that are chosen from then on.'),
+  'throttling.enabled': whenOff('Nobody who guesses passwords or secrets is slowed down any more.'),
+  'throttling.client_requests_per_second': clientRequests,
   'egress.allowed_hosts': whenGone(
     (gone) => `${gone} is asked nothing any more: no keys are fetched there, and nobody is told of a logout.`,
   ),
+  'refusals.keep': shorterMemory(harmless('Older ones are deleted.')),
+  'admin.groups': adminGroups,
+  'audit.keep': shorterMemory(
+    breaks('Events that are older are deleted, for good. countersign audit export keeps them elsewhere.'),
+  ),
+  'metrics.listen.host': metrics,
+  'metrics.listen.port': metrics,
+  'metrics.token': ({ to }) => (to === null ? harmless() : breaks('Prometheus has to send this token from then on.')),
   'notifications.webhook_url': ({ to }) =>
     to === null ? breaks('Nobody is told of thefts but the people themselves.') : harmless(),
   'notifications.webhook_secret': ({ from, to }) =>

@@ -1,5 +1,7 @@
 /** What changes from one configuration to another, and what each change means. */
-import type { Entry, EntryKind, NamedEntry } from '../config/entry.ts'
+import type { EntryKind, NamedEntry } from '../config/entry.ts'
+import type { Entry } from '../config/entry-value.ts'
+import { keyNeedsRestart } from '../config/needs-restart.ts'
 import { API_RULES, apiComes, apiGoes } from './api-rules.ts'
 import { CLIENT_RULES, clientGoes } from './client-rules.ts'
 import type { Facts } from './facts.ts'
@@ -64,7 +66,8 @@ function changedEntry(before: NamedEntry, after: NamedEntry, around: Surrounding
     .map((key): KeyChange => {
       const changed = changedKey(key, of)
       const meaning = kind === 'installation' && followed.has(key) ? ofDefault(changed, around) : ruled(kind, changed)
-      return { key, from: changed.from, to: changed.to, ...meaning }
+      const needsRestart = kind === 'installation' && keyNeedsRestart(key, changed)
+      return { key, from: changed.from, to: changed.to, ...meaning, ...(needsRestart && { needsRestart }) }
     })
   const weight = heaviest(keys)
   return weight === undefined

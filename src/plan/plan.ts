@@ -1,5 +1,7 @@
 /** What a plan is made of. */
-import type { EntryKind, EntryValue } from '../config/entry.ts'
+import type { Duration } from '../base/duration.ts'
+import type { EntryKind } from '../config/entry.ts'
+import type { EntryValue } from '../config/entry-value.ts'
 import type { Held } from '../storage/in-force.ts'
 import type { ClientUse } from '../storage/storage.ts'
 
@@ -24,7 +26,9 @@ export interface SigningNeed {
   /** `fresh`: some app or API may still hold a key set without it. */
   readonly key: 'published' | 'fresh' | 'missing'
   readonly publishedAt: number | undefined
-  /** From when on nobody holds a key set without it. */
+  /** How long some may hold a key set without it. */
+  readonly fetchedWithin: Duration
+  /** From when on nobody does. */
   readonly safeFrom: number | undefined
   /** Of the key that takes over at the next rotation. */
   readonly nextPublishedAt: number | undefined
@@ -38,8 +42,6 @@ export interface Meaning {
   /** Of what goes: how it was used of late. */
   readonly uses?: readonly ClientUse[]
   readonly signing?: SigningNeed
-  /** It comes into force with the next start alone. */
-  readonly needsRestart?: boolean
 }
 
 export interface KeyChange extends Meaning {
@@ -47,6 +49,8 @@ export interface KeyChange extends Meaning {
   /** Null: not set. Never a secret. */
   readonly from: EntryValue
   readonly to: EntryValue
+  /** It comes into force with the next start alone. */
+  readonly needsRestart?: boolean
 }
 
 export interface EntryChange extends Meaning {

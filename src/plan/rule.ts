@@ -1,6 +1,7 @@
 /** The shape of a rule, and the ones that several keys share. */
+import { counted } from '../base/counted.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
-import type { Entry, EntryValue } from '../config/entry.ts'
+import type { Entry, EntryValue } from '../config/entry-value.ts'
 import { type Facts, heldBy, signingNeed } from './facts.ts'
 import { breaks, harmless, type Meaning } from './plan.ts'
 
@@ -78,5 +79,3 @@ export const signedOtherwise =
 /** People whom the change concerns, in words. */
 export const peopleOf = (facts: Facts, clientId: string): string =>
   counted(heldBy(facts, clientId).people, 'person', 'people')
-
-export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`

@@ -154,7 +154,7 @@ describe('accounts that are there already', () => {
   test('--existing skip leaves them, so that a run that was cut short is taken up', async () => {
     const storage = there()
     const result = await run(storage, input, '-', '--existing', 'skip')
-    assert.match(result.out, /Imported 1 of 2 accounts\. 1 were there already/)
+    assert.match(result.out, /Imported 1 of 2 accounts\. 1 was there already/)
     assert.deepEqual(storage.byId.get('s1'), only(there()))
     const again = await run(storage, input, '-', '--existing', 'skip')
     assert.match(again.out, /Imported 0 of 2 accounts\. 2 were there already/)
@@ -187,7 +187,7 @@ describe('how it runs', () => {
     const input = lines({ username: 'anna' }, { username: 'b' }, { username: 'c d' })
     const result = await run(storage, input, '-', '--dry-run', '--existing', 'skip')
     assert.equal(result.status, 1)
-    assert.match(result.out, /Nothing was written\. Of 3 accounts 1 would be new, 1 are there already, 1 are faulty/)
+    assert.match(result.out, /Nothing was written\. Of 3 accounts 1 would be new, 1 is there already, 1 is faulty/)
     assert.match(result.err, /line 3: username has white space/)
     assert.equal(storage.byId.size, 1)
     assert.equal((await run(storage, lines({ username: 'b' }), '-', '--dry-run')).status, 0)
@@ -362,7 +362,7 @@ describe('from Keycloak', () => {
       'one-time password devices',
       'security keys and passkeys',
     ]) {
-      assert.ok(result.err.includes(`  1 times: ${kind}`), `${kind}: ${result.err}`)
+      assert.ok(result.err.includes(`  1 time: ${kind}`), `${kind}: ${result.err}`)
     }
   })
 
@@ -381,7 +381,7 @@ describe('from Keycloak', () => {
     assert.doesNotMatch(result.err, /canary/)
     assert.match(result.error?.message ?? '', /1 of 3 users/)
     const dropped = await run(storage, text, '-', '--from', 'keycloak', '--drop-unusable-hashes')
-    assert.match(dropped.out, /Imported 2 of 3 accounts\. 1 are none of a person\./)
+    assert.match(dropped.out, /Imported 2 of 3 accounts\. 1 is none of a person\./)
     assert.deepEqual(names(storage), ['anna', 'berta'])
   })
 
@@ -442,7 +442,7 @@ describe('from Authelia and Dex', () => {
     assert.equal(anna?.claims.email_verified, true)
     assert.equal(anna?.claims.name, 'Anna E')
     assert.equal(berta?.disabledAt, START)
-    assert.match(result.err, /1 times: attribute "extra"/)
+    assert.match(result.err, /1 time: attribute "extra"/)
     for (const account of [anna, berta]) {
       assert.equal(await cheapHasher().verify(account?.passwordHash, FOREIGN_PASSWORD), true)
     }

@@ -322,7 +322,7 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
 
     const { stdout } = await run(['restore', path, '--replace', '--yes'], there)
     assert.match(stdout, /^2 accounts are disabled/m)
-    assert.match(stdout, /1 signing keys stay revoked/)
+    assert.match(stdout, /1 signing key stays revoked/)
     // What happened since the backup is not forgotten.
     const { stdout: listed } = await run(['audit', 'list'], there)
     assert.match(listed, /account_disabled[\s\S]*account_removed[\s\S]*password_changed[\s\S]*database_restored/)

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { parse, parseAllDocuments } from 'yaml'
 import { apps } from '../../src/cli/client/apps/index.ts'
 import { settingsFor } from '../../src/cli/client/settings.ts'
-import { UsageError } from '../../src/cli/command.ts'
+import { CommandError, UsageError } from '../../src/cli/command.ts'
 import { aClient, aPublicClient, CLIENT_SECRET } from '../fixtures/client.ts'
 import { clientFiles } from '../fixtures/client-files.ts'
 
@@ -345,4 +345,39 @@ describe('client show --for', () => {
     }
     files.remove()
   })
+
+  const OTHERS = `issuer: https://login.example
+implicit_flow: true
+clients:
+  - { client_id: svc, grant_types: [client_credentials], client_secret: ${CLIENT_SECRET} }
+  - { client_id: orders-api, grant_types: [], client_secret: ${CLIENT_SECRET} }
+  - client_id: old
+    grant_types: [implicit]
+    response_types: [id_token]
+    redirect_uris: ["https://old.example/cb"]
+    client_secret: ${CLIENT_SECRET}
+`
+  for (const { name } of apps) {
+    test(`${name} cannot use a service, an API or a client without codes: exit status 1, and the command for one that fits`, async () => {
+      const files = clientFiles(OTHERS)
+      let command = ''
+      for (const [id, because] of [
+        ['svc', /says grant_types: \[client_credentials\], so it is a service/],
+        ['orders-api', /says grant_types: \[\], so it is an API/],
+        ['old', /says grant_types: \[implicit\]\./],
+      ] as const) {
+        await assert.rejects(files.run(['show', id, '--for', name]), (error) => {
+          assert.ok(error instanceof CommandError)
+          assert.match(error.message, because)
+          command = /countersign client (add .*)$/.exec(error.message)?.[1] ?? ''
+          return true
+        })
+      }
+      assert.equal((await files.run(command.split(' '))).status, 0)
+      const { status, err } = await files.run(['show', name, '--for', name])
+      assert.equal(status, 0)
+      assert.doesNotMatch(err, /entry lacks|cannot authenticate/)
+      files.remove()
+    })
+  }
 })

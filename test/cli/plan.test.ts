@@ -7,8 +7,11 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { DAY, HOUR } from '../../src/base/duration.ts'
 import { CommandError } from '../../src/cli/command.ts'
+import { isSecret } from '../../src/cli/plan/shown.ts'
 import { plan } from '../../src/cli/plan.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import type { SchemaNode } from '../../src/config/schema/kinds.ts'
+import { CONFIG_SCHEMA } from '../../src/config/schema.ts'
 import { followConfig } from '../../src/jobs/follow-config.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
@@ -120,7 +123,7 @@ function suite(freshUrl: () => Promise<string>): void {
     const { status, out } = await run('--config', running)
     assert.deepEqual(
       [status, out],
-      [0, `${running}, compared with what is in force since 2026-01-15T12:00:00Z:\n${NOTHING}`],
+      [0, `${running}, compared with what is in force since 2026-01-15T12:00:00Z:\nNothing changes.\n`],
     )
     assert.equal(JSON.parse((await run('--config', running, '--json')).out).outcome, 'nothing')
   })
@@ -131,7 +134,7 @@ function suite(freshUrl: () => Promise<string>): void {
     const { changes, ...head } = JSON.parse(out)
     assert.deepEqual(head, {
       ...{ version: 1, compared_with: 'database', in_force_since: '2026-01-15T12:00:00Z' },
-      ...{ uses: { days: 30, counted_since: '2025-12-06T00:00:00Z' }, outcome: 'ends' },
+      ...{ uses: { days: 30, counted_since: '2025-12-06T00:00:00Z' }, outcome: 'ends', needs_restart: false },
     })
     assert.deepEqual(changes, [
       {
@@ -192,6 +195,7 @@ Harmless
   + client new
 
 Clients that go: 1, change: 1, come: 1. Something that is alive ends.
+It needs no restart: what runs follows the file.
 `,
     )
     assert.doesNotMatch(out, new RegExp(SECRET))
@@ -205,7 +209,7 @@ Clients that go: 1, change: 1, come: 1. Something that is alive ends.
     assert.equal(status, 0)
     assert.match(
       out,
-      /Harmless\n {2}\+ client new\n\nClients that go: 0, change: 0, come: 1\. All of it is harmless\.\n$/,
+      /Harmless\n {2}\+ client new\n\nClients that go: 0, change: 0, come: 1\. All of it is harmless\.\nIt needs no restart/,
     )
   })
 
@@ -224,15 +228,59 @@ Clients that go: 1, change: 1, come: 1. Something that is alive ends.
     assert.equal(changes[0].ends.grants, 1)
   })
 
-  test('a database that does not remember yet what is in force: says what to do', async () => {
-    const older = await freshUrl()
-    const storage = await openStorage({ url: older })
-    await storage.close()
-    const path = file('older.yaml', yaml(older, client('wiki')))
-    await assert.rejects(
-      run('--config', path),
-      (error) => error instanceof CommandError && /--running FILE/.test(error.message),
+  test('what has no rule of its own is a change like any other: old, new, and whether it takes a restart; no secret', async () => {
+    const more = 'listen: { port: 9999 }\nlog: { level: debug }\nmetrics: { listen: {}, token: canary-0123456789 }\n'
+    const path = file('settings.yaml', `${more}${yaml(url, client('wiki'), client('blog'))}`)
+    const { status, out } = await run('--config', path)
+    assert.equal(status, 2)
+    assert.match(out, /listen\.port: 8080 → 9999\n.*new place\.\n +It takes a restart\./)
+    assert.match(out, /log\.level: info → debug\n +\w/)
+    assert.match(out, /metrics\.token: set\n/)
+    assert.match(
+      out,
+      /It needs a restart, because of listen\.port, metrics\.listen\.host, metrics\.listen\.port, metrics\.token: /,
     )
+    assert.doesNotMatch(out, /canary/)
+    const json = JSON.parse((await run('--config', path, '--json')).out)
+    const keys = json.changes[0].keys.map((each: { key: string }) => each.key)
+    assert.deepEqual([json.needs_restart, keys.includes('log.level')], [true, true])
+  })
+
+  test('an algorithm that comes: its key is made, and when an app may ask for it; one that is asked for at once breaks', async () => {
+    const come = 'signing_algorithms: [RS256, ES256, PS256], sealing_key'
+    const only = yaml(url, client('wiki'), client('blog')).replace('sealing_key', come)
+    const { status, out } = await run('--config', file('ps256.yaml', only))
+    assert.equal(status, 0)
+    assert.match(out, /Keys for PS256 are made and published as soon as it is in force/)
+    assert.match(out, /Let one ask 63m later at the earliest/)
+    assert.doesNotMatch(out, /no key for PS256|first/)
+    const shorter = only.replace('signing_algorithms', 'jwks_max_age: 5m, signing_algorithms')
+    assert.match(
+      (await run('--config', file('shorter.yaml', shorter))).out,
+      /63m later/,
+      'who has it keeps it for an hour',
+    )
+    const asked = yaml(url, client('wiki', '    id_token_signed_response_alg: PS256\n'), client('blog')).replace(
+      'sealing_key',
+      come,
+    )
+    const both = await run('--config', file('ps256-asked.yaml', asked))
+    assert.equal(both.status, 2)
+    assert.match(both.out, /no key for PS256 yet: it is made .* up to 63m .* only adds PS256/)
+  })
+
+  test('a database in which nothing was ever in force: it cannot be told, which is exit status 1', async () => {
+    const other = await freshUrl()
+    const storage = await openStorage({ url: other })
+    await storage.close()
+    const path = file('other.yaml', yaml(other, client('wiki')))
+    const { status, out } = await run('--config', path)
+    assert.equal(status, 1)
+    assert.match(out, /compared with nothing:[\s\S]*\+ client wiki[\s\S]*Nothing was ever in force in the database /)
+    assert.match(out, /another database.*--running FILE/)
+    assert.doesNotMatch(out, /harmless|not there yet/i)
+    const json = JSON.parse((await run('--config', path, '--json')).out)
+    assert.deepEqual([json.compared_with, json.outcome], ['nothing', 'unknown'])
   })
 
   test('a faulty file and an unknown word have exit status 1, for 2 says something else', async () => {
@@ -243,9 +291,20 @@ Clients that go: 1, change: 1, come: 1. Something that is alive ends.
   })
 }
 
-const NOTHING =
-  'nothing changes for clients, APIs and people. Not compared: listen, which only a restart changes, log, trusted_proxies, ' +
-  'password_hashing, passwords, throttling, refusals, audit.\n'
+test('no key whose value is a secret is shown; of the database’s address only what is none is remembered', () => {
+  const secretsOf = ({ properties = {}, items }: SchemaNode, before = ''): readonly string[] => [
+    ...(items?.writeOnly ? [before.slice(0, -1)] : []),
+    ...Object.entries(properties).flatMap(([name, node]) =>
+      node.writeOnly ? [`${before}${name}`] : secretsOf(node, `${before}${name}.`),
+    ),
+  ]
+  const secrets = secretsOf(CONFIG_SCHEMA).filter((key) => !/^database|^keys\.sealing_key/.test(key))
+  assert.ok(secrets.includes('metrics.token') && secrets.includes('registration.initial_access_tokens'))
+  assert.deepEqual(
+    secrets.filter((key) => !isSecret(key) && !isSecret(key.replace(/_file$/, ''))),
+    [],
+  )
+})
 
 describe('countersign plan on SQLite', () => {
   let files = 0
@@ -254,8 +313,17 @@ describe('countersign plan on SQLite', () => {
   test('it makes no database, and says that everything is new', async () => {
     const path = file('first.yaml', yaml(`file:${join(folder, 'none', 'x.db')}`, client('wiki')))
     const { status, out } = await run('--config', path)
-    assert.equal(status, 0)
-    assert.match(out, /compared with nothing: there is no database yet:[\s\S]*\+ client wiki/)
+    assert.equal(status, 1)
+    assert.match(
+      out,
+      /compared with nothing:[\s\S]*\+ client wiki[\s\S]*x\.db, which is not there yet: it cannot be told/,
+    )
+    const running = await run('--config', path, '--running', path)
+    assert.equal(running.status, 1)
+    assert.match(
+      running.out,
+      /Nothing changes\.\nThere is no database at .*x\.db, so nothing is known of what is alive/,
+    )
     assert.ok(!readdirSync(folder).includes('none'))
   })
 
@@ -276,8 +344,8 @@ describe('countersign plan on PostgreSQL', { skip: server ? false : NO_POSTGRESQ
   test('a database without a table of ours is none yet', async () => {
     if (server === undefined) return
     const { status, out } = await run('--config', file('empty.yaml', yaml(await server.url('plan'), client('wiki'))))
-    assert.equal(status, 0)
-    assert.match(out, /there is no database yet/)
+    assert.equal(status, 1)
+    assert.match(out, /which is not there yet/)
   })
 
   test('one that does not answer is told in words', async () => {

@@ -1,8 +1,12 @@
 /** What of the configuration is remembered: all that matters, and no secret. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Entry, entriesOf, entryDigest } from '../../src/config/entry.ts'
-import { configOf, SECRET, withClient } from './loading.ts'
+import { entriesOf, entryDigest } from '../../src/config/entry.ts'
+import type { Entry } from '../../src/config/entry-value.ts'
+import type { SchemaNode } from '../../src/config/schema/kinds.ts'
+import { CONFIG_SCHEMA } from '../../src/config/schema.ts'
+import { CONFIDENTIAL, configOf, SECRET, withClient } from './loading.ts'
+import { selfSigned } from './self-signed.ts'
 
 const CLIENT = ['client_id: wiki', `client_secret: ${SECRET}`, 'redirect_uris: [https://wiki.example/cb]']
 const entryOf = (...more: readonly string[]): Entry =>
@@ -75,3 +79,97 @@ clients:
     assert.deepEqual(keys, same)
   })
 })
+
+describe('no key of the file is forgotten', () => {
+  /** `listen.port`: everything that a value can be written for. */
+  const leavesOf = ({ properties = {} }: SchemaNode, before = ''): readonly string[] =>
+    Object.entries(properties).flatMap(([name, node]) =>
+      node.properties ? leavesOf(node, `${before}${name}.`) : [`${before}${name}`],
+    )
+  /** As the entry has it: what is read from a file, or given as its hash, is the same key. */
+  const inEntry = (leaf: string, entry: Entry): string =>
+    leaf in entry ? leaf : leaf.replace(/_file$|(_previous)?_hash$|(?<=^jwks)\.keys$/, '')
+
+  test('each key of the rest of the file, when it is another one, makes another entry; and there is no other', () => {
+    const installationOf = (text: string, files = {}): Entry =>
+      entriesOf(configOf(text, { files })).find(({ kind }) => kind === 'installation')?.entry ?? {}
+    const { certificate, key: privateKey } = selfSigned()
+    const before = installationOf('issuer: https://sso.example\n')
+    const after = installationOf(ALL_OTHER, { 'certificate.pem': certificate, 'key.pem': privateKey })
+    const changed = Object.keys(after).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
+    const leaves = leavesOf(CONFIG_SCHEMA).filter((leaf) => leaf !== 'clients' && leaf !== 'apis')
+    assert.deepEqual(changed.toSorted(), [...new Set(leaves.map((leaf) => inEntry(leaf, after)))].toSorted())
+    assert.deepEqual(Object.keys(after), Object.keys(before))
+    assert.doesNotMatch(JSON.stringify(after), /canary|BEGIN/)
+  })
+
+  test('each key of a client and of an API is in its entry', () => {
+    const config = configOf(`${withClient(...CONFIDENTIAL)}apis: [{ audience: "https://orders.example" }]\n`)
+    for (const { kind, entry } of entriesOf(config)) {
+      if (kind === 'installation') continue
+      const schema = CONFIG_SCHEMA.properties?.[`${kind}s`]?.items ?? {}
+      const leaves = leavesOf(schema).filter((leaf) => leaf !== 'client_id' && leaf !== 'audience')
+      assert.deepEqual(
+        leaves.filter((leaf) => !(inEntry(leaf, entry) in entry)),
+        [],
+        kind,
+      )
+    }
+  })
+})
+
+/** Every key has another value than its default. */
+const ALL_OTHER = `issuer: https://other.example
+name: Other
+listen: { host: 0.0.0.0, port: 9000, shutdown_delay: 1s, tls: { certificate_file: certificate.pem, key_file: key.pem } }
+trusted_proxies: [10.0.0.1]
+database: { url: "postgresql://user:canary@db.example/c", max_connections: 3, connect_timeout: 1s, statement_timeout: 1s, busy_timeout: 1s }
+keys:
+  sealing_key: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  signing_algorithms: [RS256]
+  encryption_algorithms: [ECDH-ES]
+  rotate_every: 30d
+  publish_before_use: 48h
+  jwks_max_age: 2h
+  rsa_bits: 3072
+lifetimes:
+  { authorization_code: 30s, access_token: 4m, id_token: 4m, refresh_token: 23h, refresh_token_absolute: 20d,
+    refresh_retry_window: 5s, session_idle: 11h, session_absolute: 6d, interaction: 9m }
+session_management: true
+implicit_flow: true
+password_hashing: { memory: 20MiB, iterations: 3, parallelism: 2, concurrency: 3, queue: 63 }
+passwords: { breach_check_url: "https://breaches.example/range/" }
+throttling:
+  enabled: false
+  exempt_networks: [10.0.0.0/8]
+  known_device: { attempts: 9, then_every: 59s }
+  unknown_device: { attempts: 9, then_every: 59s }
+  under_attack: { after: 49, attempts: 2, then_every: 14m }
+  network: { attempts: 99, then_every: 19s }
+  client_secrets: { attempts: 19, then_every: 9s }
+  new_sign_ins: { attempts: 999, then_every: 199ms }
+  client_requests_per_second: 50
+egress: { allowed_hosts: [wiki.internal], timeout: 2s }
+log: { level: warn }
+refusals: { keep: 7d }
+admin: { groups: [admins], max_age: 30m, actions: true }
+audit: { keep: 90d, tokens: true, addresses: none }
+metrics: { listen: { host: 127.0.0.2, port: 9465 }, token: canary-0123456789 }
+tracing: { otlp_endpoint: "http://127.0.0.1:4318/v1/traces", sample_one_in: 3, headers: "Authorization: canary" }
+registration:
+  enabled: true
+  open: true
+  initial_access_tokens: ["sha256:5FnxZ8JjRXqAkEvKRNuIOpEPiPTHdqXUJsJMzuWPrnE"]
+  allowed_redirect_hosts: [wiki.example]
+  allowed_scopes: [openid]
+  allowed_resources: ["https://orders.example"]
+  allowed_grant_types: [authorization_code]
+  max_clients: 9
+  expires_after: 30d
+  require_pkce: false
+  show_logos: true
+client_id_metadata_documents:
+  { allowed_domains: [chat.example], allowed_scopes: [openid], allowed_resources: ["https://orders.example"] }
+notifications: { webhook_url: "https://hooks.example/canary", webhook_secret: canary-0123456789abcdef0123456789abcdef }
+apis: [{ audience: "https://orders.example" }]
+`

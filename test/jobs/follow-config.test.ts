@@ -7,6 +7,7 @@ import { after, describe, test } from 'node:test'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import { SECOND } from '../../src/base/duration.ts'
 import type { Config } from '../../src/config/config.ts'
+import { entriesOf, entryDigest } from '../../src/config/entry.ts'
 import { ENDS_AFTER, followConfig } from '../../src/jobs/follow-config.ts'
 import type { Client } from '../../src/protocol/client.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
@@ -102,6 +103,46 @@ describe('follow-config', () => {
     assert.deepEqual(events.slice(2), [
       { audit: 'config_in_force', entry: 'client', id: 'wiki', change: 'changed', keys: ['redirect_uris'] },
     ])
+  })
+
+  test('a secret that the command line wrote into the file is an event, too, and never told', async () => {
+    const { process, events } = await world()
+    const one = process(configWith(wiki))
+    await one.works(0)
+    one.change(configWith(aClient({ id: 'wiki', secretHashes: ['another', ...wiki.secretHashes] })))
+    await one.works(0)
+    assert.deepEqual(events.at(-1), {
+      ...{ audit: 'config_in_force', entry: 'client', id: 'wiki', change: 'changed', keys: ['client_secret'] },
+    })
+  })
+
+  test('where a process listens and what it logs is remembered, and no event: another one may have it otherwise', async () => {
+    const { process, storage, events } = await world()
+    const one = process(configWith())
+    await one.works(0)
+    one.change({ ...configWith(), listen: { ...BASE.listen, port: 9999 }, log: { level: 'debug' } })
+    await one.works(0)
+    const { entry } = (await storage.configEntries.find('installation', '')) ?? assert.fail()
+    assert.deepEqual([entry['listen.port'], entry['log.level']], [9999, 'debug'])
+    one.change({ ...configWith(), name: 'Other' })
+    await one.works(0)
+    assert.deepEqual(
+      events.map(({ change, keys }) => [change, keys]),
+      [
+        ['added', undefined],
+        ['changed', ['name']],
+      ],
+    )
+  })
+
+  test('what a new version remembers more than the one before has not changed', async () => {
+    const { process, storage, events } = await world()
+    const { 'audit.keep': _, ...older } = entriesOf(configWith())[0]?.entry ?? {}
+    const named = { kind: 'installation', id: '', entry: older } as const
+    await storage.configEntries.put({ ...named, digest: entryDigest(older), since: START }, undefined)
+    await process(configWith()).works(0)
+    const { entry } = (await storage.configEntries.find('installation', '')) ?? assert.fail()
+    assert.deepEqual([entry['audit.keep'], events], ['400d', []])
   })
 
   test('what a removed client had ends after a minute, for good, and nothing of others', async () => {

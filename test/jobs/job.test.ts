@@ -182,7 +182,7 @@ describe('the jobs', () => {
     await job.run(never)
     await job.run(never)
     assert.equal(rotation.warned.length, 1)
-    assert.match(String(rotation.warned[0]?.[1]), /^1 of 2 apps that fetch keys have not seen the one that signs next/)
+    assert.match(String(rotation.warned[0]?.[1]), /^1 of 2 apps that fetch keys has not seen the one that signs next/)
     assert.match(JSON.stringify(rotation.warned[0]?.[0]), /"unaware":\[\{"address":"10\.0\.3\.8"/)
   })
 

@@ -263,6 +263,13 @@ describe('what changes of a client mean', () => {
     assert.equal(changeOf(shorter, app).weight, 'harmless')
   })
 
+  test('another secret beside the one before breaks nothing; its end does, and one in its place', () => {
+    const having = (...secretHashes: readonly string[]) => aClient({ secretHashes })
+    assert.equal(changeOf(having('old'), having('new', 'old')).weight, 'harmless')
+    assert.match(said(changeOf(having('new', 'old'), having('new'))), /secret before is refused/)
+    assert.match(said(changeOf(having('old'), having('new'))), /give the app the new one at once/)
+  })
+
   test('a secret never stands in a plan, nor its hash; that it is another one does', () => {
     const [before, after] = [aClient({ secretHashes: ['hash-one'] }), aClient({ secretHashes: ['hash-two'] })]
     const plan = planned(configWith([before]), configWith([after]))
@@ -290,7 +297,7 @@ describe('what is signed in another way', () => {
     const { signing } = changeOf(aClient(), es256, { keys: [key('current', START - DAY), key('next', START - HOUR)] })
     assert.deepEqual(signing, {
       ...{ algorithm: 'ES256', key: 'published', publishedAt: START - DAY, safeFrom: START - DAY + HOUR },
-      nextPublishedAt: START - HOUR,
+      ...{ fetchedWithin: HOUR, nextPublishedAt: START - HOUR },
     })
   })
 
@@ -362,6 +369,42 @@ describe('settings', () => {
     }
   })
 
+  test('a certificate that is renewed needs no restart, TLS that comes or goes does', () => {
+    const [one, other] = [
+      { certificate: 'a', key: 'b' },
+      { certificate: 'c', key: 'd' },
+    ]
+    const of = (tls: typeof one | undefined): Partial<Config> => ({ listen: { ...BASE.listen, ...(tls && { tls }) } })
+    const between = (before: Partial<Config>, after: Partial<Config>) =>
+      planned(configWith([], before), configWith([], after)).changes[0]
+    const restarts = (of: EntryChange | undefined) => of?.keys.map(({ needsRestart = false }) => needsRestart)
+    assert.deepEqual(restarts(between(of(one), of(other))), [false, false])
+    assert.equal(between(of(one), of(other))?.weight, 'harmless')
+    assert.deepEqual(restarts(between(of(undefined), of(one))), [true, true])
+    assert.equal(between(of(one), of(undefined))?.weight, 'breaks')
+  })
+
+  test('less that is kept of the audit log, a group less, a lower limit, a proxy less: somebody has to agree', () => {
+    const admin = { groups: ['admins'], maxAge: HOUR, hasActions: false }
+    for (const [different, weight] of [
+      [{ audit: { ...BASE.audit, keep: DAY } }, 'breaks'],
+      [{ audit: { ...BASE.audit, keep: 500 * DAY } }, 'harmless'],
+      [{ admin }, 'harmless'],
+      [{ throttling: { ...BASE.throttling, clientRequestsPerSecond: 5 } }, 'breaks'],
+      [{ throttling: { ...BASE.throttling, isEnabled: false } }, 'breaks'],
+      [{ trustedProxies: ['10.0.0.1'] }, 'harmless'],
+      [{ log: { level: 'debug' } }, 'harmless'],
+      [{ metrics: { host: '127.0.0.1', port: 9464, token: undefined } }, 'harmless'],
+    ] as const) {
+      assert.equal(change(different)?.weight, weight, JSON.stringify(different))
+    }
+    const less = planned(configWith([], { admin, trustedProxies: ['10.0.0.1'] }), configWith([]))
+    assert.deepEqual(
+      less.changes[0]?.keys.filter(({ weight }) => weight === 'breaks').map(({ key }) => key),
+      ['trusted_proxies', 'admin.groups'],
+    )
+  })
+
   test('a shorter idle time ends the sessions that have been idle for longer', () => {
     const idleSessions = [0, 1, 2, 3, 13].map((hours) => ({ hours, count: 10 ** hours % 9973 }))
     const key = change({ lifetimes: { ...BASE.lifetimes, sessionIdle: 2 * HOUR } }, { idleSessions })?.keys[0]
@@ -403,6 +446,9 @@ describe('settings', () => {
     assert.equal(change(keys('RS256'))?.weight, 'breaks')
     const more = change(keys('RS256', 'ES256', 'PS256'))
     assert.deepEqual([more?.weight, more?.keys[0]?.signing?.key], ['harmless', 'missing'])
+    assert.match(said(more?.keys[0] ?? { notes: [] }), /Keys for PS256 are made and published/)
+    const first = planned(configWith([], keys('RS256')), configWith([], keys('RS256', 'ES256'))).changes[0]
+    assert.match(said(first?.keys[0] ?? { notes: [] }), /Access tokens are signed with it from the same moment/)
   })
 
   test('domains of apps at addresses of their own', () => {

@@ -1,4 +1,5 @@
 /** `countersign account set-password|sign-out|disable|enable|remove`: changes to one account; all but enable end its sessions. */
+
 import {
   type CutOff,
   changePassword,
@@ -6,6 +7,7 @@ import {
   removeAccount,
   signOutEverywhere,
 } from '../../accounts/account-changes.ts'
+import { counted } from '../../base/counted.ts'
 import { CommandError } from '../command.ts'
 import { CONFIG_OPTION } from '../config.ts'
 import { newPasswordHash } from './add.ts'
@@ -82,4 +84,5 @@ export const remove: Subcommand = (args, context) => {
   })
 }
 
-const describe = ({ sessions, grants }: CutOff): string => `${sessions} sessions ended, ${grants} grants revoked`
+const describe = ({ sessions, grants }: CutOff): string =>
+  `${counted(sessions, 'session')} ended, ${counted(grants, 'grant')} revoked`

@@ -1,4 +1,5 @@
 /** `countersign account export`: every account with everything that is known of it, for this or any other provider. */
+import { counted } from '../../base/counted.ts'
 import type { Account, AccountStore } from '../../storage/storage.ts'
 import { CONFIG_OPTION } from '../config.ts'
 import { accountRecord } from '../export/account-record.ts'
@@ -15,13 +16,13 @@ export const exportAccounts: Subcommand = (args, context) => {
   const withHashes = values['without-hashes'] !== true
   return withStorage(context, values.config, async ({ storage }) => {
     let count = 0
-    const counted = (accounts: number) => {
+    const written = (accounts: number) => {
       count += accounts
     }
-    await writeNewFile(path, linesOf(storage.accounts, withHashes, counted), terminal)
+    await writeNewFile(path, linesOf(storage.accounts, withHashes, written), terminal)
     const where = path === '-' ? '' : ` into ${path}`
     const secret = withHashes ? ' It holds password hashes: keep it as safe as the database.' : ''
-    terminal.stderr.write(`Exported ${count} accounts${where}.${secret}\n`)
+    terminal.stderr.write(`Exported ${counted(count, 'account')}${where}.${secret}\n`)
     return 0
   })
 }

@@ -1,4 +1,5 @@
 /** What an import tells about the file as a whole. */
+import { counted } from '../../base/counted.ts'
 
 /** A line for each kind of hash that is not ours. */
 export function hashReport(hashes: ReadonlyMap<string, { count: number; isWeak: boolean }>): string {
@@ -15,6 +16,8 @@ export function hashReport(hashes: ReadonlyMap<string, { count: number; isWeak: 
 /** A line for each kind of thing that is not taken over. */
 export function remarkReport(remarks: ReadonlyMap<string, number>): string {
   if (remarks.size === 0) return ''
-  const lines = [...remarks].toSorted(([, a], [, b]) => b - a).map(([kind, count]) => `  ${count} times: ${kind}\n`)
+  const lines = [...remarks]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([kind, count]) => `  ${counted(count, 'time')}: ${kind}\n`)
   return `Not taken over:\n${lines.join('')}`
 }

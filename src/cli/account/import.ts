@@ -3,8 +3,10 @@
  * something is faulty; then all of it is read again and written in portions, so that a run that was cut short is
  * taken up by running it once more (docs/decisions/0022).
  */
+
 import { ownCost, passwordHasher } from '../../accounts/authenticators/password.ts'
 import type { KeycloakOptions } from '../../accounts/moving/keycloak.ts'
+import { counted } from '../../base/counted.ts'
 import { CommandError, type Terminal, UsageError } from '../command.ts'
 import { CONFIG_OPTION } from '../config.ts'
 import {
@@ -64,18 +66,23 @@ function summary(
   { skipped }: Checked,
   { read, wasUpdate }: { read: number; wasUpdate: boolean },
 ): string {
-  const parts = [`Imported ${imported} of ${read} accounts.`]
-  if (skipped > 0) parts.push(`${skipped} are none of a person.`)
+  const parts = [`Imported ${imported} of ${counted(read, 'account')}.`]
+  if (skipped > 0) parts.push(`${counted(skipped, 'is', 'are')} none of a person.`)
   if (wasUpdate)
-    parts.push(`Updated ${updated}, of which ${disabled} are disabled from now on; ${unchanged} were as they are.`)
-  else if (unchanged > 0) parts.push(`${unchanged} were there already and are as they were.`)
+    parts.push(
+      `Updated ${updated}, of which ${counted(disabled, 'is', 'are')} disabled from now on; ${counted(unchanged, 'was as it is', 'were as they are')}.`,
+    )
+  else if (unchanged > 0)
+    parts.push(
+      `${counted(unchanged, 'was there already and is as it was', 'were there already and are as they were')}.`,
+    )
   return parts.join(' ')
 }
 
 function tellOfDryRun({ stdout }: Terminal, { faulty, read, existing, skipped }: Checked): number {
   const fresh = read - faulty.size - existing - skipped
   stdout.write(
-    `Nothing was written. Of ${read} accounts ${fresh} would be new, ${existing} are there already, ${faulty.size} are faulty.\n`,
+    `Nothing was written. Of ${counted(read, 'account')} ${fresh} would be new, ${counted(existing, 'is', 'are')} there already, ${counted(faulty.size, 'is', 'are')} faulty.\n`,
   )
   return faulty.size > 0 ? 1 : 0
 }

@@ -1,5 +1,7 @@
 /** `countersign audit verify`: whether the chain is whole. */
+
 import { type Break, type Verdict, verifyChain } from '../../audit/verify.ts'
+import { counted } from '../../base/counted.ts'
 import type { Terminal } from '../command.ts'
 import type { Opened } from '../open.ts'
 import { sealsOf } from '../record.ts'
@@ -29,7 +31,7 @@ function report({ count, first, head, anchor, broken, unprovenTo, unsealed }: Ve
   if (head === undefined && broken === undefined) lines.push('There are no events yet.')
   if (head !== undefined) {
     const whole = broken === undefined ? 'each is as it was written' : 'were looked at'
-    lines.push(`${count === 1 ? '1 event' : `${count} events`}, from ${first} to ${head.number}: ${whole}.`)
+    lines.push(`${counted(count, 'event')}, from ${first} to ${head.number}: ${whole}.`)
   }
   if (anchor > 0) lines.push(`Events up to ${anchor} went when their time was over (audit.keep).`)
   if (unsealed > 0) {

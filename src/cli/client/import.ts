@@ -1,6 +1,8 @@
 /** `countersign client import --from keycloak realm.json`: prints entries for the configuration file. */
+
 import { parseArgs } from 'node:util'
 import { Document, type YAMLMap } from 'yaml'
+import { counted } from '../../base/counted.ts'
 import { keycloakClient, type MovedClient } from '../../clients/moving/keycloak.ts'
 import { CommandError, type Terminal, UsageError } from '../command.ts'
 import { JsonStreamError, jsonElements } from '../import/json-elements.ts'
@@ -22,7 +24,7 @@ export async function importClients(
   }
   const open = entries.filter(({ remarks }) => remarks.length > 0).length
   terminal.stderr.write(
-    `${entries.length} entries, of which ${open} have comments that say what is left to do. Nothing was written: ` +
+    `${counted(entries.length, 'entry', 'entries')}, of which ${counted(open, 'has', 'have')} comments that say what is left to do. Nothing was written: ` +
       'put them below clients, then countersign check.\n',
   )
   return 0

@@ -10,6 +10,29 @@ export function settingsFor(app: App, client: Client, config: Pick<Config, 'issu
   return { text: app.settings(facts), advice: [...missing(app, client, facts), ...(app.advice?.(facts) ?? [])] }
 }
 
+/** Why the app can never sign people in at this client, and what to do; undefined: it can, perhaps with changes of the entry. */
+export function whyNot(app: App, client: Client): string | undefined {
+  const { grant_types: grantTypes, response_types: responseTypes } = client.metadata
+  if (grantTypes.includes('authorization_code') && responseTypes.includes('code')) return undefined
+  const says = grantTypes.includes('authorization_code')
+    ? `response_types: [${responseTypes.join(', ')}]`
+    : `grant_types: [${grantTypes.join(', ')}]`
+  return `${app.title} signs people in by code, and that nobody can at ${client.id}: its entry says ${says}${whatItIs(client)}. Make a client of its own:\n  ${additionOf(app, client)}`
+}
+
+const whatItIs = ({ metadata: { grant_types: grantTypes } }: Client): string => {
+  if (grantTypes.includes('client_credentials')) return ', so it is a service that acts for itself'
+  return grantTypes.length === 0 ? ', so it is an API that checks the tokens of others' : ''
+}
+
+/** The command that makes a client which fits the app. */
+function additionOf(app: App, client: Client): string {
+  const uris = app.callback.kind === 'exact' ? app.callback.uris : [suggested(app, client)]
+  const method = app.methods[0] ?? 'none'
+  const how = method === 'none' ? ' --type native' : method === 'client_secret_basic' ? '' : ` --auth-method ${method}`
+  return `countersign client add ${app.name}${how}${uris.map((uri) => ` --redirect-uri ${uri}`).join('')} --write`
+}
+
 function factsOf(app: App, client: Client, { issuer, name }: Pick<Config, 'issuer' | 'name'>): Facts {
   const { metadata } = client
   const redirectUri = fitting(app, client) ?? suggested(app, client)
@@ -72,8 +95,6 @@ function missing(app: App, client: Client, facts: Facts): readonly string[] {
       `Its sign-ins return to an address that the entry lacks. Add to its redirect_uris, with your host and path:\n${lacking.map((uri) => `      - ${uri}`).join('\n')}`,
     !app.methods.some((one) => one === method) &&
       `It cannot authenticate with ${method}. In the entry:\n    token_endpoint_auth_method: ${app.methods[0]}`,
-    !metadata.grant_types.includes('authorization_code') &&
-      'Nobody signs in at this client. In the entry:\n    grant_types: [authorization_code]',
     !metadata.scope.includes('openid') && 'It needs an ID token: add openid to the scope of the entry.',
     app.claimsAt === 'id_token' &&
       !client.hasClaimsInIdToken &&

@@ -4,7 +4,7 @@ import { CONFIG_OPTION, loadConfigOrFail } from '../config.ts'
 import type { App } from './apps/app.ts'
 import { apps } from './apps/index.ts'
 import { clientInForce, clientText } from './in-force.ts'
-import { settingsFor } from './settings.ts'
+import { settingsFor, whyNot } from './settings.ts'
 import { readWords, type Subcommand, withOpened } from './subcommand.ts'
 import { clientJson } from './table.ts'
 
@@ -19,7 +19,11 @@ export const show: Subcommand = async (args, context) => {
   const { stdout } = context.terminal
   const config = loadConfigOrFail(values.config, context.terminal)
   const client = config.clients.find((one) => one.id === id)
-  if (client !== undefined && app !== undefined) return showSettings(settingsFor(app, client, config), context.terminal)
+  if (client !== undefined && app !== undefined) {
+    const reason = whyNot(app, client)
+    if (reason !== undefined) throw new CommandError(reason)
+    return showSettings(settingsFor(app, client, config), context.terminal)
+  }
   if (client !== undefined) {
     stdout.write(values.json ? `${JSON.stringify(clientInForce(client), undefined, 2)}\n` : clientText(client))
     return 0

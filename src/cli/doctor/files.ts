@@ -1,6 +1,8 @@
 /** Who may read the files that hold secrets. */
+
 import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
+import { counted } from '../../base/counted.ts'
 import type { Config } from '../../config/config.ts'
 import type { SecretPlaces } from '../../config/secret-places.ts'
 import { type Finding, fine, problem, warning } from './finding.ts'
@@ -35,7 +37,9 @@ export function checkFiles(input: FilesInput): readonly Finding[] {
       ),
     )
   }
-  return findings.length > 0 ? findings : [fine(`${files.length} files with secrets, readable by nobody else`)]
+  return findings.length > 0
+    ? findings
+    : [fine(`${counted(files.length, 'file')} with secrets, readable by nobody else`)]
 }
 
 /** Of a file of clients.d/ with the name of that. */

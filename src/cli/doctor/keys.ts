@@ -1,4 +1,5 @@
 /** The signing keys: whether the sealing key opens them, how old they are, when they rotate, and which apps are behind. */
+
 import type { Timestamp } from '../../base/clock.ts'
 import { DAY, formatAge, HOUR } from '../../base/duration.ts'
 import type { Outlook } from '../../keys/key-users.ts'
@@ -68,7 +69,13 @@ function sealingKeyFindings(sealingKey: SealingKey | string, keys: readonly Stor
   try {
     const sealed = keys.filter(({ sealedPrivateJwk }) => sealedPrivateJwk !== undefined)
     for (const key of sealed) open(key)
-    return sealed.length > 0 ? [fine(`the sealing key opens all ${sealed.length} private keys`)] : []
+    return sealed.length > 0
+      ? [
+          fine(
+            `the sealing key opens ${sealed.length === 1 ? 'the one private key' : `all ${sealed.length} private keys`}`,
+          ),
+        ]
+      : []
   } catch (error) {
     const message = error instanceof Error ? error.message : 'a private key does not open'
     return [problem(message, 'No token can be signed with a key that does not open.')]
@@ -106,7 +113,7 @@ function behind({ algorithm, users, unaware, dueAt = 0 }: Outlook, now: Timestam
   const more = unaware.length > 5 ? `; and ${unaware.length - 5} more` : ''
   return [
     warning(
-      `${algorithm}: ${unaware.length} of ${users.length} apps that fetch keys have not seen the next one: ${names.join('; ')}${more}`,
+      `${algorithm}: ${unaware.length} of ${users.length} apps that fetch keys ${unaware.length === 1 ? 'has' : 'have'} not seen the next one: ${names.join('; ')}${more}`,
       `In ${formatAge(dueAt - now)} it signs. Most apps fetch again when they meet a key that they do not know; restart those that do not.`,
     ),
   ]

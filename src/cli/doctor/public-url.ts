@@ -1,4 +1,5 @@
 /** Whether browsers and apps that go to the issuer come to this Countersign, and get what it says. */
+import { counted } from '../../base/counted.ts'
 import type { Config } from '../../config/config.ts'
 import { installationOf } from '../../config/installation.ts'
 import { discoveryDocument, PATHS, urlOf } from '../../protocol/discovery.ts'
@@ -121,10 +122,12 @@ async function keySet(
   const missing = kids.filter((kid) => !served.includes(kid))
   const foreign = served.filter((kid) => !kids.includes(kid))
   if (missing.length === 0 && foreign.length === 0)
-    return [fine(`it serves the ${kids.length} published keys`), ...caching]
+    return [fine(`it serves the ${counted(kids.length, 'published key')}`), ...caching]
   const parts = [
-    ...(missing.length > 0 ? [`${missing.length} published keys are not in it`] : []),
-    ...(foreign.length > 0 ? [`${foreign.length} are in it that are not published`] : []),
+    ...(missing.length > 0 ? [`${counted(missing.length, 'published key is', 'published keys are')} not in it`] : []),
+    ...(foreign.length > 0
+      ? [`${counted(foreign.length, 'is', 'are')} in it that ${foreign.length === 1 ? 'is' : 'are'} not published`]
+      : []),
   ]
   return [
     problem(

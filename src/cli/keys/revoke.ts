@@ -1,5 +1,7 @@
 /** `countersign keys revoke`: takes one key out at once, for when its private half may be in other hands. */
+
 import type { AuditEvent } from '../../audit/event.ts'
+import { counted } from '../../base/counted.ts'
 import { formatDuration } from '../../base/duration.ts'
 import { type Revocation, revokeAllByHand, revokeByHand } from '../../keys/by-hand.ts'
 import type { KeyRingDeps } from '../../keys/key-ring.ts'
@@ -54,7 +56,7 @@ export async function revokeAll(
   const revoked = await revokeAllByHand({ store, clock: terminal.clock })
   if (revoked > 0) audited({ kind: 'all_keys_revoked', count: revoked })
   terminal.stdout.write(
-    `${revoked} keys are revoked. Every access token and ID token ends. A running Countersign makes new keys within\n` +
+    `${counted(revoked, 'key is', 'keys are')} revoked. Every access token and ID token ends. A running Countersign makes new keys within\n` +
       'seconds, otherwise the next start does; apps accept them once they have fetched the key set again. Sessions go on;\n' +
       'refresh tokens too, unless the sealing key is a new one.\n',
   )

@@ -1,6 +1,9 @@
 /** A plan for people: what ends first, what is harmless last. */
+
 import type { Timestamp } from '../../base/clock.ts'
-import type { EntryValue } from '../../config/entry.ts'
+import { counted } from '../../base/counted.ts'
+import { formatDuration } from '../../base/duration.ts'
+import type { EntryValue } from '../../config/entry-value.ts'
 import { type Facts, USED_WITHIN_DAYS } from '../../plan/facts.ts'
 import {
   type Ends,
@@ -16,10 +19,17 @@ import { printable, toIso } from '../table.ts'
 import { isSecret } from './shown.ts'
 
 export interface Compared {
-  /** `nothing`: there is no database yet. */
+  /** `nothing`: nothing was ever in force in this database, so that nothing can be told. */
   readonly with: 'database' | 'file' | 'nothing'
   readonly since: Timestamp | undefined
+  /** The database that was asked, by its name. */
+  readonly database: string
+  /** Whether it was there. */
+  readonly hasDatabase: boolean
 }
+
+/** Whether what is alive is known, too. Otherwise no change is known to be harmless. */
+export const isKnown = (compared: Compared): boolean => compared.with !== 'nothing' && compared.hasDatabase
 
 interface Surroundings {
   readonly path: string
@@ -28,20 +38,32 @@ interface Surroundings {
 }
 
 export function planText({ changes, weight }: Plan, { path, compared, facts }: Surroundings): string {
-  const head = `${path}, compared with ${COMPARED[compared.with](compared.since)}`
-  if (weight === undefined) return `${head}:\nnothing changes for clients, APIs and people. ${NOT_COMPARED}\n`
-  const groups = WEIGHTS.toReversed().flatMap((each) => group(each, changes))
-  return `${[`${head}:`, '', ...groups, ...afterwards(changes, facts), summary(changes, weight)].map(printable).join('\n')}\n`
+  const head = `${path}, compared with ${comparedWith(compared)}`
+  const unknown = isKnown(compared) ? [] : unknownText(compared)
+  if (weight === undefined) return `${[`${head}:`, 'Nothing changes.', ...unknown].map(printable).join('\n')}\n`
+  const groups =
+    compared.with === 'nothing'
+      ? ['Comes', ...changes.flatMap(lines), '']
+      : WEIGHTS.toReversed().flatMap((each) => group(each, changes))
+  const outcome = isKnown(compared) || weight !== 'harmless' ? ` ${OUTCOMES[weight]}` : ''
+  const last = [`${summary(changes)}${outcome}`, ...howInForce(changes, compared), ...unknown]
+  return `${[`${head}:`, '', ...groups, ...afterwards(changes, facts), ...last].map(printable).join('\n')}\n`
 }
 
-/** What is not remembered of the configuration in force. */
-const NOT_COMPARED =
-  'Not compared: listen, which only a restart changes, log, trusted_proxies, password_hashing, passwords, throttling, refusals, audit.'
+function comparedWith({ with: what, since }: Compared): string {
+  if (what === 'nothing') return 'nothing'
+  return what === 'file' ? 'the running file' : `what is in force since ${toIso(since)}`
+}
 
-const COMPARED: Readonly<Record<Compared['with'], (since: Timestamp | undefined) => string>> = {
-  database: (since) => `what is in force since ${toIso(since)}`,
-  file: () => 'the running file',
-  nothing: () => 'nothing: there is no database yet',
+function unknownText({ with: what, database, hasDatabase }: Compared): readonly string[] {
+  if (what === 'file') return [`There is no database at ${database}, so nothing is known of what is alive.`]
+  return [
+    `Nothing was ever in force in the database ${database}${hasDatabase ? '' : ', which is not there yet'}: it cannot be told what ends or breaks.`,
+    'That is right before the first start. Otherwise it is another database than that of what runs: look at database.url and at the environment. --running FILE compares with a file.',
+    ...(hasDatabase
+      ? ['Or what runs is of a version that does not remember it: one of this version writes it down within seconds.']
+      : []),
+  ]
 }
 
 const HEADINGS: Readonly<Record<Weight, string>> = {
@@ -72,8 +94,15 @@ const indented = (of: readonly string[], by: number): readonly string[] => of.ma
 
 const keyLines = (change: KeyChange): readonly string[] => [
   `${change.key}: ${difference(change)}`,
-  ...indented(meaningLines(change), 2),
+  ...indented(meaningLines(shownMeaning(change)), 2),
+  ...(change.needsRestart ? ['  It takes a restart.'] : []),
 ]
+
+/** That a key is missing for an algorithm which just comes is no fault: its notes say that it is made. */
+function shownMeaning({ signing, ...change }: KeyChange): Meaning {
+  const isMade = change.key === 'keys.signing_algorithms' && signing?.key === 'missing'
+  return isMade || signing === undefined ? change : { ...change, signing }
+}
 
 function difference({ key, from, to }: KeyChange): string {
   if (isSecret(key)) return from === null ? 'set' : to === null ? 'taken away' : 'changed'
@@ -88,7 +117,7 @@ function shown(value: EntryValue): string {
   return Array.isArray(value) ? value.join(' ') : String(value)
 }
 
-function meaningLines({ notes, ends, uses = [], signing, needsRestart = false }: Meaning): readonly string[] {
+function meaningLines({ notes, ends, uses = [], signing }: Meaning): readonly string[] {
   return [
     ...notes,
     ...(ends ? [`Ends: ${endsText(ends)}.`] : []),
@@ -97,7 +126,6 @@ function meaningLines({ notes, ends, uses = [], signing, needsRestart = false }:
       return `${what} in the last ${USED_WITHIN_DAYS} days: ${count}, the last at ${toIso(lastAt)}.`
     }),
     ...(signing ? [signingText(signing)] : []),
-    ...(needsRestart ? ['It takes a restart.'] : []),
   ]
 }
 
@@ -111,13 +139,12 @@ function endsText({ sessions = 0, grants = 0, refreshTokens = 0, consents = 0 }:
   return parts.length === 0 ? 'nothing that is alive' : parts.join(', ')
 }
 
-const plural = (count: number, word: string): string | undefined =>
-  count === 0 ? undefined : `${count} ${word}${count === 1 ? '' : 's'}`
+const plural = (count: number, word: string): string | undefined => (count === 0 ? undefined : counted(count, word))
 
-function signingText({ algorithm, key, publishedAt, safeFrom, nextPublishedAt }: SigningNeed): string {
+function signingText({ algorithm, key, publishedAt, fetchedWithin, safeFrom, nextPublishedAt }: SigningNeed): string {
   switch (key) {
     case 'missing':
-      return `There is no key for ${algorithm} yet. Add it to keys.signing_algorithms first, and sign with it when every app has fetched it (plan tells from when on).`
+      return `There is no key for ${algorithm} yet: it is made when this is in force, and signs at once, while some hold the key set from before for up to ${formatDuration(fetchedWithin)} and refuse it. Put a file in force first that only adds ${algorithm} to keys.signing_algorithms; then plan says when it is time for this.`
     case 'fresh':
       return `The key for ${algorithm} is published since ${toIso(publishedAt)} only: wait until ${toIso(safeFrom)}, when every app has fetched it.`
     case 'published':
@@ -139,14 +166,22 @@ function afterwards(changes: readonly EntryChange[], { countedSince, isCountedIn
   return [`Uses are ${since}, so one that is not among them may be older.`, '']
 }
 
-function summary(changes: readonly EntryChange[], weight: Weight): string {
+function summary(changes: readonly EntryChange[]): string {
   const count = (change: EntryChange['change']) =>
     changes.filter((each) => each.kind === 'client' && each.change === change).length
-  const clients = `Clients that go: ${count('goes')}, change: ${count('changes')}, come: ${count('comes')}.`
-  const outcome = {
-    ends: 'Something that is alive ends.',
-    breaks: 'Something breaks.',
-    harmless: 'All of it is harmless.',
-  }
-  return `${clients} ${outcome[weight]}`
+  return `Clients that go: ${count('goes')}, change: ${count('changes')}, come: ${count('comes')}.`
+}
+
+const OUTCOMES: Readonly<Record<Weight, string>> = {
+  ends: 'Something that is alive ends.',
+  breaks: 'Something breaks.',
+  harmless: 'All of it is harmless.',
+}
+
+/** A file of which something needs a restart is refused as a whole by what runs (live/reloads.ts). */
+function howInForce(changes: readonly EntryChange[], { with: what }: Compared): readonly string[] {
+  if (what === 'nothing') return []
+  const keys = changes.flatMap((each) => each.keys).flatMap(({ key, needsRestart }) => (needsRestart ? [key] : []))
+  if (keys.length === 0) return ['It needs no restart: what runs follows the file.']
+  return [`It needs a restart, because of ${keys.join(', ')}: until then what runs refuses the whole file.`]
 }

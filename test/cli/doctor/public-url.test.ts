@@ -108,7 +108,7 @@ describe('the public URL', () => {
     [
       'keys of another installation',
       { '/jwks': { body: '{"keys":[{"kid":"a"},{"kid":"z"}]}' } },
-      /1 published keys are not in it, 1 are in it that are not published/,
+      /1 published key is not in it, 1 is in it that is not published/,
     ],
     [
       'a cache that keeps keys longer',

@@ -91,6 +91,8 @@ export const CHECKS = [
   'account_disabled',
   'field',
   'lost_cookie',
+  'no_form_token',
+  'form_token',
   'cross_site',
   'interaction',
   'interaction_answered',

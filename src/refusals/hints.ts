@@ -97,9 +97,7 @@ function ofSession({ facts, at }: Refusal, { session, sessionIdle }: Surrounding
   return ['Its session is there now; the cookie was one of before, or the account was disabled.']
 }
 
-function ofCookies({ facts: { cookies, fetchDest } }: Refusal): readonly string[] {
-  if (cookies?.browser === true)
-    return ['The browser does send cookies: the form was an old one, or of another tab. Sending the new one is enough.']
+function ofCookies({ facts: { fetchDest } }: Refusal): readonly string[] {
   return fetchDest === 'iframe'
     ? ['The page was in a frame of another site, where browsers send no cookies of ours.']
     : ['The browser sends no cookies to us at all, or forgot them between the page and the form.']

@@ -218,6 +218,24 @@ describe('on the pages', () => {
     assert.match(told.to_do.join(' '), /sends no cookies to us at all.*Behind a proxy/)
   })
 
+  test('a form without its token, and one with another’s: the cookie is not to blame', async () => {
+    const { app } = started()
+    const browser = testBrowser(app)
+    const { path } = await browser.start()
+    const fields = { username: 'alice', password: 'x' }
+    const bare = await browser.post(`${path}/password`, fields)
+    const missing = await explained(started(), bare)
+    assert.deepEqual([missing.told.check, missing.told.came], ['no_form_token', 'our cookie, and no csrf'])
+    assert.match(missing.told.to_do.join(' '), /template/)
+    assert.doesNotMatch(bare.body, /cookie/)
+    const other = await explained(
+      started(),
+      await browser.post(`${path}/password`, { ...fields, csrf: 'x'.repeat(43) }),
+    )
+    assert.deepEqual([other.told.check, other.told.came], ['form_token', 'our cookie, and the csrf of another form'])
+    assert.doesNotMatch(other.told.to_do.join(' '), /Allow cookies/)
+  })
+
   test('a form that another site posts, a page that is gone', async () => {
     const { app } = started()
     const browser = testBrowser(app)

@@ -48,8 +48,18 @@ export const ofPeople = {
   },
   field: { failed: 'A field of the form was empty or unusable.', todo: 'Fill it in and send the form again.' },
   lost_cookie: {
-    failed: 'The form does not belong to the browser that sent it, or has lost its token, so nothing was done with it.',
+    failed: 'The form came without the cookie of the browser that got it, so nothing was done with it.',
     todo: 'Allow cookies for the site of the issuer. Behind a proxy, see that it passes Set-Cookie and Cookie on, and that `issuer` has the scheme and host that the browser sees: over plain http a cookie of an https issuer is not kept.',
+  },
+  no_form_token: {
+    failed:
+      'The form came without its hidden field `csrf`, so nothing was done with it. The browser’s cookie is there: cookies are not to blame.',
+    todo: 'If you have changed a template (views/), let each form in it have the field, as it came. Otherwise something posts without having read the page, a script or a scanner, or takes fields out on the way.',
+  },
+  form_token: {
+    failed:
+      'The form is not the one that this browser was given last for this page, so nothing was done with it. The cookie is there: cookies are not to blame.',
+    todo: 'Send the form again from the page that is shown now. It was an old one: from before the cookies were deleted, of another tab, or out of a cache. If it happens to everybody, see that no proxy keeps pages (they say Cache-Control: no-store), nor puts one person’s cookies in place of another’s.',
   },
   cross_site: {
     failed: 'The browser says that another site sent our form (Sec-Fetch-Site, Origin).',

@@ -77,6 +77,7 @@ export const CHECKS = [
   'refresh_scope',
   'race',
   'access_token',
+  'token_key',
   'access_token_twice',
   'access_token_scope',
   'token_owner',

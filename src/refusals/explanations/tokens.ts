@@ -75,6 +75,10 @@ export const ofTokens = {
     failed: 'The access token is worth nothing here (any more).',
     todo: 'Let the app get a new one. Userinfo wants one that was asked for with the scope openid and is not for another API alone.',
   },
+  token_key: {
+    failed: 'The access token is signed with a key that is not ours, or is believed no more.',
+    todo: 'Let the app get a new token: refresh, or send the person here again. An app must not make tokens by itself, nor take those of another issuer here; `countersign keys list` shows the keys.',
+  },
   access_token_twice: {
     failed: 'The access token came in the header and in the body.',
     todo: 'Send it in the Authorization header alone.',

@@ -31,7 +31,7 @@ import {
 } from './patient.ts'
 import { checkProxy } from './proxy.ts'
 import { checkPublicUrl } from './public-url.ts'
-import { checkServer } from './server.ts'
+import { checkServer, ownOrigin } from './server.ts'
 
 export interface DoctorInput extends Clocks {
   readonly config: Config
@@ -52,15 +52,20 @@ export async function checksFor(input: DoctorInput): Promise<readonly Check[]> {
   const databasePath = sqlitePathOf(config)
   const publicAnswer = (): Promise<Answer | undefined> =>
     once(urlOf(config.issuer, PATHS.openidConfiguration)).catch(() => undefined)
+  const ownAnswer = async (): Promise<Answer | undefined> => {
+    const origin = ownOrigin(config.listen)
+    return origin === undefined ? undefined : once(`${origin}/readyz`).catch(() => undefined)
+  }
   return [
     { name: 'Configuration', run: () => ofWarnings(input.warnings, configPath) },
     { name: 'This machine’s server', run: () => checkServer(config.listen, once) },
     { name: 'Public URL', run: () => checkPublicUrl({ config, ask: once, kids: stored.publishedKids }) },
     {
       name: 'Proxy',
-      run: () => {
+      run: async () => {
         const pass = passOf(sealingKey, { now, random })
-        return checkProxy(config, { ask: once, pass, ownAddresses: ownAddresses() })
+        const isOwnCertificate = sameCertificate(await publicAnswer(), await ownAnswer())
+        return checkProxy(config, { ask: once, pass, ownAddresses: ownAddresses(), isOwnCertificate })
       },
     },
     { name: 'Certificate', run: async () => checkCertificate(config, { tls: (await publicAnswer())?.tls, now }) },
@@ -86,6 +91,12 @@ export async function checksFor(input: DoctorInput): Promise<readonly Check[]> {
     ...(databasePath === undefined ? [] : [{ name: 'Disk', run: () => ofDisk(databasePath) }]),
     { name: 'Memory', run: () => checkMemory(config.passwordHashing, memoryHere()) },
   ]
+}
+
+/** undefined: one of the two shows none. */
+function sameCertificate(one: Answer | undefined, other: Answer | undefined): boolean | undefined {
+  const [shown, own] = [one?.tls?.fingerprint, other?.tls?.fingerprint]
+  return shown === undefined || own === undefined ? undefined : shown === own
 }
 
 function ofWarnings(warnings: readonly Fault[], path: string): readonly Finding[] {

@@ -32,7 +32,7 @@ describe('the certificate', () => {
         now: NOW,
         tls: {
           ...{ protocol: 'TLSv1.3', fault: undefined, isForHost: true, names: 'DNS:login.example' },
-          ...{ expiresAt: NOW + 60 * DAY, issuer: 'Some CA' },
+          ...{ expiresAt: NOW + 60 * DAY, issuer: 'Some CA', fingerprint: 'AA' },
           ...different,
         },
       },

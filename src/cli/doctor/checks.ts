@@ -17,6 +17,7 @@ import { checkDatabase } from './database.ts'
 import { checkDisk } from './disk.ts'
 import { checkFiles } from './files.ts'
 import { type Check, type Finding, fine, unknown, warning } from './finding.ts'
+import { checkInstances } from './instances.ts'
 import { checkKeys } from './keys.ts'
 import { checkMemory } from './memory.ts'
 import {
@@ -26,8 +27,10 @@ import {
   ownAddresses,
   passOf,
   placesOf,
+  readInstances,
   readSealingKey,
   readStored,
+  revisionHere,
 } from './patient.ts'
 import { checkProxy } from './proxy.ts'
 import { checkPublicUrl } from './public-url.ts'
@@ -59,6 +62,15 @@ export async function checksFor(input: DoctorInput): Promise<readonly Check[]> {
   return [
     { name: 'Configuration', run: () => ofWarnings(input.warnings, configPath) },
     { name: 'This machine’s server', run: () => checkServer(config.listen, once) },
+    {
+      name: 'Processes',
+      run: async () =>
+        checkInstances({
+          ...(await readInstances(storage)),
+          revision: typeof sealingKey === 'string' ? undefined : revisionHere(config, sealingKey),
+          ...{ configPath, now },
+        }),
+    },
     { name: 'Public URL', run: () => checkPublicUrl({ config, ask: once, kids: stored.publishedKids }) },
     {
       name: 'Proxy',

@@ -6,6 +6,7 @@ import type { Timestamp } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import { clientFiles } from '../../config/client-files.ts'
 import type { Config, KeysConfig } from '../../config/config.ts'
+import { revisionOf } from '../../config/revision.ts'
 import { type SecretPlaces, secretPlaces } from '../../config/secret-places.ts'
 import { makeDoctorPass } from '../../keys/doctor-pass.ts'
 import { keyUsers, type Outlook, outlooks, readSightings } from '../../keys/key-users.ts'
@@ -61,6 +62,23 @@ export async function readStored(storage: Storage | string, config: Config, now:
     outlooks: outlooks(keys, rotationPolicy(config), { users, clients, now }),
   }
 }
+
+/** Enough to know since when each serves what it does. */
+const NEWEST_CHANGES = 100
+
+/** undefined each where the database did not say; without the log of changes a start is all that is known. */
+export async function readInstances(storage: Storage | string) {
+  if (typeof storage === 'string') return { instances: undefined, events: [] }
+  const kinds = ['config_changed', 'config_refused']
+  return {
+    instances: await storage.instances.list().catch(() => undefined),
+    events: await storage.auditEvents.newest({ kinds }, NEWEST_CHANGES).catch(() => []),
+  }
+}
+
+/** As a process on this machine would name it. */
+export const revisionHere = (config: Config, sealingKey: SealingKey): string =>
+  revisionOf(config, deriveKey(sealingKey.bytes, 'config-revisions'))
 
 /** Asks each URL once, whoever wants to know. */
 export function askingOnce(ask: Ask): Ask {

@@ -11,6 +11,7 @@ import { sqlitePathOf } from '../open.ts'
 import { type Answer, type Ask, ask } from './ask.ts'
 import { checkCertificate } from './certificate.ts'
 import { checkClientUrls } from './client-urls.ts'
+import { checkClientUse } from './client-use.ts'
 import { checkClients } from './clients.ts'
 import { checkClock, type Moment } from './clock.ts'
 import { checkDatabase } from './database.ts'
@@ -30,6 +31,7 @@ import {
   readInstances,
   readSealingKey,
   readStored,
+  readUse,
   revisionHere,
 } from './patient.ts'
 import { checkProxy } from './proxy.ts'
@@ -95,7 +97,15 @@ export async function checksFor(input: DoctorInput): Promise<readonly Check[]> {
       name: 'Keys',
       run: () => checkKeys({ ...stored, sealingKey, policy: rotationPolicy(config), now }),
     },
-    { name: 'Clients', run: () => checkClients({ config, addresses: stored.addresses, now }) },
+    { name: 'Clients', run: () => checkClients({ config }) },
+    {
+      name: 'Use of clients',
+      run: async () => {
+        const { clients } = config
+        const used = await readUse(storage, clients)
+        return checkClientUse({ ...used, clients, addresses: stored.addresses, now })
+      },
+    },
     {
       name: 'URLs of clients',
       run: () => checkClientUrls(config.clients, createEgress({ policy: egressPolicy(config) })),

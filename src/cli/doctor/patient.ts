@@ -76,6 +76,22 @@ export async function readInstances(storage: Storage | string) {
   }
 }
 
+/** Entries that are asked for; of more the age is not known. */
+const MOST_ENTRIES = 1000
+
+/** undefined each where the database did not say. */
+export async function readUse(storage: Storage | string, clients: Config['clients']) {
+  const entrySince = new Map<string, Timestamp>()
+  if (typeof storage === 'string') return { uses: undefined, countedSince: undefined, entrySince }
+  const uses = await storage.clientUses.since(0).catch(() => undefined)
+  const countedSince = await storage.clientUses.countedSince().catch(() => undefined)
+  for (const { id } of clients.slice(0, MOST_ENTRIES)) {
+    const entry = await storage.configEntries.find('client', id).catch(() => undefined)
+    if (entry !== undefined) entrySince.set(id, entry.since)
+  }
+  return { uses, countedSince, entrySince }
+}
+
 /** As a process on this machine would name it. */
 export const revisionHere = (config: Config, sealingKey: SealingKey): string =>
   revisionOf(config, deriveKey(sealingKey.bytes, 'config-revisions'))

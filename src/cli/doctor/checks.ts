@@ -9,6 +9,7 @@ import { PATHS, urlOf } from '../../protocol/discovery.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { sqlitePathOf } from '../open.ts'
 import { type Answer, type Ask, ask } from './ask.ts'
+import { checkAuditChain } from './audit-chain.ts'
 import { checkCertificate } from './certificate.ts'
 import { checkClientUrls } from './client-urls.ts'
 import { checkClientUse } from './client-use.ts'
@@ -92,6 +93,10 @@ export async function checksFor(input: DoctorInput): Promise<readonly Check[]> {
         }),
     },
     { name: 'Database', run: () => checkDatabase(storage, steady) },
+    {
+      name: 'Audit log',
+      run: () => checkAuditChain({ store: typeof storage === 'string' ? undefined : storage.auditEvents, sealingKey }),
+    },
     { name: 'Files', run: () => checkFiles({ config, configPath, places: placesOf(configPath), databasePath }) },
     {
       name: 'Keys',

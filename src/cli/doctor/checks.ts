@@ -27,6 +27,7 @@ import {
   diskOf,
   memoryHere,
   ownAddresses,
+  ownProcess,
   passOf,
   placesOf,
   readInstances,
@@ -70,6 +71,7 @@ export async function checksFor(input: DoctorInput): Promise<readonly Check[]> {
       run: async () =>
         checkInstances({
           ...(await readInstances(storage)),
+          own: await ownProcess(once, ownOrigin(config.listen)),
           revision: typeof sealingKey === 'string' ? undefined : revisionHere(config, sealingKey),
           ...{ configPath, now },
         }),

@@ -13,8 +13,16 @@ export interface InstancesInput {
   readonly revision: string | undefined
   /** The newest of `config_changed` and `config_refused`, newest first. */
   readonly events: readonly Pick<ChainedEvent, 'at' | 'kind' | 'fields'>[]
+  /** What the process that listens on this machine says of itself; undefined: it does not answer. */
+  readonly own?: OwnProcess | undefined
   readonly configPath: string
   readonly now: Timestamp
+}
+
+export interface OwnProcess {
+  readonly revision: string
+  /** Of the last time that it read its files; undefined: it has not since its start. */
+  readonly outcome: string | undefined
 }
 
 /** A change of the files reaches all within some seconds. */
@@ -74,9 +82,19 @@ function ofFilesHere(living: readonly Instance[], { revision, configPath, now }:
   ]
 }
 
-function refusals(living: readonly Instance[], { events }: InstancesInput): readonly Finding[] {
+function refusals(living: readonly Instance[], { events, own }: InstancesInput): readonly Finding[] {
   const todo =
     'The revision before stays in force there, also for what has to change soon. Run countersign check on that machine, mend what it says, and let countersign reload tell what became of it.'
+  // It alone serves, and the last that it read was right: what is kept of before is over.
+  const [only] = living
+  if (
+    living.length === 1 &&
+    own?.revision === only?.revision &&
+    own?.outcome !== undefined &&
+    own.outcome !== 'refused'
+  ) {
+    return []
+  }
   const told = living.flatMap(({ label, answer, revision }) =>
     // What it said before it took another one is over.
     answer?.outcome === 'refused' && answer.revision === revision

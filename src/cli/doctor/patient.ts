@@ -18,6 +18,7 @@ import { readSealingKeyFile } from '../../keys/sealing-key-file.ts'
 import type { ClientAddress, Storage, StoredSigningKey } from '../../storage/storage.ts'
 import type { Answer, Ask } from './ask.ts'
 import type { DiskFacts } from './disk.ts'
+import type { OwnProcess } from './instances.ts'
 
 /** The sealing key; or, in words, why there is none. Makes no file, as a start would. */
 export async function readSealingKey(from: KeysConfig['sealingKey']): Promise<SealingKey | string> {
@@ -60,6 +61,19 @@ export async function readStored(storage: Storage | string, config: Config, now:
   return {
     ...{ keys, publishedKids, addresses: sightings.addresses },
     outlooks: outlooks(keys, rotationPolicy(config), { users, clients, now }),
+  }
+}
+
+/** By `/readyz?verbose` of this machine's server. */
+export async function ownProcess(ask: Ask, origin: string | undefined): Promise<OwnProcess | undefined> {
+  if (origin === undefined) return undefined
+  try {
+    const { configuration } = JSON.parse((await ask(`${origin}/readyz?verbose`)).body)
+    const { revision, last_reload: last } = configuration
+    return typeof revision === 'string' ? { revision, outcome: last && String(last.outcome) } : undefined
+  } catch {
+    // Whether it answers is for others to say.
+    return undefined
   }
 }
 

@@ -76,6 +76,9 @@ describe('the processes that serve', () => {
       /^warning: the files were refused at 2026-01-16T11:59:00Z by one 1/,
     )
     assert.equal(look(some, { events: [event('config_changed', NOW, { revision: 'aaaa' }), refused] }).length, 1)
+    const own = { revision: 'aaaa', outcome: 'unchanged' }
+    assert.equal(look(some, { events: [refused], own }).length, 1, 'its files say again what it serves')
+    assert.equal(look(some, { events: [refused], own: { ...own, outcome: 'refused' } }).length, 2)
     // It was started anew since.
     assert.equal(look([instance('one 1', 'aaaa', { startedAt: NOW })], { events: [refused] }).length, 1)
   })

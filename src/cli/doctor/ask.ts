@@ -128,8 +128,11 @@ const WORDS: Readonly<Record<string, string>> = {
   HPE_INVALID_CONSTANT: 'what listens there does not speak HTTP',
 }
 
+/** Of what Node calls it; the code stays for those that are rare. */
+export const wordsOf = (code: string): string => WORDS[code] ?? `the connection failed (${code})`
+
 /** Why there was no answer, as words that follow "cannot be reached:". */
 export const whyNoAnswer = (error: unknown): string => {
   if (!(error instanceof NoAnswer)) throw error
-  return WORDS[error.code] ?? error.code
+  return wordsOf(error.code)
 }

@@ -287,9 +287,15 @@ describe('the URLs of clients', () => {
     const told = inWords(await checkClientUrls([client], egress({ get: refuse, post: async () => ({ status: 500 }) })))
     assert.match(
       told[0] ?? '',
-      /^problem: app: jwks_uri cannot be used \(refused_address: app\.example.*egress\.allowed_hosts/,
+      /^problem: app: jwks_uri cannot be used: app\.example: 10\.0\.0\.7 is not public.*egress\.allowed_hosts/,
     )
     assert.match(told[1] ?? '', /^warning: app: backchannel_logout_uri is there, but it answers a POST with status 500/)
+  })
+
+  test('what went wrong is told in words', async () => {
+    const get = () => Promise.reject(new EgressError('connection', 'app.example: ECONNREFUSED'))
+    const told = inWords(await checkClientUrls([client], egress({ get }))).join()
+    assert.match(told, /jwks_uri cannot be used: app\.example: nothing listens there → /)
   })
 
   test('what is no JSON is told', async () => {

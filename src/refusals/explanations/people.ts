@@ -16,14 +16,14 @@ export const ofPeople = {
   },
   id_token_hint: {
     failed: 'The id_token_hint is no ID token of ours, is encrypted, or was issued to another client.',
-    todo: 'Send the ID token of the last sign-in as it came. After a change of `issuer` or of the keys the old ones are no hints.',
+    todo: 'Send the ID token of the last sign-in as it came. Those of before a change of `issuer`, or of a key that was revoked since, are no hints: leave the hint out, and let the person sign in.',
   },
   account: {
     failed: 'Another person is signed in than the one that the app asked for (id_token_hint, or sub in claims).',
     todo: 'Sign in as the expected person, or leave the hint out; after prompt=none ask again without it.',
   },
   account_choice: {
-    failed: 'The app asked without any page, and an account has to be chosen.',
+    failed: 'The app asked without any page (prompt=none), and an account has to be chosen.',
     todo: 'Ask again without prompt=none.',
   },
   consent: {
@@ -40,7 +40,7 @@ export const ofPeople = {
   },
   password: {
     failed: 'No account has this user name, or the password is another one. Which of the two is not kept.',
-    todo: '`countersign account list` shows the names; `countersign account set-password` sets a new password.',
+    todo: 'The person tries again. `countersign account list` shows the user names; `countersign account set-password` sets a new password.',
   },
   account_disabled: {
     failed: 'The password was right, and the account is disabled.',
@@ -76,6 +76,6 @@ export const ofPeople = {
   },
   not_found: {
     failed: 'There is no page at this address.',
-    todo: 'Correct the address; the discovery document has all of them.',
+    todo: 'Correct the address; the discovery document has those for apps. The pages for admins are not there for accounts in none of `admin.groups`, nor while that is not set.',
   },
 } satisfies Explained

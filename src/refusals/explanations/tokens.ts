@@ -43,7 +43,7 @@ export const ofTokens = {
   },
   grant_ended: {
     failed: 'The sign-on that the code or token comes from has ended.',
-    todo: 'Nothing is wrong: the app should send the person here again. Without the scope offline_access tokens end with the session.',
+    todo: 'Most often nothing is wrong, and the app only has to send the person here again; why it ended is said above. Without the scope offline_access tokens end with the session.',
   },
   refresh_token: {
     failed:
@@ -93,7 +93,7 @@ export const ofTokens = {
   },
   rate: {
     failed: 'There were too many attempts in a short time.',
-    todo: 'Wait as long as Retry-After says. If this hits many people at once, somebody guesses passwords, an app has an old secret, or all of them come by one proxy that `trusted_proxies` lacks.',
+    todo: 'Wait as long as Retry-After says. If this hits many people at once, somebody guesses passwords, an app has an old secret, or all of them come by one proxy that `trusted_proxies` lacks: `countersign doctor` tells.',
   },
   busy: {
     failed: 'More passwords were to be verified at once than the queue holds.',
@@ -101,7 +101,7 @@ export const ofTokens = {
   },
   database: {
     failed: 'The database could not be asked.',
-    todo: 'Look for “the database cannot be asked” in the log: it has the cause. Nothing that was answered before is lost.',
+    todo: 'Look for “the database cannot be asked” in the log: it has the cause, and `countersign doctor` looks at the database. Nothing that was answered before is lost.',
   },
   fault: {
     failed: 'Something went wrong on our side.',

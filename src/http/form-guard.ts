@@ -6,6 +6,7 @@ import { type Parameters, readParameters } from '../protocol/parameters.ts'
 import { browserSecret, isCrossSite, isFormToken } from './browser.ts'
 import { rawForm } from './form.ts'
 import { PageError } from './page-error.ts'
+import { type RefusalDeps, tellRefusal } from './refusal.ts'
 
 export interface GuardedForm {
   /** To be read with `find`: what people type is never malformed, only not right. */
@@ -62,6 +63,10 @@ const FROM_ELSEWHERE = {
 
 /** What a person is told of a form that is not ours, so that nothing was done with it. */
 export const notOurs = ({ check }: Failed): string => (check === 'lost_cookie' ? LOST_COOKIE : OLD_FORM)
+
+/** Of a form whose page is simply shown again: otherwise nothing would say why it always comes back. */
+export const tellNotOurs = (deps: RefusalDeps, request: FastifyRequest, failed: Failed): void =>
+  tellRefusal(deps, request, { failed, description: notOurs(failed), status: 303 })
 
 const LOST_COOKIE =
   'Your browser did not send our cookie with the form, so we did nothing with it. Please try again. If you see this again, allow cookies for this site.'

@@ -236,6 +236,17 @@ describe('on the pages', () => {
     assert.doesNotMatch(other.told.to_do.join(' '), /Allow cookies/)
   })
 
+  test('consent without its token: the page comes back, and the flow says why', async () => {
+    const { app } = started()
+    const browser = testBrowser(app)
+    await browser.signIn()
+    const parked = await browser.get(`/authorize?${spaQuery({ scope: 'openid email' })}`)
+    const path = locationOf(parked)
+    assert.equal((await browser.post(`${path}/consent`, { answer: 'allow' })).statusCode, 303)
+    const { out } = await runExplain(started(), path.split('/').at(-1) ?? '')
+    assert.match(out, /hidden field `csrf`.* \(no_form_token\)/s)
+  })
+
   test('a form that another site posts, a page that is gone', async () => {
     const { app } = started()
     const browser = testBrowser(app)

@@ -7,7 +7,7 @@ import { readParkedAuthorization } from '../../authorization/asked.ts'
 import { keepState } from '../../authorization/session-state.ts'
 import type { Deps } from '../../deps.ts'
 import { browserHash, ensureBrowser } from '../../http/browser.ts'
-import { notOurs, readGuardedForm } from '../../http/form-guard.ts'
+import { notOurs, readGuardedForm, tellNotOurs } from '../../http/form-guard.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
 import { tellRefusal } from '../../http/refusal.ts'
 import { refuseManyNew } from '../../http/too-many-requests.ts'
@@ -74,10 +74,13 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
   })
 
   app.post(`${PAGES.signIn}/:interaction/cancel`, async (request, reply) => {
-    const { isOurs } = readGuardedForm(deps, request, cancelPurpose(interactionId(request)))
+    const { failed } = readGuardedForm(deps, request, cancelPurpose(interactionId(request)))
     const current = await currentInteraction(deps, request, reply)
     const { interaction } = current
-    if (!isOurs) return show(deps, { current, request, reply })
+    if (failed) {
+      tellNotOurs(deps, request, failed)
+      return show(deps, { current, request, reply })
+    }
     if (interaction.clientId === undefined) return reply.redirect(pathBelow(deps.issuer, PAGES.home), 303)
     const asked = await readParkedAuthorization(deps, interaction.parameters)
     request.askedAs = asked.encoded

@@ -1,6 +1,7 @@
 /** Whether an access token is alive: what its signature says, and what has happened since. */
 import { SECOND } from '../base/duration.ts'
 import type { Deps } from '../deps.ts'
+import { kidIn, shownKid } from '../keys/shown-kid.ts'
 import { type Failed, shownUri } from '../protocol/checks.ts'
 import type { Client } from '../protocol/client.ts'
 import { endOf, type LiveGrant, liveGrant } from '../protocol/grant.ts'
@@ -61,7 +62,11 @@ export async function whyNotAlive(
   const now = deps.clock.now()
   if (typeof exp === 'number' && exp * SECOND <= now) return failed(`one that expired ${shownOffset(exp, now)}`)
   const token = await verifyAccessToken(deps, text)
-  if (token === undefined) return failed('a JWT that is no access token, or is not signed with a key of ours')
+  if (token === undefined) {
+    const kid = deps.keyRing.jwks.kids.find((one) => one === kidIn(text))
+    if (kid === undefined) return { failed: { check: 'token_key', came: shownKid(text) }, flowId }
+    return failed('a JWT that is no access token (an ID token, say), or was changed: its key is one of ours')
+  }
   const { grantId, jti } = token
   flowId = grantId
   if (grantId === undefined) return failed('a token of a client for itself, or one that was revoked', 'one of a person')

@@ -7,7 +7,7 @@ import type { IdTokenHint } from '../protocol/tokens/id-token.ts'
 import type { SignedInForClient } from '../sessions/session.ts'
 import type { Interaction } from '../storage/storage.ts'
 import type { Asked } from './asked.ts'
-import { findIdTokenHint } from './id-token-hint.ts'
+import { findIdTokenHint, hintedKey } from './id-token-hint.ts'
 
 export async function decide(
   deps: Pick<Deps, 'issuer' | 'keyRing' | 'clients' | 'pairwiseKey' | 'clock'>,
@@ -22,7 +22,10 @@ export async function decide(
   if (request.idTokenHint !== undefined && hint === undefined) {
     return {
       kind: 'refuse',
-      error: new OAuthError('invalid_request', 'id_token_hint is not an ID token of ours', 'id_token_hint'),
+      error: new OAuthError('invalid_request', 'id_token_hint is not an ID token of ours', {
+        check: 'id_token_hint',
+        came: hintedKey(request.idTokenHint),
+      }),
     }
   }
   const accountId = signedIn?.account.id

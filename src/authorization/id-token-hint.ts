@@ -2,6 +2,7 @@
 import type { Deps } from '../deps.ts'
 import { isEncrypted } from '../keys/decryption.ts'
 import { verifyWithSecret } from '../keys/secret-token.ts'
+import { kidIn, shownKid } from '../keys/shown-kid.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { ID_TOKEN_TYPE, type IdTokenHint, readIdTokenHint } from '../protocol/tokens/id-token.ts'
 
@@ -27,3 +28,7 @@ export async function findIdTokenHint(
     (await verifyWithSecret(signed, { typ: ID_TOKEN_TYPE, findClient: clients.find }))
   return readIdTokenHint(claims, issuer)
 }
+
+/** For whoever asks why it was refused: its key may have been revoked. */
+export const hintedKey = (idToken: string): string | undefined =>
+  kidIn(idToken) === undefined ? undefined : shownKid(idToken)

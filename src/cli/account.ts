@@ -34,14 +34,14 @@ const USAGE = `countersign account SUBCOMMAND [--config FILE]
       --disabled          cannot sign in yet
       --password-stdin    says that the password comes from standard input, which it does anyway without a terminal
       --no-password       cannot sign in with a password
-  list [--json]           every account
-  show USERNAME [--json]  one account with its claims
+  list [WHO…] [--json]    every account, or those that are named
+  show WHO [--json]       one account with its claims
       --client ID         and what this client calls it (subject_type: pairwise)
-  set-password USERNAME   a new password; ends every session and revokes every grant of the account
-  sign-out USERNAME       ends every session and revokes every grant of the account, nothing else
-  disable USERNAME        the same, and nobody can sign in to it
-  enable USERNAME         the account can be signed in to again
-  remove USERNAME [--yes] for good
+  set-password WHO        a new password; ends every session and revokes every grant of the account
+  sign-out WHO            ends every session and revokes every grant of the account, nothing else
+  disable WHO             the same, and nobody can sign in to it
+  enable WHO              the account can be signed in to again
+  remove WHO [--yes]      for good
   import FILE…            many accounts, one JSON object in each line (- for standard input):
                           {"username": "anna", "password": "…", "email": "anna@example.org", "groups": ["staff"]}
                           with "password_hash" instead of "password" (argon2, bcrypt, scrypt, PBKDF2), "sub": what apps
@@ -58,6 +58,8 @@ const USAGE = `countersign account SUBCOMMAND [--config FILE]
       --without-hashes    without password hashes
   hashes                  how many accounts still have the hash that they came with
 
+WHO is a user name, however it is spelled, or a sub: what apps and the log know the person by. What is the user name of one
+and the sub of another is refused, with what else to call them.
 A password is never an argument: arguments are seen by others in the process list and stay in the shell's history.
 
 ${CONFIG_OPTION_USAGE}`

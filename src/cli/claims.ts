@@ -19,6 +19,7 @@ const USAGE = `countersign claims USERNAME CLIENT_ID [--scope SCOPES] [--resourc
 Shows the ID token, the access token and the userinfo that this account would get at this client, claim by claim, and why
 others are not there. They are made as the real ones are, but not signed, and nothing is stored.
 
+USERNAME        or the sub of the account
 --scope SCOPES  what the client asks for; otherwise everything that its entry lets it ask for
 --resource URI  the API that the access token is for (RFC 8707); once for each
 --claims JSON   the claims parameter (OpenID Connect Core §5.5): {"id_token": {"email": null}}

@@ -15,10 +15,11 @@ export const doctor: Command = {
   summary: 'Look at everything around a running Countersign and say what to do',
   usage: `countersign doctor [--json] [--strict] [--config FILE]
 
-Looks at: the public URL and what it gives, what the proxy does to scheme, host and address, the
-certificate, the clock, the database, who may read files with secrets, the keys, the entries of
-clients and the URLs in them, disk and memory. It changes nothing, and works also while the server
-or the database is away. Run it on the machine of the server, as its user.
+Looks at: which processes serve which configuration, the public URL and what it gives, what the proxy
+does to scheme, host and address, the certificate, the clock, the database, the chain of the audit log,
+who may read files with secrets, the keys, the entries of clients, their use and the URLs in them, disk
+and memory. It changes nothing, and works also while the server or the database is away. Run it on the
+machine of the server, as its user.
 
 The exit status is 0 when nothing is wrong, 1 when there is a problem, 2 for wrong usage.
 
@@ -39,7 +40,8 @@ async function examine(
 ): Promise<{ issuer?: string; sections: readonly Section[] }> {
   const loaded = loadConfig(path, { env })
   if ('faults' in loaded) {
-    const todo = 'Mend it first: nothing else can be looked at before.'
+    const todo =
+      'Mend it first: nothing else can be looked at before. What runs keeps the configuration that it has, until its next start.'
     const findings = loaded.faults.map((fault) => problem(formatFault(fault), todo))
     return { sections: [{ name: 'Configuration', findings }] }
   }

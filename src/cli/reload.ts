@@ -17,7 +17,7 @@ everywhere, something needs a restart, or one of the processes did not answer.
 `
 
 /** A process that was not seen for so long is gone; clocks of several machines may differ a little. */
-const GONE_AFTER: Duration = MINUTE
+export const GONE_AFTER: Duration = MINUTE
 const PATIENCE: Duration = 15 * SECOND
 const LOOK_EVERY: Duration = SECOND / 5
 

@@ -20,6 +20,7 @@ function seen({ ip, socket, headers }: FastifyRequest): SeenRequest {
   })
   return {
     peer: socket.remoteAddress ?? '',
+    peerPort: socket.remotePort,
     client: ip,
     isTls: 'encrypted' in socket && socket.encrypted === true,
     headers: Object.fromEntries(told),

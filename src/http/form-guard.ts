@@ -1,16 +1,20 @@
 /** What every post of a page of ours must prove before anything is done: it comes from the browser that got the form. */
 import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
+import type { Failed } from '../protocol/checks.ts'
 import { type Parameters, readParameters } from '../protocol/parameters.ts'
 import { browserSecret, isCrossSite, isFormToken } from './browser.ts'
 import { rawForm } from './form.ts'
 import { PageError } from './page-error.ts'
+import { type RefusalDeps, tellRefusal } from './refusal.ts'
 
 export interface GuardedForm {
   /** To be read with `find`: what people type is never malformed, only not right. */
   readonly form: Parameters
   /** False when the cookie is lost or the form is another's: show the page again, do nothing. */
   readonly isOurs: boolean
+  /** Why it is not ours. */
+  readonly failed: Failed | undefined
 }
 
 /** Throws a 403 page for a post that another site made. */
@@ -21,7 +25,27 @@ export function readGuardedForm(
 ): GuardedForm {
   refuseCrossSite(deps, request)
   const form = readParameters(rawForm(request))
-  return { form, isOurs: isFormToken(form.find('csrf'), browserSecret(deps.cookies, request), purpose) }
+  const [token, secret] = [form.find('csrf'), browserSecret(deps.cookies, request)]
+  const isOurs = isFormToken(token, secret, purpose)
+  return { form, isOurs, failed: isOurs ? undefined : whyNotOurs(token, secret) }
+}
+
+/** Three faults with three causes: the browser, whoever changed the page, and an old tab. */
+function whyNotOurs(token: string | undefined, secret: string | undefined): Failed {
+  if (secret === undefined) {
+    return { check: 'lost_cookie', expected: 'the cookie of the browser that got the form', came: 'no cookie' }
+  }
+  if (token === undefined || token === '') {
+    return {
+      check: 'no_form_token',
+      expected: 'the field csrf, as it was in the form',
+      came: 'our cookie, and no csrf',
+    }
+  }
+  return {
+    ...{ check: 'form_token', expected: 'the csrf of this form in this browser' },
+    came: 'our cookie, and the csrf of another form',
+  }
 }
 
 /** For what must be known before anything else is looked at. Throws the same 403 page. */
@@ -37,6 +61,13 @@ const FROM_ELSEWHERE = {
   advice: 'If you meant to sign in or out, start from the app or from here.',
 } as const
 
-/** Shown when a form comes without the cookie of the browser that got it. */
-export const LOST_COOKIE =
+/** What a person is told of a form that is not ours, so that nothing was done with it. */
+export const notOurs = ({ check }: Failed): string => (check === 'lost_cookie' ? LOST_COOKIE : OLD_FORM)
+
+/** Of a form whose page is simply shown again: otherwise nothing would say why it always comes back. */
+export const tellNotOurs = (deps: RefusalDeps, request: FastifyRequest, failed: Failed): void =>
+  tellRefusal(deps, request, { failed, description: notOurs(failed), status: 303 })
+
+const LOST_COOKIE =
   'Your browser did not send our cookie with the form, so we did nothing with it. Please try again. If you see this again, allow cookies for this site.'
+const OLD_FORM = 'That form was an old one, or not complete, so we did nothing with it. Please try again with this one.'

@@ -20,6 +20,8 @@ const LONGEST = 200
 export interface SeenRequest {
   /** Who opened the connection. */
   readonly peer: string
+  /** And from which port of theirs; older versions say none. */
+  readonly peerPort?: number | undefined
   /** Whom the log and the limits take for the client. */
   readonly client: string
   /** The connection that it came by was TLS. */

@@ -3,6 +3,7 @@ import { nearestName } from '../config/nearest-name.ts'
 import { redirectUriFault } from '../protocol/redirect-uri.ts'
 import { fromNow, shownSpan } from '../protocol/shown-time.ts'
 import type { Refusal } from '../storage/storage.ts'
+import { ofKey } from './key-hints.ts'
 import type { Surroundings } from './story.ts'
 import { differenceOf, nearestUri, picture } from './uri-difference.ts'
 
@@ -26,6 +27,9 @@ export function hintsFor(refusal: Refusal, around: Surroundings): Hints {
       return { ...NONE, shown: entry(refusal.clientId, [`token_endpoint_auth_method: ${refusal.came}`]) }
     case 'session':
       return { ...NONE, todo: ofSession(refusal, around) }
+    case 'token_key':
+    case 'id_token_hint':
+      return { ...NONE, todo: ofKey(refusal, around.keys) }
     case 'lost_cookie':
       return { ...NONE, todo: ofCookies(refusal) }
     default:
@@ -97,9 +101,7 @@ function ofSession({ facts, at }: Refusal, { session, sessionIdle }: Surrounding
   return ['Its session is there now; the cookie was one of before, or the account was disabled.']
 }
 
-function ofCookies({ facts: { cookies, fetchDest } }: Refusal): readonly string[] {
-  if (cookies?.browser === true)
-    return ['The browser does send cookies: the form was an old one, or of another tab. Sending the new one is enough.']
+function ofCookies({ facts: { fetchDest } }: Refusal): readonly string[] {
   return fetchDest === 'iframe'
     ? ['The page was in a frame of another site, where browsers send no cookies of ours.']
     : ['The browser sends no cookies to us at all, or forgot them between the page and the form.']

@@ -3,7 +3,7 @@ import type { Timestamp } from '../base/clock.ts'
 import type { Duration } from '../base/duration.ts'
 import type { Check } from '../protocol/checks.ts'
 import type { ClientMetadata } from '../protocol/client.ts'
-import type { Refusal, Session } from '../storage/storage.ts'
+import type { Account, Refusal, Session, StoredSigningKey } from '../storage/storage.ts'
 import { EXPLANATIONS } from './explanations/index.ts'
 import { hintsFor } from './hints.ts'
 import { type FlowRecords, type Step, stepsOf } from './steps.ts'
@@ -18,6 +18,10 @@ export interface Surroundings extends FlowRecords {
   /** Of the refusal's client, as it is now; undefined: there is none. */
   readonly client: KnownClient | undefined
   readonly clientIds: readonly string[]
+  /** Whose refusal it is, as it is now; undefined: nobody's that is known, or gone. */
+  readonly account: Pick<Account, 'username'> | undefined
+  /** All that there are and were, where the refusal is about one. */
+  readonly keys: readonly StoredSigningKey[]
   /** What the browser's cookie named, as it is now. */
   readonly session: Session | undefined
   readonly sessionIdle: Duration
@@ -31,6 +35,8 @@ export interface Story {
   readonly status: number
   readonly client: { readonly id: string; readonly name: string | undefined } | undefined
   readonly accountId: string | undefined
+  /** That it has now; undefined: it is gone. */
+  readonly username: string | undefined
   /** What the client or the person was told. */
   readonly told: { readonly code: string | undefined; readonly description: string }
   readonly asked: Readonly<Record<string, string>>
@@ -57,6 +63,7 @@ export function storyOf(refusal: Refusal, around: Surroundings): Story {
     ...{ errorId: refusal.errorId, flowId: refusal.flowId, at: refusal.at },
     ...{ endpoint: refusal.endpoint, status: refusal.status },
     accountId: refusal.accountId ?? around.grant?.grant.accountId,
+    username: around.account?.username,
     client: clientId === undefined ? undefined : { id: clientId, name: around.client?.client_name },
     told: { code: refusal.code, description: refusal.description },
     asked: facts.asked ?? {},

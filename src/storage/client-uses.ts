@@ -24,4 +24,6 @@ export interface ClientUseStore {
   add(uses: readonly DailyUse[]): Promise<void>
   /** Summed up over the days from that one on; by client, kind and redirect URI. */
   since(day: Timestamp): Promise<readonly ClientUse[]>
+  /** The first day of which any use is known; undefined: none is. */
+  countedSince(): Promise<Timestamp | undefined>
 }

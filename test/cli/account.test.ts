@@ -214,9 +214,9 @@ describe('account list and show', () => {
     const { output } = await run(storage, fakeTerminal(), 'list')
     assert.equal(
       output,
-      'USERNAME  NAME          EMAIL             STATE     GROUPS\n' +
-        'Anna      Anna Example  anna@example.org  active\n' +
-        'Berta     B\uFFFD[31m                          disabled  a, b\n',
+      'USERNAME  SUB          NAME          EMAIL             STATE     GROUPS\n' +
+        'Anna      sub-of-anna  Anna Example  anna@example.org  active\n' +
+        'Berta     2            B\uFFFD[31m                          disabled  a, b\n',
     )
   })
 
@@ -250,6 +250,44 @@ describe('account list and show', () => {
     assert.deepEqual(JSON.parse((await show('--client', 'wiki', '--json')).output).sub_at, { wiki: expected })
     assert.match((await show('--client', 'nobody')).output, /no client with this client_id/)
     assert.doesNotMatch((await show()).output, /sub at|sub_at/)
+  })
+
+  test('list has the sub, too, and takes names and subs to look for', async () => {
+    const list = (...args: string[]) => run(storage, fakeTerminal(), 'list', ...args)
+    assert.match((await list()).output, /^Anna +sub-of-anna +/m)
+    assert.match((await list('sub-of-anna')).output, /^USERNAME.*\nAnna .*\n$/)
+    assert.deepEqual(
+      JSON.parse((await list('2', 'anna', '--json')).output).map(({ sub }: { sub: string }) => sub),
+      ['2', 'sub-of-anna'],
+    )
+    assert.ok((await list('carla')).error instanceof CommandError)
+  })
+
+  test('a sub in place of the user name; one that begins with a hyphen, too', async () => {
+    const sub = `-p${'x'.repeat(20)}`
+    const some = memoryAccounts([anAccount(), anAccount({ id: sub, username: 'Zoe', usernameKey: 'zoe' })])
+    const show = (...args: string[]) => run(some, fakeTerminal(), 'show', ...args)
+    assert.match((await show('sub-of-anna')).output, /^username +Anna$/m)
+    assert.match((await show(sub)).output, /^username +Zoe$/m)
+    assert.match((await show(sub, '--json')).output, /"username": "Zoe"/)
+    assert.ok((await show('SUB-OF-ANNA')).error instanceof CommandError, 'a sub is compared to the letter')
+    assert.equal((await run(some, fakeTerminal(), 'disable', 'sub-of-anna')).status, 0)
+  })
+
+  test('what is the name of one and the sub of another is refused, and each has another name', async () => {
+    const both = memoryAccounts([
+      anAccount(),
+      anAccount({ id: 'b', username: 'sub-of-anna', usernameKey: 'sub-of-anna' }),
+    ])
+    for (const command of ['show', 'remove', 'disable']) {
+      const { error } = await run(both, piped(''), command, 'sub-of-anna')
+      assert.match(error?.message ?? '', /the user name of the account with the sub b, and the sub of Anna/)
+    }
+    assert.match((await run(both, fakeTerminal(), 'show', 'b')).output, /^username +sub-of-anna$/m)
+    assert.match((await run(both, fakeTerminal(), 'show', 'anna')).output, /^sub +sub-of-anna$/m)
+    // A name of its own is no two accounts.
+    const one = memoryAccounts([anAccount({ id: 'anna' })])
+    assert.match((await run(one, fakeTerminal(), 'show', 'anna')).output, /^username +Anna$/m)
   })
 
   test('no password hash is ever shown', async () => {
@@ -463,7 +501,7 @@ test('wrong usage is told as such', async () => {
     ['constructor'],
     ['ad'],
     ['add'],
-    ['list', 'x'],
+    ['list', '--x'],
     ['show'],
     ['add', 'a', '--nmae', 'b'],
     ['add', 'a', '--claim', 'b'],

@@ -1,7 +1,11 @@
 /** What a server tells the doctor of a request, and that it tells nobody else. */
 import assert from 'node:assert/strict'
+import { createServer, request, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, test } from 'node:test'
 import { MINUTE } from '../../src/base/duration.ts'
+import { ask } from '../../src/cli/doctor/ask.ts'
+import { checkProxy } from '../../src/cli/doctor/proxy.ts'
 import { isDoctorPass, makeDoctorPass, PASS_HEADER, SEEN_PATH } from '../../src/keys/doctor-pass.ts'
 import { deriveKey } from '../../src/keys/sealing.ts'
 import { fakeClock, START } from '../fixtures/clock.ts'
@@ -37,6 +41,56 @@ describe('/doctor', () => {
         [answer.statusCode, withoutErrorId(answer.json().error_description), answer.headers['allow']],
         [404, withoutErrorId(nothing.json().error_description), undefined],
       )
+    }
+  })
+})
+
+describe('from a real connection', () => {
+  const started = suiteApp({ clock: fakeClock() })
+
+  /** What the doctor says of the client's address when the public URL leads here. */
+  async function told(origin: string): Promise<string> {
+    const pass = makeDoctorPass(deriveKey(aSealingKey().bytes, 'doctor'), { now: START, random: fakeRandom() })
+    const here = { ownAddresses: [], isOwnCertificate: undefined }
+    const findings = await checkProxy({ issuer: origin, trustedProxies: [] }, { ask, pass, ...here })
+    const { level, found } = findings.at(-1) ?? { level: 'unknown', found: '' }
+    return `${level}: ${found}`
+  }
+
+  /** Hands on with these headers changed; undefined: taken away. */
+  function proxyTo(port: number, change: Record<string, string | undefined>): Server {
+    return createServer((incoming, answer) => {
+      const headers = Object.fromEntries(
+        Object.entries({ ...incoming.headers, ...change }).filter(([, value]) => value !== undefined),
+      )
+      const onward = request({ host: '127.0.0.1', port, path: incoming.url, headers, agent: false }, (response) => {
+        answer.writeHead(response.statusCode ?? 500, response.headers)
+        response.pipe(answer)
+      })
+      onward.end()
+    })
+  }
+
+  const listening = (server: Server): Promise<number> =>
+    new Promise((resolve) =>
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo | null)?.port ?? 0)),
+    )
+
+  test('straight it is fine; behind a proxy that takes the address away, or passes on what came, it is told', async () => {
+    await started().app.ready()
+    const own = createServer((incoming, answer) => started().app.routing(incoming, answer))
+    const port = await listening(own)
+    const proxies = [proxyTo(port, { 'x-forwarded-for': undefined }), proxyTo(port, {})]
+    try {
+      assert.match(await told(`http://127.0.0.1:${port}`), /^fine: .*straight from the connection$/)
+      const [taking = 0, passing = 0] = await Promise.all(proxies.map(listening))
+      assert.match(await told(`http://127.0.0.1:${taking}`), /^warning: .*takes X-Forwarded-For away/)
+      assert.match(await told(`http://127.0.0.1:${passing}`), /^warning: .*what passes requests on, at 127\.0\.0\.1/)
+    } finally {
+      for (const server of [own, ...proxies]) {
+        server.closeAllConnections()
+        await new Promise((resolve) => server.close(resolve))
+      }
     }
   })
 })

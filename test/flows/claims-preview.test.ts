@@ -42,7 +42,10 @@ const CLIENTS = [
 /** All that the preview may ask: whatever else it touched, a write above all, would fail. */
 const readable = ({ accounts, registeredClients, signingKeys }: Storage): Storage => ({
   ...({} as Storage),
-  accounts: { findByUsername: (key: string) => accounts.findByUsername(key) } as Storage['accounts'],
+  accounts: {
+    find: (id: string) => accounts.find(id),
+    findByUsername: (key: string) => accounts.findByUsername(key),
+  } as Storage['accounts'],
   registeredClients: { find: (id: string) => registeredClients.find(id) } as Storage['registeredClients'],
   signingKeys: { list: () => signingKeys.list() } as Storage['signingKeys'],
 })

@@ -218,6 +218,35 @@ describe('on the pages', () => {
     assert.match(told.to_do.join(' '), /sends no cookies to us at all.*Behind a proxy/)
   })
 
+  test('a form without its token, and one with another’s: the cookie is not to blame', async () => {
+    const { app } = started()
+    const browser = testBrowser(app)
+    const { path } = await browser.start()
+    const fields = { username: 'alice', password: 'x' }
+    const bare = await browser.post(`${path}/password`, fields)
+    const missing = await explained(started(), bare)
+    assert.deepEqual([missing.told.check, missing.told.came], ['no_form_token', 'our cookie, and no csrf'])
+    assert.match(missing.told.to_do.join(' '), /template/)
+    assert.doesNotMatch(bare.body, /cookie/)
+    const other = await explained(
+      started(),
+      await browser.post(`${path}/password`, { ...fields, csrf: 'x'.repeat(43) }),
+    )
+    assert.deepEqual([other.told.check, other.told.came], ['form_token', 'our cookie, and the csrf of another form'])
+    assert.doesNotMatch(other.told.to_do.join(' '), /Allow cookies/)
+  })
+
+  test('consent without its token: the page comes back, and the flow says why', async () => {
+    const { app } = started()
+    const browser = testBrowser(app)
+    await browser.signIn()
+    const parked = await browser.get(`/authorize?${spaQuery({ scope: 'openid email' })}`)
+    const path = locationOf(parked)
+    assert.equal((await browser.post(`${path}/consent`, { answer: 'allow' })).statusCode, 303)
+    const { out } = await runExplain(started(), path.split('/').at(-1) ?? '')
+    assert.match(out, /hidden field `csrf`.* \(no_form_token\)/s)
+  })
+
   test('a form that another site posts, a page that is gone', async () => {
     const { app } = started()
     const browser = testBrowser(app)
@@ -413,6 +442,71 @@ describe('codes and tokens', () => {
     clock.advance(5 * MINUTE + 42 * SECOND)
     const told = await why(userinfo(app, token))
     assert.deepEqual([told.check, told.came], ['access_token', 'one that expired 42 s ago'])
+  })
+})
+
+describe('a token whose key is not believed', () => {
+  const started = suiteApp({ clients })
+  const kidOf = (token: string): string =>
+    JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
+
+  test('keys revoke: which key, and since when; of the access token and of the hint', async () => {
+    const { app, clock, storage, deps } = started()
+    const { access_token: token, id_token: hint } = await newTokens(app)
+    clock.advance(MINUTE)
+    for (const kid of new Set([kidOf(token), kidOf(hint)])) await storage.signingKeys.revoke(kid, clock.now())
+    await deps.keyRing.reload()
+    clock.advance(10 * SECOND)
+    const { told } = await explained(started(), await userinfo(app, token))
+    assert.deepEqual([told.check, told.came], ['token_key', `kid ${kidOf(token)}`])
+    assert.match(
+      told.to_do[0] ?? '',
+      /^The key [\w-]{43} was revoked at 2026-01-15T12:01:00Z \(countersign keys revoke\)/,
+    )
+    const asked = await testBrowser(app).get(`/authorize?${authorizeQuery({ prompt: 'none', id_token_hint: hint })}`)
+    const hinted = (await explained(started(), asked)).told
+    assert.deepEqual([hinted.check, hinted.came], ['id_token_hint', `kid ${kidOf(hint)}`])
+    assert.match(hinted.to_do[0] ?? '', /was revoked at/)
+  })
+
+  test('a key that was never ours, and a kid that is none: neither is believed, and the second is not shown', async () => {
+    const { app, clock } = started()
+    const claims = { iss: ISSUER, exp: clock.now() / 1000 + 60, aud: ISSUER }
+    const why = async (kid: string) =>
+      (
+        await explained(
+          started(),
+          await userinfo(app, jwtOf({ alg: 'ES256', typ: 'at+jwt', kid }, claims, ec.privateKey)),
+        )
+      ).told
+    const foreign = await why('A'.repeat(43))
+    assert.deepEqual([foreign.check, foreign.came], ['token_key', `kid ${'A'.repeat(43)}`])
+    assert.match(foreign.to_do[0] ?? '', /no key with this kid/)
+    const odd = await why('canary kid \u001b[31m')
+    assert.deepEqual([odd.check, odd.came], ['token_key', 'a kid that is not like ours'])
+  })
+})
+
+describe('whose account it was', () => {
+  const started = suiteApp({ clients })
+
+  test('by the name that it has now, which is not kept; and that it is gone', async () => {
+    const { app, storage, addAccount, clock } = started()
+    const dora = await addAccount({ username: 'dora' })
+    await storage.accounts.setDisabled(dora.id, clock.now(), clock.now())
+    const browser = testBrowser(app)
+    const { path, csrf } = await browser.start()
+    const refused = await browser.post(`${path}/password`, { csrf, username: 'dora', password: PASSWORD })
+    const { text, told } = await explained(started(), refused)
+    assert.match(text, new RegExp(`account +dora \\(sub ${dora.id}\\)`))
+    assert.deepEqual([told.account_id, told.username], [dora.id, 'dora'])
+    const [kept] = await storage.refusals.findByErrorId(errorIdOf(refused))
+    assert.doesNotMatch(JSON.stringify(kept), /dora/)
+    await storage.accounts.remove(dora.id)
+    assert.match(
+      (await explained(started(), refused)).text,
+      new RegExp(`account +sub ${dora.id}, which is gone by now`),
+    )
   })
 })
 

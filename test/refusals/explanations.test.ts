@@ -4,6 +4,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { commands } from '../../src/cli/index.ts'
 import { CHECKS, shownName, shownUri } from '../../src/protocol/checks.ts'
 import { fromNow, shownOffset } from '../../src/protocol/shown-time.ts'
 import { EXPLANATIONS } from '../../src/refusals/explanations/index.ts'
@@ -16,6 +17,23 @@ describe('explanations', () => {
     for (const [check, { failed, todo }] of Object.entries(EXPLANATIONS)) {
       assert.match(failed, /[.)]$/, check)
       assert.match(todo, /[.)]$/, check)
+    }
+  })
+
+  test('what is named in backticks is a key of the configuration, a command, or a word of the protocol', () => {
+    const schema = readFileSync(join(import.meta.dirname, '../../config.schema.json'), 'utf8')
+    const known = Object.keys(commands)
+    const words = ['Basic', 'id_token token', 'openid', 'none', 'aal1', 'csrf', 'exp', '--end-previous']
+    for (const [check, { failed, todo }] of Object.entries(EXPLANATIONS)) {
+      for (const [, name = ''] of `${failed} ${todo}`.matchAll(/`([^`]+)`/g)) {
+        const [, command] = /^countersign (\w+)/.exec(name) ?? []
+        const keys = (name.split(':')[0] ?? '').split('.')
+        const isKnown =
+          command === undefined
+            ? words.includes(name) || keys.every((key) => schema.includes(`"${key}": {`))
+            : known.includes(command)
+        assert.ok(isKnown, `${check}: ${name}`)
+      }
     }
   })
 

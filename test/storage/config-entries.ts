@@ -161,6 +161,7 @@ function uses(fresh: () => Promise<Storage>): void {
   })
 
   test('they add up, by client, kind and redirect URI, over days and processes', async () => {
+    assert.equal(await storage.clientUses.countedSince(), undefined)
     await storage.clientUses.add([use({ count: 3 }), use({ day: today - DAY, lastAt: START - DAY, count: 2 })])
     await Promise.all(
       Array.from({ length: 10 }, (_, i) =>
@@ -172,6 +173,7 @@ function uses(fresh: () => Promise<Storage>): void {
     )
     const blog = { clientId: 'blog', kind: 'refresh_token', redirectUri: '', count: 10, lastAt: START }
     const wiki = { clientId: 'wiki', kind: 'sign_on', redirectUri: 'https://wiki.example/cb', lastAt: START + 9 }
+    assert.equal(await storage.clientUses.countedSince(), today - DAY)
     assert.deepEqual(await storage.clientUses.since(0), [blog, { ...wiki, count: 15 }])
     assert.deepEqual(await storage.clientUses.since(today), [blog, { ...wiki, count: 13 }])
   })

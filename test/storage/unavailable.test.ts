@@ -71,6 +71,8 @@ describe('the database cannot be asked just now', () => {
       assert.ok(ours instanceof DatabaseUnavailable)
       assert.equal(ours.cause, error)
       assert.ok(ours.retryAfterSeconds > 0)
+      // Words, and beside them a code of the database or of the system at most.
+      assert.match(ours.message, /^the database cannot be asked just now: [a-z][a-z0-9 _:.,]+( \([A-Z0-9_]+\))?$/)
     })
   }
   for (const [name, error] of Object.entries(OTHERWISE)) {

@@ -39,14 +39,15 @@ export function accountText(account: Account, known: Readonly<Record<string, str
   ])
 }
 
-const HEADINGS = ['USERNAME', 'NAME', 'EMAIL', 'STATE', 'GROUPS']
+const HEADINGS = ['USERNAME', 'SUB', 'NAME', 'EMAIL', 'STATE', 'GROUPS']
 
 /** A table with one line for each account. */
 export const accountTable = (accounts: readonly Account[]): string =>
   formatTable([
     HEADINGS,
-    ...accounts.map(({ username, claims, disabledAt }) => [
+    ...accounts.map(({ id, username, claims, disabledAt }) => [
       username,
+      id,
       claims.name ?? '',
       claims.email ?? '',
       disabledAt === undefined ? 'active' : 'disabled',

@@ -16,7 +16,7 @@ import { getAccount, goneError, readOptions, type Subcommand, withStorage } from
 
 export const setPassword: Subcommand = (args, context) => {
   const options = { ...CONFIG_OPTION, 'password-stdin': { type: 'boolean' } } as const
-  const { values, positionals } = readOptions(args, options, ['the user name'])
+  const { values, positionals } = readOptions(args, options, ['the user name or sub'])
   const { terminal } = context
   return withStorage(context, values.config, async (opened) => {
     const account = await getAccount(opened.storage, positionals[0] ?? '')
@@ -31,7 +31,7 @@ export const setPassword: Subcommand = (args, context) => {
 }
 
 export const signOut: Subcommand = (args, context) => {
-  const { values, positionals } = readOptions(args, CONFIG_OPTION, ['the user name'])
+  const { values, positionals } = readOptions(args, CONFIG_OPTION, ['the user name or sub'])
   const { terminal } = context
   return withStorage(context, values.config, async ({ storage, record }) => {
     const account = await getAccount(storage, positionals[0] ?? '')
@@ -43,7 +43,7 @@ export const signOut: Subcommand = (args, context) => {
 }
 
 export const disable: Subcommand = (args, context) => {
-  const { values, positionals } = readOptions(args, CONFIG_OPTION, ['the user name'])
+  const { values, positionals } = readOptions(args, CONFIG_OPTION, ['the user name or sub'])
   const { terminal } = context
   return withStorage(context, values.config, async ({ storage, record }) => {
     const account = await getAccount(storage, positionals[0] ?? '')
@@ -56,7 +56,7 @@ export const disable: Subcommand = (args, context) => {
 }
 
 export const enable: Subcommand = (args, context) => {
-  const { values, positionals } = readOptions(args, CONFIG_OPTION, ['the user name'])
+  const { values, positionals } = readOptions(args, CONFIG_OPTION, ['the user name or sub'])
   const { terminal } = context
   return withStorage(context, values.config, async ({ storage, record }) => {
     const account = await getAccount(storage, positionals[0] ?? '')
@@ -70,7 +70,7 @@ export const enable: Subcommand = (args, context) => {
 
 export const remove: Subcommand = (args, context) => {
   const options = { ...CONFIG_OPTION, yes: { type: 'boolean', short: 'y' } } as const
-  const { values, positionals } = readOptions(args, options, ['the user name'])
+  const { values, positionals } = readOptions(args, options, ['the user name or sub'])
   const { terminal } = context
   return withStorage(context, values.config, async ({ storage, record }) => {
     const account = await getAccount(storage, positionals[0] ?? '')

@@ -2,7 +2,7 @@
 import type { Account, AccountStore } from '../../storage/storage.ts'
 import { CONFIG_OPTION } from '../config.ts'
 import { accountJson, accountTable, accountText } from './account-view.ts'
-import { getAccount, readOptions, type Subcommand, withStorage } from './subcommand.ts'
+import { getAccount, readOptions, readWords, type Subcommand, withStorage } from './subcommand.ts'
 import { subjectAt } from './subject-at.ts'
 
 const OPTIONS = { ...CONFIG_OPTION, json: { type: 'boolean' } } as const
@@ -10,9 +10,12 @@ const SHOW_OPTIONS = { ...OPTIONS, client: { type: 'string' } } as const
 const PAGE = 500
 
 export const list: Subcommand = (args, context) => {
-  const { values } = readOptions(args, OPTIONS, [])
+  const { values, positionals: names } = readWords(args, OPTIONS)
   return withStorage(context, values.config, async ({ storage }) => {
-    const accounts = await listAll(storage.accounts)
+    const accounts =
+      names.length === 0
+        ? await listAll(storage.accounts)
+        : await Promise.all([...new Set(names)].map((name) => getAccount(storage, name)))
     const { stdout } = context.terminal
     if (values.json) stdout.write(`${JSON.stringify(accounts.map(accountJson), null, 2)}\n`)
     else if (accounts.length === 0) stdout.write('There are no accounts yet (countersign account add).\n')
@@ -22,7 +25,7 @@ export const list: Subcommand = (args, context) => {
 }
 
 export const show: Subcommand = (args, context) => {
-  const { values, positionals } = readOptions(args, SHOW_OPTIONS, ['the user name'])
+  const { values, positionals } = readOptions(args, SHOW_OPTIONS, ['the user name or sub'])
   return withStorage(context, values.config, async ({ config, storage }) => {
     const account = await getAccount(storage, positionals[0] ?? '')
     const { terminal } = context

@@ -52,10 +52,22 @@ export function readOptions<const Options extends ParseArgsOptionsConfig>(
 
 /** The same for any number of other words. */
 export function readWords<const Options extends ParseArgsOptionsConfig>(args: readonly string[], options: Options) {
-  if (args.some((arg) => PASSWORD_OPTION.test(arg))) {
+  const { before, subs, after } = apart(args, options)
+  if ([...before, ...after].some((arg) => PASSWORD_OPTION.test(arg))) {
     throw new UsageError('a password is never an argument: it is asked for, or read from standard input')
   }
-  return parseWords(args, options)
+  return parseWords(subs.length + after.length === 0 ? before : [...before, '--', ...subs, ...after], options)
+}
+
+/** As they are made here; one of 64 begins with a hyphen and is no option. A stray one is not repeated, as any word. */
+const HYPHENATED_SUB = /^-[\w-]{21}$/
+
+/** `after`: what stands behind `--`. */
+function apart(args: readonly string[], options: ParseArgsOptionsConfig) {
+  const end = args.includes('--') ? args.indexOf('--') : args.length
+  const isSub = (word: string): boolean => HYPHENATED_SUB.test(word) && !Object.hasOwn(options, word.slice(2))
+  const words = args.slice(0, end)
+  return { before: words.filter((word) => !isSub(word)), subs: words.filter(isSub), after: args.slice(end + 1) }
 }
 
 function parseWords<const Options extends ParseArgsOptionsConfig>(args: readonly string[], options: Options) {
@@ -81,13 +93,26 @@ export async function withStorage(
   }
 }
 
-/** The account with this user name, however it is spelled; throws CommandError when there is none. */
-export async function getAccount({ accounts }: AccountStorage, username: string): Promise<Account> {
-  const key = usernameKey(username)
-  const account = isPossibleKey(key) ? await accounts.findByUsername(key) : undefined
-  if (!account) throw new CommandError('there is no account with this user name (countersign account list)')
+/**
+ * The account with this user name, however it is spelled, or with exactly this `sub`. Throws CommandError when there is none,
+ * or when these are two: nothing is done to the wrong one.
+ */
+export async function getAccount({ accounts }: { accounts: FindAccount }, text: string): Promise<Account> {
+  const key = usernameKey(text)
+  const named = isPossibleKey(key) ? await accounts.findByUsername(key) : undefined
+  const bySub = isPossibleKey(text) ? await accounts.find(text) : undefined
+  if (named !== undefined && bySub !== undefined && named.id !== bySub.id) throw ambiguous(named, bySub)
+  const account = named ?? bySub
+  if (!account) throw new CommandError('there is no account with this user name or sub (countersign account list)')
   return account
 }
+
+type FindAccount = Pick<AccountStore, 'find' | 'findByUsername'>
+
+const ambiguous = (named: Account, bySub: Account): CommandError =>
+  new CommandError(
+    `that is the user name of the account with the sub ${named.id}, and the sub of ${bySub.username}: say ${named.id} or ${bySub.username}`,
+  )
 
 /** It was removed by someone else between reading and changing. */
 export const goneError = (): CommandError => new CommandError('the account was removed meanwhile')

@@ -23,7 +23,7 @@ export async function verify(
 const verdictJson = ({ count, first, head, anchor, broken, unprovenTo, unsealed }: Verdict) => ({
   ok: broken === undefined && unprovenTo === undefined,
   ...{ count, first: first ?? null, head: head ? `${head.number}:${head.hash}` : null, swept_to: anchor },
-  ...{ broken: broken ? { ...broken, detail: inWords(broken) } : null, unproven_to: unprovenTo ?? null, unsealed },
+  ...{ broken: broken ? { ...broken, detail: breakInWords(broken) } : null, unproven_to: unprovenTo ?? null, unsealed },
 })
 
 function report({ count, first, head, anchor, broken, unprovenTo, unsealed }: Verdict, hasKey: boolean): string {
@@ -38,7 +38,7 @@ function report({ count, first, head, anchor, broken, unprovenTo, unsealed }: Ve
     lines.push(`${unsealed} of them came from commands that had no sealing key: they have no seal of their own.`)
   }
   if (unprovenTo !== undefined) lines.push(...unproven(unprovenTo, hasKey))
-  if (broken !== undefined) lines.push(`BROKEN: ${inWords(broken)}`)
+  if (broken !== undefined) lines.push(`BROKEN: ${breakInWords(broken)}`)
   else if (head !== undefined) {
     lines.push(
       `Head: ${head.number}:${head.hash}`,
@@ -56,7 +56,8 @@ const unproven = (to: number, hasKey: boolean): readonly string[] =>
       ]
     : ['UNPROVEN: there is no sealing key here: the hashes fit, but who can write the database could have made them.']
 
-function inWords(broken: Break): string {
+/** A whole sentence. */
+export function breakInWords(broken: Break): string {
   const { number } = broken
   switch (broken.kind) {
     case 'changed':

@@ -15,7 +15,15 @@ export interface Answer {
   readonly body: string
   /** Of an https URL. */
   readonly tls: TlsFacts | undefined
+  /** Our own end of the connection. */
+  readonly from?: Endpoint | undefined
   readonly took: Duration
+}
+
+/** Of a connection. */
+export interface Endpoint {
+  readonly address: string
+  readonly port: number
 }
 
 export interface TlsFacts {
@@ -29,6 +37,8 @@ export interface TlsFacts {
   readonly expiresAt: number
   /** Whose certificate it is signed with. */
   readonly issuer: string
+  /** Of the certificate; SHA-256. */
+  readonly fingerprint: string
 }
 
 /** No answer: `code` is Node's, `TIMEOUT` or `TOO_LARGE`. */
@@ -54,6 +64,7 @@ export const ask: Ask = (url, headers = {}) => {
   const options = { headers: { ...own, ...headers }, agent: false, signal: AbortSignal.timeout(PATIENCE) }
   return new Promise((resolve, reject) => {
     let tls: TlsFacts | undefined
+    let from: Endpoint | undefined
     const fail = (error: Error): void => reject(new NoAnswer(codeOf(error)))
     const request = isSecure ? requestHttps(url, { ...options, rejectUnauthorized: false }) : requestHttp(url, options)
     request.once('socket', (socket) => {
@@ -63,6 +74,9 @@ export const ask: Ask = (url, headers = {}) => {
     })
     request.once('error', fail)
     request.once('response', (response) => {
+      // Gone when the connection is.
+      const { localAddress: address, localPort: port } = response.socket
+      if (address !== undefined && port !== undefined) from = { address, port }
       const chunks: Buffer[] = []
       let size = 0
       response.on('data', (chunk: Buffer) => {
@@ -74,7 +88,7 @@ export const ask: Ask = (url, headers = {}) => {
       response.once('end', () => {
         const body = Buffer.concat(chunks).toString('utf8')
         const { statusCode: status = 0, headers: received } = response
-        resolve({ status, headers: received, body, tls, took: steadyClock.now() - began })
+        resolve({ status, headers: received, body, tls, from, took: steadyClock.now() - began })
       })
     })
     request.end()
@@ -90,6 +104,7 @@ function factsOf(socket: TLSSocket, host: string): TlsFacts {
     isForHost: checkServerIdentity(host.replace(/^\[|\]$/g, ''), certificate) === undefined,
     names: certificate.subjectaltname ?? '',
     expiresAt: Date.parse(certificate.valid_to),
+    fingerprint: certificate.fingerprint256 ?? '',
     issuer: String(name?.CN ?? name?.O ?? 'an authority without a name'),
   }
 }
@@ -113,8 +128,11 @@ const WORDS: Readonly<Record<string, string>> = {
   HPE_INVALID_CONSTANT: 'what listens there does not speak HTTP',
 }
 
+/** Of what Node calls it; the code stays for those that are rare. */
+export const wordsOf = (code: string): string => WORDS[code] ?? `the connection failed (${code})`
+
 /** Why there was no answer, as words that follow "cannot be reached:". */
 export const whyNoAnswer = (error: unknown): string => {
   if (!(error instanceof NoAnswer)) throw error
-  return WORDS[error.code] ?? error.code
+  return wordsOf(error.code)
 }

@@ -9,14 +9,17 @@ import { PATHS, urlOf } from '../../protocol/discovery.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { sqlitePathOf } from '../open.ts'
 import { type Answer, type Ask, ask } from './ask.ts'
+import { checkAuditChain } from './audit-chain.ts'
 import { checkCertificate } from './certificate.ts'
 import { checkClientUrls } from './client-urls.ts'
+import { checkClientUse } from './client-use.ts'
 import { checkClients } from './clients.ts'
 import { checkClock, type Moment } from './clock.ts'
 import { checkDatabase } from './database.ts'
 import { checkDisk } from './disk.ts'
 import { checkFiles } from './files.ts'
 import { type Check, type Finding, fine, unknown, warning } from './finding.ts'
+import { checkInstances } from './instances.ts'
 import { checkKeys } from './keys.ts'
 import { checkMemory } from './memory.ts'
 import {
@@ -24,14 +27,18 @@ import {
   diskOf,
   memoryHere,
   ownAddresses,
+  ownProcess,
   passOf,
   placesOf,
+  readInstances,
   readSealingKey,
   readStored,
+  readUse,
+  revisionHere,
 } from './patient.ts'
 import { checkProxy } from './proxy.ts'
 import { checkPublicUrl } from './public-url.ts'
-import { checkServer } from './server.ts'
+import { checkServer, ownOrigin } from './server.ts'
 
 export interface DoctorInput extends Clocks {
   readonly config: Config
@@ -52,15 +59,30 @@ export async function checksFor(input: DoctorInput): Promise<readonly Check[]> {
   const databasePath = sqlitePathOf(config)
   const publicAnswer = (): Promise<Answer | undefined> =>
     once(urlOf(config.issuer, PATHS.openidConfiguration)).catch(() => undefined)
+  const ownAnswer = async (): Promise<Answer | undefined> => {
+    const origin = ownOrigin(config.listen)
+    return origin === undefined ? undefined : once(`${origin}/readyz`).catch(() => undefined)
+  }
   return [
     { name: 'Configuration', run: () => ofWarnings(input.warnings, configPath) },
     { name: 'This machine’s server', run: () => checkServer(config.listen, once) },
+    {
+      name: 'Processes',
+      run: async () =>
+        checkInstances({
+          ...(await readInstances(storage)),
+          own: await ownProcess(once, ownOrigin(config.listen)),
+          revision: typeof sealingKey === 'string' ? undefined : revisionHere(config, sealingKey),
+          ...{ configPath, now },
+        }),
+    },
     { name: 'Public URL', run: () => checkPublicUrl({ config, ask: once, kids: stored.publishedKids }) },
     {
       name: 'Proxy',
-      run: () => {
+      run: async () => {
         const pass = passOf(sealingKey, { now, random })
-        return checkProxy(config, { ask: once, pass, ownAddresses: ownAddresses() })
+        const isOwnCertificate = sameCertificate(await publicAnswer(), await ownAnswer())
+        return checkProxy(config, { ask: once, pass, ownAddresses: ownAddresses(), isOwnCertificate })
       },
     },
     { name: 'Certificate', run: async () => checkCertificate(config, { tls: (await publicAnswer())?.tls, now }) },
@@ -73,12 +95,24 @@ export async function checksFor(input: DoctorInput): Promise<readonly Check[]> {
         }),
     },
     { name: 'Database', run: () => checkDatabase(storage, steady) },
+    {
+      name: 'Audit log',
+      run: () => checkAuditChain({ store: typeof storage === 'string' ? undefined : storage.auditEvents, sealingKey }),
+    },
     { name: 'Files', run: () => checkFiles({ config, configPath, places: placesOf(configPath), databasePath }) },
     {
       name: 'Keys',
       run: () => checkKeys({ ...stored, sealingKey, policy: rotationPolicy(config), now }),
     },
-    { name: 'Clients', run: () => checkClients({ config, addresses: stored.addresses, now }) },
+    { name: 'Clients', run: () => checkClients({ config }) },
+    {
+      name: 'Use of clients',
+      run: async () => {
+        const { clients } = config
+        const used = await readUse(storage, clients)
+        return checkClientUse({ ...used, clients, addresses: stored.addresses, now })
+      },
+    },
     {
       name: 'URLs of clients',
       run: () => checkClientUrls(config.clients, createEgress({ policy: egressPolicy(config) })),
@@ -86,6 +120,12 @@ export async function checksFor(input: DoctorInput): Promise<readonly Check[]> {
     ...(databasePath === undefined ? [] : [{ name: 'Disk', run: () => ofDisk(databasePath) }]),
     { name: 'Memory', run: () => checkMemory(config.passwordHashing, memoryHere()) },
   ]
+}
+
+/** undefined: one of the two shows none. */
+function sameCertificate(one: Answer | undefined, other: Answer | undefined): boolean | undefined {
+  const [shown, own] = [one?.tls?.fingerprint, other?.tls?.fingerprint]
+  return shown === undefined || own === undefined ? undefined : shown === own
 }
 
 function ofWarnings(warnings: readonly Fault[], path: string): readonly Finding[] {

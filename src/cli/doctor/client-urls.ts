@@ -2,6 +2,7 @@
 
 import { type Egress, EgressError } from '../../egress/egress.ts'
 import type { Client } from '../../protocol/client.ts'
+import { wordsOf } from './ask.ts'
 import { type Finding, fine, problem, warning } from './finding.ts'
 
 type Asked = Pick<Egress, 'get' | 'post'>
@@ -78,7 +79,7 @@ const TODO: Readonly<Partial<Record<EgressError['reason'], string>>> = {
 
 const explained = (name: string, error: EgressError): Finding =>
   problem(
-    `${name} cannot be used (${error.summary})`,
+    `${name} cannot be used: ${error.message.replace(/(?<=: )[A-Z][A-Z0-9_]+$/, wordsOf)}`,
     TODO[error.reason] ?? 'Look at whether the app runs, and at the URL.',
   )
 

@@ -1,17 +1,12 @@
 /** The weak spots of the clients' entries: each said once, with all the clients that have it and what to do. */
-import type { Timestamp } from '../../base/clock.ts'
-import { DAY, HOUR } from '../../base/duration.ts'
+import { HOUR } from '../../base/duration.ts'
 import type { Config } from '../../config/config.ts'
 import type { Client } from '../../protocol/client.ts'
 import { isLoopbackHost } from '../../protocol/redirect-uri.ts'
-import type { ClientAddress } from '../../storage/storage.ts'
 import { type Finding, fine, problem, warning } from './finding.ts'
 
 export interface ClientsInput {
   readonly config: Pick<Config, 'issuer' | 'clients'>
-  /** From where they have authenticated in the last 90 days; undefined: not known. */
-  readonly addresses: readonly ClientAddress[] | undefined
-  readonly now: Timestamp
 }
 
 interface WeakSpot {
@@ -84,22 +79,7 @@ const WEAK_SPOTS: readonly WeakSpot[] = [
     todo: 'Who signs out there ends on a page of Countersign, without a way back. Name where the app wants them.',
     has: (client) => signsIn(client) && client.metadata.post_logout_redirect_uris.length === 0,
   },
-  {
-    level: 'warning',
-    found: 'not used in 90 days',
-    todo: 'An entry that nobody needs is a way in that nobody watches. Take it out if the app is gone.',
-    has: isUnused,
-  },
 ]
-
-const WATCHED_FOR = 80 * DAY
-
-/** Of a public client, and while nothing has been watched for long enough, nothing can be said. */
-function isUnused({ id, isPublic }: Client, { addresses, now }: ClientsInput): boolean {
-  if (isPublic || addresses === undefined) return false
-  const isWatched = addresses.some(({ firstSeenAt }) => firstSeenAt <= now - WATCHED_FOR)
-  return isWatched && !addresses.some(({ clientId }) => clientId === id)
-}
 
 export function checkClients(input: ClientsInput): readonly Finding[] {
   const { clients } = input.config
@@ -115,7 +95,8 @@ export function checkClients(input: ClientsInput): readonly Finding[] {
     : [fine(`${clients.length} ${clients.length === 1 ? 'entry' : 'entries'}, without a weak spot that is known`)]
 }
 
-function named(ids: readonly string[]): string {
+/** Eight of them, and how many more. */
+export function named(ids: readonly string[]): string {
   const more = ids.length - 8
   return more > 0 ? `${ids.slice(0, 8).join(', ')} and ${more} more` : ids.join(', ')
 }

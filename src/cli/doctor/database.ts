@@ -32,7 +32,8 @@ export async function checkDatabase(storage: Asked | string, steady: Clock): Pro
         warning('the database has no tables of Countersign yet', 'The first start of countersign serve makes them.'),
       ]
     }
-    return [problem(`the database does not answer: ${reason.slice(0, 300)}`, AWAY)]
+    const why = reason.replace(/^the database cannot be asked just now: /, '')
+    return [problem(`the database does not answer: ${why.slice(0, 300)}`, AWAY)]
   }
 }
 

@@ -6,7 +6,7 @@ export type Level = 'fine' | 'warning' | 'problem' | 'unknown'
 export interface Finding {
   readonly level: Level
   readonly found: string
-  /** Left out where there is nothing to do. */
+  /** In one line or several; left out where there is nothing to do. */
   readonly todo?: string
 }
 

@@ -6,6 +6,7 @@ import type { Timestamp } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import { clientFiles } from '../../config/client-files.ts'
 import type { Config, KeysConfig } from '../../config/config.ts'
+import { revisionOf } from '../../config/revision.ts'
 import { type SecretPlaces, secretPlaces } from '../../config/secret-places.ts'
 import { makeDoctorPass } from '../../keys/doctor-pass.ts'
 import { keyUsers, type Outlook, outlooks, readSightings } from '../../keys/key-users.ts'
@@ -17,6 +18,7 @@ import { readSealingKeyFile } from '../../keys/sealing-key-file.ts'
 import type { ClientAddress, Storage, StoredSigningKey } from '../../storage/storage.ts'
 import type { Answer, Ask } from './ask.ts'
 import type { DiskFacts } from './disk.ts'
+import type { OwnProcess } from './instances.ts'
 
 /** The sealing key; or, in words, why there is none. Makes no file, as a start would. */
 export async function readSealingKey(from: KeysConfig['sealingKey']): Promise<SealingKey | string> {
@@ -61,6 +63,52 @@ export async function readStored(storage: Storage | string, config: Config, now:
     outlooks: outlooks(keys, rotationPolicy(config), { users, clients, now }),
   }
 }
+
+/** By `/readyz?verbose` of this machine's server. */
+export async function ownProcess(ask: Ask, origin: string | undefined): Promise<OwnProcess | undefined> {
+  if (origin === undefined) return undefined
+  try {
+    const { configuration } = JSON.parse((await ask(`${origin}/readyz?verbose`)).body)
+    const { revision, last_reload: last } = configuration
+    return typeof revision === 'string' ? { revision, outcome: last && String(last.outcome) } : undefined
+  } catch {
+    // Whether it answers is for others to say.
+    return undefined
+  }
+}
+
+/** Enough to know since when each serves what it does. */
+const NEWEST_CHANGES = 100
+
+/** undefined each where the database did not say; without the log of changes a start is all that is known. */
+export async function readInstances(storage: Storage | string) {
+  if (typeof storage === 'string') return { instances: undefined, events: [] }
+  const kinds = ['config_changed', 'config_refused']
+  return {
+    instances: await storage.instances.list().catch(() => undefined),
+    events: await storage.auditEvents.newest({ kinds }, NEWEST_CHANGES).catch(() => []),
+  }
+}
+
+/** Entries that are asked for; of more the age is not known. */
+const MOST_ENTRIES = 1000
+
+/** undefined each where the database did not say. */
+export async function readUse(storage: Storage | string, clients: Config['clients']) {
+  const entrySince = new Map<string, Timestamp>()
+  if (typeof storage === 'string') return { uses: undefined, countedSince: undefined, entrySince }
+  const uses = await storage.clientUses.since(0).catch(() => undefined)
+  const countedSince = await storage.clientUses.countedSince().catch(() => undefined)
+  for (const { id } of clients.slice(0, MOST_ENTRIES)) {
+    const entry = await storage.configEntries.find('client', id).catch(() => undefined)
+    if (entry !== undefined) entrySince.set(id, entry.since)
+  }
+  return { uses, countedSince, entrySince }
+}
+
+/** As a process on this machine would name it. */
+export const revisionHere = (config: Config, sealingKey: SealingKey): string =>
+  revisionOf(config, deriveKey(sealingKey.bytes, 'config-revisions'))
 
 /** Asks each URL once, whoever wants to know. */
 export function askingOnce(ask: Ask): Ask {

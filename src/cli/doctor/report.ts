@@ -33,7 +33,9 @@ export const countOf = (sections: readonly Section[], level: Level): number =>
 
 const findingLines = ({ level, found, todo }: Finding): readonly string[] => [
   ...wrapped(found, { first: `  ${SIGNS[level]} `, rest: '    ' }),
-  ...(todo === undefined ? [] : wrapped(todo, { first: '    → ', rest: '      ' })),
+  ...(todo?.split('\n') ?? []).flatMap((line, index) =>
+    wrapped(line, { first: index === 0 ? '    → ' : '      ', rest: '      ' }),
+  ),
 ]
 
 function wrapped(text: string, { first, rest }: { first: string; rest: string }): readonly string[] {

@@ -4,10 +4,15 @@ import { reachable } from '../health.ts'
 import { type Ask, NoAnswer, whyNoAnswer } from './ask.ts'
 import { type Finding, fine, problem, unknown, warning } from './finding.ts'
 
-export async function checkServer({ host, port, tls }: ListenConfig, ask: Ask): Promise<readonly Finding[]> {
+/** Where it listens on this machine; undefined: the system chose the port. */
+export function ownOrigin({ host, port, tls }: ListenConfig): string | undefined {
   const at = reachable(host)
-  const origin = `${tls ? 'https' : 'http'}://${at.includes(':') ? `[${at}]` : at}:${port}`
-  if (port === 0) return [unknown('whether it runs here: listen.port is 0, so its port is not known')]
+  return port === 0 ? undefined : `${tls ? 'https' : 'http'}://${at.includes(':') ? `[${at}]` : at}:${port}`
+}
+
+export async function checkServer(listen: ListenConfig, ask: Ask): Promise<readonly Finding[]> {
+  const origin = ownOrigin(listen)
+  if (origin === undefined) return [unknown('whether it runs here: listen.port is 0, so its port is not known')]
   try {
     const { status, body } = await ask(`${origin}/readyz`)
     if (status === 200) return [fine(`it runs at ${origin} and is ready`)]

@@ -11,6 +11,7 @@ export const storyJson = (story: Story) => ({
   status: story.status,
   client: story.client === undefined ? null : { client_id: story.client.id, client_name: story.client.name ?? null },
   account_id: story.accountId ?? null,
+  username: story.username ?? null,
   told: { error: story.told.code ?? null, description: story.told.description },
   asked: story.asked,
   also: story.also,

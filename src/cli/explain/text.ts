@@ -14,7 +14,7 @@ export function storyText(story: Story): string {
     ...labelled('when', toIso(story.at)),
     ...labelled('where', `${story.endpoint}, answered ${story.status}`),
     ...labelled('client', client && (client.name === undefined ? client.id : `${client.id} (${client.name})`)),
-    ...labelled('account', story.accountId),
+    ...labelled('account', accountOf(story)),
     ...labelled('from', [from.ip, from.userAgent].filter((one) => one !== undefined).join(', ') || undefined),
     ...(questions.length > 0 ? [label('asked', questions[0]), ...questions.slice(1).map((one) => label('', one))] : []),
     ...labelled('', also.length > 0 ? `and without showing them: ${also.join(', ')}` : undefined),
@@ -33,6 +33,11 @@ export function storyText(story: Story): string {
     ...(story.steps.length > 1 ? ['', ...flowLines(story.flowId, story.steps)] : labelled('flow', story.flowId)),
   ]
   return text(lines)
+}
+
+function accountOf({ accountId, username }: Story): string | undefined {
+  if (accountId === undefined) return undefined
+  return username === undefined ? `sub ${accountId}, which is gone by now` : `${username} (sub ${accountId})`
 }
 
 export function flowText(id: string, flow: FlowRecords, stories: readonly Story[]): string {

@@ -65,7 +65,10 @@ const whatCame = ({ deps }: AdminRequest, story: Story): AdminSection => ({
     ),
     ...fact(
       'Account',
-      story.accountId && { text: story.accountId, href: adminPath(deps, '/account', { id: story.accountId }) },
+      story.accountId && {
+        text: clip(story.username ?? story.accountId, SHORT),
+        href: adminPath(deps, '/account', { id: story.accountId }),
+      },
     ),
     ...fact('From', story.from.ip, story.from.userAgent && clip(story.from.userAgent, SHORT)),
     ...fact('Told', story.told.code),

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { answerWithError } from '../../authorization/answer.ts'
 import { readParkedAuthorization } from '../../authorization/asked.ts'
 import type { Deps } from '../../deps.ts'
-import { readGuardedForm, refuseCrossSite } from '../../http/form-guard.ts'
+import { readGuardedForm, refuseCrossSite, tellNotOurs } from '../../http/form-guard.ts'
 import { PAGES } from '../../http/paths.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
 import { findSignedIn } from '../../sessions/session.ts'
@@ -22,7 +22,8 @@ export function consent(app: FastifyInstance, deps: Deps): void {
     request.askedAs = asked.encoded
     const shown = shownConsent(asked)
     const purpose = consentPurpose(interactionId(request), signedIn.account.id, shown)
-    const { form, isOurs } = readGuardedForm(deps, request, purpose)
+    const { form, isOurs, failed } = readGuardedForm(deps, request, purpose)
+    if (failed) tellNotOurs(deps, request, failed)
     const answer = form.find('answer')
     const about = { accountId: signedIn.account.id, clientId: asked.client.id }
     if (isOurs && answer === 'allow') {

@@ -6,15 +6,14 @@ import { answerWithError } from '../../authorization/answer.ts'
 import { readParkedAuthorization } from '../../authorization/asked.ts'
 import { keepState } from '../../authorization/session-state.ts'
 import type { Deps } from '../../deps.ts'
-import { browserHash, browserSecret, ensureBrowser } from '../../http/browser.ts'
-import { LOST_COOKIE, readGuardedForm } from '../../http/form-guard.ts'
+import { browserHash, ensureBrowser } from '../../http/browser.ts'
+import { notOurs, readGuardedForm, tellNotOurs } from '../../http/form-guard.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
 import { tellRefusal } from '../../http/refusal.ts'
 import { refuseManyNew } from '../../http/too-many-requests.ts'
 import { warnOfUntrustedProxy } from '../../http/untrusted-proxy.ts'
 import type { Failed } from '../../protocol/checks.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
-import type { Parameters } from '../../protocol/parameters.ts'
 import { park, parkedParameters } from '../../sessions/interaction.ts'
 import { endSession, findSession, type SignedIn, startSession } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
@@ -43,7 +42,7 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
   )
 
   app.post(`${PAGES.signIn}/:interaction/password`, async (request, reply) => {
-    const { form, isOurs } = readGuardedForm(deps, request, passwordPurpose(interactionId(request)))
+    const { form, isOurs, failed } = readGuardedForm(deps, request, passwordPurpose(interactionId(request)))
     const current = await currentInteraction(deps, request, reply)
     const username = form.find('username')?.trim() ?? ''
     const password = form.find('password') ?? ''
@@ -55,7 +54,7 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
       if (isOurs && username !== '') await deps.storage.interactions.keepUsername(id, username)
       return show(deps, { current, request, reply, messages: { ...messages, username } })
     }
-    if (!isOurs) return showAgain(lostCookie(deps, request, form), { status: 403, errors: { form: LOST_COOKIE } })
+    if (failed) return showAgain(failed, { status: 403, errors: { form: notOurs(failed) } })
     const unusable = form.isFaulty('username') || form.isFaulty('password')
     // Too long, say: it can't be anybody's, and no app is to blame.
     if (unusable)
@@ -75,10 +74,13 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
   })
 
   app.post(`${PAGES.signIn}/:interaction/cancel`, async (request, reply) => {
-    const { isOurs } = readGuardedForm(deps, request, cancelPurpose(interactionId(request)))
+    const { failed } = readGuardedForm(deps, request, cancelPurpose(interactionId(request)))
     const current = await currentInteraction(deps, request, reply)
     const { interaction } = current
-    if (!isOurs) return show(deps, { current, request, reply })
+    if (failed) {
+      tellNotOurs(deps, request, failed)
+      return show(deps, { current, request, reply })
+    }
     if (interaction.clientId === undefined) return reply.redirect(pathBelow(deps.issuer, PAGES.home), 303)
     const asked = await readParkedAuthorization(deps, interaction.parameters)
     request.askedAs = asked.encoded
@@ -97,16 +99,6 @@ interface Attempt {
 }
 
 const CHECK_OF = { refused: 'password', disabled: 'account_disabled', throttled: 'rate', busy: 'busy' } as const
-
-/** Whether the browser sent no cookie at all, or the form is one of another time. */
-function lostCookie(deps: Pick<Deps, 'cookies'>, request: FastifyRequest, form: Parameters): Failed {
-  const hasCookie = browserSecret(deps.cookies, request) !== undefined
-  const hasToken = form.find('csrf') !== undefined
-  const came = hasCookie
-    ? `our cookie, but a form ${hasToken ? 'made for another one' : 'without its token'}`
-    : 'no cookie'
-  return { check: 'lost_cookie', expected: 'the cookie of the browser that got the form', came }
-}
 
 type Authenticated = SignInOutcome & { kind: 'authenticated' }
 type Refused = Exclude<SignInOutcome, Authenticated> | { readonly kind: 'busy' }

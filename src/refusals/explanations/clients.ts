@@ -4,7 +4,7 @@ import type { Explained } from './index.ts'
 export const ofClients = {
   client_id: {
     failed: 'No client here has the client_id that was sent.',
-    todo: 'Correct client_id in the app, or add an entry with it to `clients` of the configuration file.',
+    todo: 'Correct client_id in the app, or add an entry with it to `clients` of the configuration file (`countersign client add`).',
   },
   client_auth_missing: {
     failed:
@@ -76,7 +76,7 @@ export const ofClients = {
   },
   public_client: {
     failed: 'The client is public (it has no secret and no keys), and this is for clients that can prove themselves.',
-    todo: 'Give the client a secret or keys, or use another client for this.',
+    todo: 'Public clients cannot use grant type client_credentials, nor introspect tokens: give the client a secret or keys, or use another one for this.',
   },
   initial_access_token: {
     failed: 'Registering a client needs an initial access token here, and none or a wrong one was sent.',
@@ -88,7 +88,7 @@ export const ofClients = {
   },
   registration_full: {
     failed: 'As many clients are registered as `registration.max_clients` allows.',
-    todo: 'Remove some with `countersign client`, or raise `registration.max_clients`.',
+    todo: 'Remove some with `countersign client remove`, or raise `registration.max_clients`.',
   },
   metadata: {
     failed:

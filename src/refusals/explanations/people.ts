@@ -16,14 +16,14 @@ export const ofPeople = {
   },
   id_token_hint: {
     failed: 'The id_token_hint is no ID token of ours, is encrypted, or was issued to another client.',
-    todo: 'Send the ID token of the last sign-in as it came. After a change of `issuer` or of the keys the old ones are no hints.',
+    todo: 'Send the ID token of the last sign-in as it came. Those of before a change of `issuer`, or of a key that was revoked since, are no hints: leave the hint out, and let the person sign in.',
   },
   account: {
     failed: 'Another person is signed in than the one that the app asked for (id_token_hint, or sub in claims).',
     todo: 'Sign in as the expected person, or leave the hint out; after prompt=none ask again without it.',
   },
   account_choice: {
-    failed: 'The app asked without any page, and an account has to be chosen.',
+    failed: 'The app asked without any page (prompt=none), and an account has to be chosen.',
     todo: 'Ask again without prompt=none.',
   },
   consent: {
@@ -40,7 +40,7 @@ export const ofPeople = {
   },
   password: {
     failed: 'No account has this user name, or the password is another one. Which of the two is not kept.',
-    todo: '`countersign account list` shows the names; `countersign account set-password` sets a new password.',
+    todo: 'The person tries again. `countersign account list` shows the user names; `countersign account set-password` sets a new password.',
   },
   account_disabled: {
     failed: 'The password was right, and the account is disabled.',
@@ -48,8 +48,18 @@ export const ofPeople = {
   },
   field: { failed: 'A field of the form was empty or unusable.', todo: 'Fill it in and send the form again.' },
   lost_cookie: {
-    failed: 'The form does not belong to the browser that sent it, or has lost its token, so nothing was done with it.',
+    failed: 'The form came without the cookie of the browser that got it, so nothing was done with it.',
     todo: 'Allow cookies for the site of the issuer. Behind a proxy, see that it passes Set-Cookie and Cookie on, and that `issuer` has the scheme and host that the browser sees: over plain http a cookie of an https issuer is not kept.',
+  },
+  no_form_token: {
+    failed:
+      'The form came without its hidden field `csrf`, so nothing was done with it. The browser’s cookie is there: cookies are not to blame.',
+    todo: 'If you have changed a template (views/), let each form in it have the field, as it came. Otherwise something posts without having read the page, a script or a scanner, or takes fields out on the way.',
+  },
+  form_token: {
+    failed:
+      'The form is not the one that this browser was given last for this page, so nothing was done with it. The cookie is there: cookies are not to blame.',
+    todo: 'Send the form again from the page that is shown now. It was an old one: from before the cookies were deleted, of another tab, or out of a cache. If it happens to everybody, see that no proxy keeps pages (they say Cache-Control: no-store), nor puts one person’s cookies in place of another’s.',
   },
   cross_site: {
     failed: 'The browser says that another site sent our form (Sec-Fetch-Site, Origin).',
@@ -66,6 +76,6 @@ export const ofPeople = {
   },
   not_found: {
     failed: 'There is no page at this address.',
-    todo: 'Correct the address; the discovery document has all of them.',
+    todo: 'Correct the address; the discovery document has those for apps. The pages for admins are not there for accounts in none of `admin.groups`, nor while that is not set.',
   },
 } satisfies Explained

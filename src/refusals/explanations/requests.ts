@@ -17,7 +17,7 @@ export const ofRequests = {
   },
   request_size: {
     failed: 'The request is too long.',
-    todo: 'Ask for less in one request, or push it (RFC 9126).',
+    todo: 'Send less in one request: fewer scopes, claims or resources, a shorter state. What is too long for an address in the browser alone can be pushed (RFC 9126).',
   },
   malformed: {
     failed: 'What came is no request that can be read.',

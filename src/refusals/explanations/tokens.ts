@@ -43,7 +43,7 @@ export const ofTokens = {
   },
   grant_ended: {
     failed: 'The sign-on that the code or token comes from has ended.',
-    todo: 'Nothing is wrong: the app should send the person here again. Without the scope offline_access tokens end with the session.',
+    todo: 'Most often nothing is wrong, and the app only has to send the person here again; why it ended is said above. Without the scope offline_access tokens end with the session.',
   },
   refresh_token: {
     failed:
@@ -75,6 +75,10 @@ export const ofTokens = {
     failed: 'The access token is worth nothing here (any more).',
     todo: 'Let the app get a new one. Userinfo wants one that was asked for with the scope openid and is not for another API alone.',
   },
+  token_key: {
+    failed: 'The access token is signed with a key that is not ours, or is believed no more.',
+    todo: 'Let the app get a new token: refresh, or send the person here again. An app must not make tokens by itself, nor take those of another issuer here; `countersign keys list` shows the keys.',
+  },
   access_token_twice: {
     failed: 'The access token came in the header and in the body.',
     todo: 'Send it in the Authorization header alone.',
@@ -89,7 +93,7 @@ export const ofTokens = {
   },
   rate: {
     failed: 'There were too many attempts in a short time.',
-    todo: 'Wait as long as Retry-After says. If this hits many people at once, somebody guesses passwords, an app has an old secret, or all of them come by one proxy that `trusted_proxies` lacks.',
+    todo: 'Wait as long as Retry-After says. If this hits many people at once, somebody guesses passwords, an app has an old secret, or all of them come by one proxy that `trusted_proxies` lacks: `countersign doctor` tells.',
   },
   busy: {
     failed: 'More passwords were to be verified at once than the queue holds.',
@@ -97,7 +101,7 @@ export const ofTokens = {
   },
   database: {
     failed: 'The database could not be asked.',
-    todo: 'Look for “the database cannot be asked” in the log: it has the cause. Nothing that was answered before is lost.',
+    todo: 'Look for “the database cannot be asked” in the log: it has the cause, and `countersign doctor` looks at the database. Nothing that was answered before is lost.',
   },
   fault: {
     failed: 'Something went wrong on our side.',

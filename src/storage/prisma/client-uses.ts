@@ -30,6 +30,11 @@ export function clientUseStore(database: Pick<Database, '$queryRaw' | '$executeR
         GROUP BY client_id, kind, redirect_uri ORDER BY client_id, kind, redirect_uri`
       return rows.map(useOf)
     },
+    async countedSince() {
+      const [row] = await database.$queryRaw<{ day: bigint | number | null }[]>`
+        SELECT MIN(day) AS day FROM client_uses`
+      return row?.day === null || row === undefined ? undefined : Number(row.day)
+    },
   }
 }
 

@@ -9,11 +9,51 @@ export function translated(error: unknown): unknown {
   if (error instanceof DatabaseUnavailable) return error
   const reason = reasonOf(error)
   if (reason === undefined) return error
-  return new DatabaseUnavailable(`the database cannot be asked just now (${reason})`, {
+  return new DatabaseUnavailable(`the database cannot be asked just now: ${inWords(reason)}`, {
     cause: error,
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   })
 }
+
+/** For a person, who may look up the code of the database or of the system; Prisma’s own names say nothing more. */
+function inWords(reason: string): string {
+  const words = WORDS.find(([pattern]) => pattern.test(reason))?.[1]
+  if (words === undefined) return `it failed (${reason})`
+  return IS_CODE.test(reason) ? `${words} (${reason})` : words
+}
+
+const IS_CODE = /^(E[A-Z]+|SQLITE_[A-Z_]+|[0-9A-Z]{5})$/
+
+/** The first that fits. */
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^ECONNREFUSED$/, 'nothing listens at its host and port'],
+  [/^(ENOTFOUND|EAI_AGAIN)$/, 'the name of its host is not known here'],
+  [/^(EHOSTUNREACH|ENETUNREACH|ENETDOWN|EHOSTDOWN)$/, 'there is no way to its host'],
+  [/^(EMFILE|ENFILE)$/, 'this process may open no more files'],
+  [/^ENOENT$/, 'its file or socket is not there'],
+  [/^(DatabaseNotReachable|P1001)$/, 'the server cannot be reached'],
+  [/^(ETIMEDOUT|SocketTimeout|P1002|P1008|P2024|timeout e|Query read timeout)/, 'it did not answer in time'],
+  [/^(57014)$/, 'a statement took too long'],
+  [/^(ECONN|EPIPE|ConnectionClosed|P1017|Connection terminated|Client )/, 'the connection was lost'],
+  [
+    /^(TooManyConnections|53300|P2037)$/,
+    'it has no connection left: raise its max_connections, or lower database.max_connections',
+  ],
+  [/^(53100|SQLITE_FULL)$/, 'its disk is full'],
+  [/^53/, 'the server has too little of something: memory, disk or connections'],
+  [/^(57P0[123])$/, 'the server is starting or stopping'],
+  [/^57P04$/, 'the database was dropped'],
+  [/^(57P05|25P0[34])$/, 'the server ended what was idle for too long'],
+  [/^08/, 'the connection was lost'],
+  [/^(TransactionWriteConflict|40001|40P01|55P03|P2034|P2028|SQLite gave up)/, 'another transaction was in the way'],
+  [/^(SQLITE_BUSY|SQLITE_LOCKED)/, 'another process keeps it busy'],
+  [/^(SQLITE_READONLY|25006)/, 'it cannot be written to'],
+  [/^(SQLITE_CANTOPEN)/, 'its file cannot be opened'],
+  [/^(SQLITE_|58)/, 'its files failed'],
+  [/^(TlsConnectionError|P1011)$/, 'the TLS connection failed'],
+  [/^(AuthenticationFailed|DatabaseAccessDenied|28000|28P01|P1000|P1010)$/, 'it does not take user name and password'],
+  [/^(DatabaseDoesNotExist|3D000|P1003)$/, 'there is no database of that name'],
+]
 
 /** The code or kind that gives it away, for the log; undefined when it means something else. */
 function reasonOf(error: unknown): string | undefined {

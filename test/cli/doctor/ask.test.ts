@@ -80,6 +80,6 @@ describe('asking what is not there', () => {
 
   test('what is a mistake of ours stays one', () => {
     assert.throws(() => whyNoAnswer(new TypeError('x')), TypeError)
-    assert.equal(whyNoAnswer(new NoAnswer('ESOMETHING')), 'ESOMETHING')
+    assert.equal(whyNoAnswer(new NoAnswer('ESOMETHING')), 'the connection failed (ESOMETHING)')
   })
 })

@@ -5,6 +5,7 @@ import { DAY, HOUR, SECOND } from '../../../src/base/duration.ts'
 import type { TlsFacts } from '../../../src/cli/doctor/ask.ts'
 import { checkCertificate } from '../../../src/cli/doctor/certificate.ts'
 import { checkClientUrls } from '../../../src/cli/doctor/client-urls.ts'
+import { type ClientUseInput, checkClientUse } from '../../../src/cli/doctor/client-use.ts'
 import { checkClients } from '../../../src/cli/doctor/clients.ts'
 import { checkClock } from '../../../src/cli/doctor/clock.ts'
 import { checkDatabase } from '../../../src/cli/doctor/database.ts'
@@ -14,7 +15,7 @@ import { checkMemory } from '../../../src/cli/doctor/memory.ts'
 import { EgressError } from '../../../src/egress/egress.ts'
 import { deriveKey, seal } from '../../../src/keys/sealing.ts'
 import type { Client } from '../../../src/protocol/client.ts'
-import { type DatabaseFacts, DatabaseUnavailable } from '../../../src/storage/storage.ts'
+import { type ClientUse, type DatabaseFacts, DatabaseUnavailable } from '../../../src/storage/storage.ts'
 import { aClient, aPublicClient } from '../../fixtures/client.ts'
 import { START } from '../../fixtures/clock.ts'
 import { fakeRandom } from '../../fixtures/random.ts'
@@ -32,7 +33,7 @@ describe('the certificate', () => {
         now: NOW,
         tls: {
           ...{ protocol: 'TLSv1.3', fault: undefined, isForHost: true, names: 'DNS:login.example' },
-          ...{ expiresAt: NOW + 60 * DAY, issuer: 'Some CA' },
+          ...{ expiresAt: NOW + 60 * DAY, issuer: 'Some CA', fingerprint: 'AA' },
           ...different,
         },
       },
@@ -165,7 +166,7 @@ describe('the keys', () => {
 describe('the clients', () => {
   const good = aClient({ metadata: { backchannel_logout_uri: 'https://app.example/logout' } })
   const look = (clients: readonly Client[], different: object = {}) =>
-    checkClients({ config: { issuer: 'https://login.example', clients }, addresses: undefined, now: NOW, ...different })
+    checkClients({ config: { issuer: 'https://login.example', clients }, ...different })
   const withMetadata = (metadata: Partial<Client['metadata']>): Client =>
     aClient({ metadata: { ...good.metadata, ...metadata } })
 
@@ -207,15 +208,60 @@ describe('the clients', () => {
       /^problem: app, other: with the secret of another client/,
     )
   })
+})
 
-  test('unused in 90 days, once that much was watched; never of a public one', () => {
-    const seen = (clientId: string, firstSeenAt: number) => ({ clientId, address: 'a', firstSeenAt, lastSeenAt: NOW })
-    const idle = { ...good, id: 'idle', secretHashes: ['x'] }
-    const page = { ...aPublicClient(), id: 'page', metadata: good.metadata }
-    const told = (addresses: object) => inWords(look([good, idle, page], { addresses }))
-    assert.match(told([seen('app', NOW - 80 * DAY)])[0] ?? '', /^warning: idle: not used in 90 days/)
-    assert.match(told([seen('app', NOW - 80 * DAY + 1)])[0] ?? '', /^fine/)
-    assert.match(told([])[0] ?? '', /^fine/)
+describe('the use of clients', () => {
+  const uri = 'https://app.example/callback'
+  const app = aClient()
+  const counted = (clientId: string, lastAt: number, redirectUri = uri): ClientUse => ({
+    ...{ clientId, kind: 'sign_on', redirectUri, count: 1, lastAt },
+  })
+  const look = (clients: readonly Client[], different: Partial<ClientUseInput> = {}) =>
+    inWords(
+      checkClientUse({
+        ...{ clients, uses: [counted('app', NOW)], countedSince: START, entrySince: new Map([['app', START]]) },
+        ...{ addresses: [], now: NOW },
+        ...different,
+      }),
+    )
+
+  test('all of them are used, and each of their redirect URIs', () => {
+    assert.match(look([app])[0] ?? '', /^fine: every client was used in the last 30 days/)
+  })
+
+  test('not counted yet, for too short a time, or the database is away: nothing is said', () => {
+    assert.match(look([app], { uses: undefined })[0] ?? '', /^unknown: .*cannot be asked/)
+    assert.match(look([app], { countedSince: undefined })[0] ?? '', /^unknown: .*nothing was counted yet/)
+    assert.match(look([app], { countedSince: NOW - 29 * DAY })[0] ?? '', /^unknown: .*says little before 30 days/)
+  })
+
+  test('for 30 days it is told, for a quarter of a year it is a warning, also of a public one', () => {
+    const [page, idle] = [{ ...aPublicClient(), id: 'page' }, aClient({ id: 'idle' })]
+    const told = look([app, page, idle], { uses: [counted('app', NOW), counted('idle', NOW - 30 * DAY)] })
+    assert.match(
+      told[0] ?? '',
+      /^warning: page \(never since 2026-01-15\): not used for a quarter of a year → .*countersign plan/,
+    )
+    assert.match(told[1] ?? '', /^fine: idle \(last on 2026-03-26\): not used for 30 days or more$/)
+    assert.equal(told.length, 2)
+  })
+
+  test('one that authenticates only is used, and one that is new has had no time', () => {
+    const addresses = [{ clientId: 'idle', address: 'a', firstSeenAt: START, lastSeenAt: NOW - DAY }]
+    const idle = aClient({ id: 'idle' })
+    assert.match(look([app, idle], { addresses })[0] ?? '', /^fine: every client/)
+    assert.match(look([app, idle], { entrySince: new Map([['idle', NOW - DAY]]) })[0] ?? '', /^fine: every client/)
+  })
+
+  test('a redirect URI that no sign-in led to, of an entry that is not new', () => {
+    const two = aClient({ metadata: { redirect_uris: [uri, 'https://old.example/cb'] } })
+    const told = look([two])
+    assert.match(
+      told[0] ?? '',
+      /^warning: redirect URIs that no sign-in led to since 2026-01-15: app https:\/\/old\.example\/cb → /,
+    )
+    assert.match(look([two], { entrySince: new Map([['app', NOW - 29 * DAY]]) })[0] ?? '', /^fine/)
+    assert.match(look([two], { entrySince: new Map() })[0] ?? '', /^fine/)
   })
 })
 
@@ -241,9 +287,15 @@ describe('the URLs of clients', () => {
     const told = inWords(await checkClientUrls([client], egress({ get: refuse, post: async () => ({ status: 500 }) })))
     assert.match(
       told[0] ?? '',
-      /^problem: app: jwks_uri cannot be used \(refused_address: app\.example.*egress\.allowed_hosts/,
+      /^problem: app: jwks_uri cannot be used: app\.example: 10\.0\.0\.7 is not public.*egress\.allowed_hosts/,
     )
     assert.match(told[1] ?? '', /^warning: app: backchannel_logout_uri is there, but it answers a POST with status 500/)
+  })
+
+  test('what went wrong is told in words', async () => {
+    const get = () => Promise.reject(new EgressError('connection', 'app.example: ECONNREFUSED'))
+    const told = inWords(await checkClientUrls([client], egress({ get }))).join()
+    assert.match(told, /jwks_uri cannot be used: app\.example: nothing listens there → /)
   })
 
   test('what is no JSON is told', async () => {

@@ -1,7 +1,8 @@
 /** What proxies do to a request, and what the doctor makes of it. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { judge, MADE_UP_ADDRESS } from '../../../src/cli/doctor/proxy.ts'
+import { type Here, MADE_UP_ADDRESS } from '../../../src/cli/doctor/client-address.ts'
+import { judge } from '../../../src/cli/doctor/proxy.ts'
 import type { SeenRequest } from '../../../src/keys/doctor-pass.ts'
 import { inWords, levels } from './judged.ts'
 
@@ -19,8 +20,14 @@ const seen = (different: Partial<SeenRequest> = {}, headers: Record<string, stri
   ),
 })
 
+/** An older server, which does not say by which port the request came. */
+const here = (different: Partial<Here> = {}): Here => ({
+  ...{ ownAddresses: [], from: undefined, isOwnCertificate: undefined },
+  ...different,
+})
+
 const judged = (request: SeenRequest, trustedProxies: readonly string[] = ['10.0.0.2']) =>
-  judge(request, { issuer: ISSUER, trustedProxies })
+  judge(request, { issuer: ISSUER, trustedProxies }, here())
 
 describe('a proxy that does everything right', () => {
   test('scheme, host and address arrive', () => {
@@ -106,16 +113,90 @@ describe('the client’s address', () => {
   })
 
   test('made up by the doctor where it comes from a proxy’s own machine: that is no fault, unless all are believed', () => {
-    const here = seen({ client: MADE_UP_ADDRESS }, { 'x-forwarded-for': `${MADE_UP_ADDRESS}, 10.0.0.2` })
-    const settings = { issuer: ISSUER, trustedProxies: ['10.0.0.2'] }
-    assert.equal(judge(here, settings, ['10.0.0.2'])[2]?.level, 'fine')
-    assert.equal(judge(here, settings, ['10.0.0.3'])[2]?.level, 'problem')
-    assert.equal(judge(here, { ...settings, trustedProxies: ['0.0.0.0/0'] }, ['10.0.0.2'])[2]?.level, 'problem')
+    const own = seen({ client: MADE_UP_ADDRESS }, { 'x-forwarded-for': `${MADE_UP_ADDRESS}, 10.0.0.2` })
+    const level = (address: string, trusted = '10.0.0.2') =>
+      judge(own, { issuer: ISSUER, trustedProxies: [trusted] }, here({ ownAddresses: [address] }))[2]?.level
+    assert.deepEqual(
+      [level('10.0.0.2'), level('10.0.0.3'), level('10.0.0.2', '0.0.0.0/0')],
+      ['fine', 'problem', 'problem'],
+    )
   })
 
   test('believed from too far away', () => {
     const finding = address(seen({ client: MADE_UP_ADDRESS }), ['0.0.0.0/0'])
     assert.equal(finding?.level, 'problem')
     assert.match(finding.todo ?? '', /too wide/)
+  })
+})
+
+describe('a proxy that tells no address', () => {
+  const TOLD_NONE = /so everybody seems to come from there$/
+  const LOCAL = { address: '127.0.0.1', port: 50_000 }
+  /** As it arrives when nothing is on the way, and what is different. */
+  const arrived = (different: Partial<SeenRequest>, headers: Record<string, string | undefined> = {}) =>
+    seen(
+      { peer: '127.0.0.1', client: '127.0.0.1', peerPort: 50_000, ...different },
+      { 'x-forwarded-for': MADE_UP_ADDRESS, 'x-forwarded-proto': undefined, host: '127.0.0.1:8080', ...headers },
+    )
+  const address = (request: SeenRequest, different: Partial<Here> = {}, settings: object = {}) =>
+    judge(
+      request,
+      { issuer: 'http://127.0.0.1:8080', trustedProxies: [], ...settings },
+      here({ from: LOCAL, ...different }),
+    )[2]
+
+  test('no proxy on loopback: the very connection of the doctor arrives, also as IPv6', () => {
+    assert.deepEqual(address(arrived({})), {
+      level: 'fine',
+      found: 'client address: 127.0.0.1, straight from the connection',
+    })
+    assert.equal(address(arrived({ peer: '::ffff:127.0.0.1' }))?.level, 'fine')
+    // Trusted for a proxy that is not there today.
+    const trusting = address(arrived({ client: MADE_UP_ADDRESS }), {}, { trustedProxies: ['127.0.0.1'] })
+    assert.equal(trusting?.level, 'fine')
+  })
+
+  test('X-Forwarded-For that was sent does not arrive, with trusted_proxies and without', () => {
+    const stripped = arrived({ peerPort: 40_000 }, { 'x-forwarded-for': undefined })
+    const untrusted = address(stripped)
+    assert.match(untrusted?.found ?? '', /the proxy at 127\.0\.0\.1 takes X-Forwarded-For away/)
+    assert.match(untrusted?.found ?? '', TOLD_NONE)
+    for (const proxy of [/nginx: proxy_set_header/, /Caddy: .*header_up/, /Traefik: /]) {
+      assert.match(untrusted?.todo ?? '', proxy)
+    }
+    assert.match(untrusted?.todo ?? '', /\nThen set trusted_proxies: \['127\.0\.0\.1'\]\.$/)
+    const trusted = address(stripped, {}, { trustedProxies: ['127.0.0.1'] })
+    assert.match(trusted?.found ?? '', /takes X-Forwarded-For away/)
+    assert.doesNotMatch(trusted?.todo ?? '', /set trusted_proxies/)
+  })
+
+  test('it passes on what came: another connection from the same machine, a header of its own, another certificate', () => {
+    assert.match(
+      address(arrived({ peerPort: 40_000 }))?.found ?? '',
+      /what passes requests on, at 127\.0\.0\.1, tells none/,
+    )
+    const outside = { from: { address: '198.51.100.9', port: 50_000 } }
+    const https = { issuer: ISSUER }
+    const inTls = arrived({ isTls: true, peer: '10.0.0.2', client: '10.0.0.2' })
+    const says = arrived({ isTls: true, peer: '10.0.0.2', client: '10.0.0.2' }, { via: '1.1 edge' })
+    assert.match(address(says, outside, https)?.found ?? '', /what adds the header via, at 10\.0\.0\.2, tells none/)
+    const other = address(inTls, { ...outside, isOwnCertificate: false }, https)
+    assert.match(other?.found ?? '', /another certificate in front, at 10\.0\.0\.2, tells none/)
+  })
+
+  test('NAT changes addresses, too: that is neither called fine nor a fault', () => {
+    const inTls = arrived({ isTls: true, peer: '172.17.0.1', client: '172.17.0.1' })
+    const inside = { from: { address: '172.17.0.5', port: 50_000 }, isOwnCertificate: true }
+    const finding = address(inTls, inside, { issuer: ISSUER })
+    assert.equal(finding?.level, 'unknown')
+    assert.match(finding?.todo ?? '', /no harm.*audit list.*balancer/)
+  })
+
+  test('straight from an address that is trusted, and not this machine’s own loop: who is there may say anything', () => {
+    const outside = { from: { address: '10.0.0.9', port: 50_000 } }
+    const request = arrived({ isTls: true, peer: '10.0.0.9', client: MADE_UP_ADDRESS })
+    const finding = address(request, outside, { issuer: ISSUER, trustedProxies: ['10.0.0.0/8'] })
+    assert.equal(finding?.level, 'warning')
+    assert.match(finding?.todo ?? '', /take it out of trusted_proxies/)
   })
 })

@@ -1,4 +1,5 @@
 /** Collects every fault of a configuration, so that all are reported at once, and knows where each value stands. */
+import { withoutLookalikes } from '../protocol/checks.ts'
 import { type Fault, formatPath, type Path, type Position, type Words } from './fault.ts'
 
 export interface FaultList {
@@ -35,7 +36,7 @@ export function faultList(file: string): FaultList {
   const at = (path: Path, words: Words): Fault => {
     const own = places.get(formatPath(path))
     const position = own?.position ?? nearestPosition(places, path)
-    return { ...placed(file, position), path: formatPath(path), found: own?.found, ...words }
+    return { ...placed(file, position), path: shownPath(path), found: own?.found, ...words }
   }
   const add = (path: Path, fault: Fault): void => {
     faults.push(fault)
@@ -46,7 +47,7 @@ export function faultList(file: string): FaultList {
     remember: (path, position, found) => void places.set(formatPath(path), { position, found }),
     report: (path, words) => add(path, at(path, words)),
     reportAt: (position, path, words) =>
-      add(path, { ...placed(file, position), path: formatPath(path), found: undefined, ...words }),
+      add(path, { ...placed(file, position), path: shownPath(path), found: undefined, ...words }),
     reportFile: (other, words) =>
       add([], { file: other, line: undefined, column: undefined, path: '', found: undefined, ...words }),
     warn: (path, words) => void warnings.push(at(path, words)),
@@ -55,6 +56,9 @@ export function faultList(file: string): FaultList {
     warnings: () => warnings.toSorted(byPlace(file)),
   }
 }
+
+/** A key that nobody knows may be a secret that landed there. */
+const shownPath = (path: Path): string => withoutLookalikes(formatPath(path))
 
 /** `path` and every path that contains it but the whole file. */
 const pathsAround = (path: Path): string[] => path.map((_, index) => formatPath(path.slice(0, index + 1)))

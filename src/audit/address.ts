@@ -1,11 +1,12 @@
 /** A client's address, as far as it is kept: an address is something personal. */
 import { parseIpAddress } from '../base/ip-address.ts'
 import type { AuditConfig } from '../config/config.ts'
+import { shownAddress } from '../protocol/checks.ts'
 
 /** `truncated`: the network alone, of IPv4 the first 24 bits, of IPv6 the first 48. */
 export function keptAddress(address: string | undefined, how: AuditConfig['addresses']): string | undefined {
   if (address === undefined || how === 'none') return undefined
-  return how === 'full' ? address : truncated(address)
+  return how === 'full' ? shownAddress(address) : truncated(address)
 }
 
 function truncated(text: string): string | undefined {

@@ -5,6 +5,7 @@ import {
   type AuthorizationRequest,
   type AuthorizationRules,
   parseAuthorizationRequest,
+  withoutUnknown,
 } from '../protocol/authorization-request.ts'
 import { shownName } from '../protocol/checks.ts'
 import type { Client } from '../protocol/client.ts'
@@ -132,5 +133,5 @@ export async function readPushed(deps: AskedDeps & ReferenceDeps, client: Client
   const parameters = readParameters(encoded)
   proveRedirectTarget(client, parameters)
   parseAuthorizationRequest(parameters, client, rulesOf(deps))
-  return encoded
+  return withoutUnknown(encoded)
 }

@@ -1,4 +1,5 @@
 /** Collects every fault of a configuration, so that all are reported at once, and knows where each value stands. */
+import { withoutLookalikes } from '../protocol/checks.ts'
 import { type Fault, formatPath, formatPlace, type Path, type Position, type Words } from './fault.ts'
 
 export interface FaultList {
@@ -48,7 +49,7 @@ export function faultList(file: string): FaultList {
   const shown = (path: Path): string => {
     const length = path.findIndex((_, index) => inFiles.has(formatPath(path.slice(0, index + 1)))) + 1
     const own = inFiles.get(formatPath(path.slice(0, length)))
-    return formatPath(own === undefined ? path : [...own, ...path.slice(length)])
+    return shownPath(own === undefined ? path : [...own, ...path.slice(length)])
   }
   const add = (path: Path, fault: Fault): void => {
     faults.push(fault)
@@ -73,6 +74,9 @@ export function faultList(file: string): FaultList {
     warnings: () => warnings.toSorted(byPlace(file)),
   }
 }
+
+/** A key that nobody knows may be a secret that landed there. */
+const shownPath = (path: Path): string => withoutLookalikes(formatPath(path))
 
 /** `path` and every path that contains it but the whole file. */
 const pathsAround = (path: Path): string[] => path.map((_, index) => formatPath(path.slice(0, index + 1)))

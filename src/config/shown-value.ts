@@ -1,5 +1,6 @@
 /** What a fault may show of a value: enough to recognise it, and never a secret. */
 import { isAlias, isMap, isScalar, isSeq } from 'yaml'
+import { withoutLookalikes } from '../protocol/checks.ts'
 
 const SECRET_NAME = /secret|key|password|passphrase|credential/i
 const MAX_SHOWN = 80
@@ -34,9 +35,9 @@ function describe(value: unknown, isHidden: boolean): string {
   return 'something else'
 }
 
-/** Quoted, shortened, without control characters, and without the user and password of a URL. */
+/** Quoted, shortened, without control characters, without the user and password of a URL and what looks like a secret. */
 export function quote(text: string): string {
-  const harmless = text.replace(/\/\/.*@/s, '//…@')
+  const harmless = withoutLookalikes(text.replace(/\/\/.*@/s, '//…@'))
   const short = harmless.length > MAX_SHOWN ? `${harmless.slice(0, MAX_SHOWN)}…` : harmless
   // Neither control characters nor those that turn the direction of writing may reach a terminal.
   return JSON.stringify(short).replace(/[\p{C}\u2028\u2029]/gu, (character) => escapeOf(character))

@@ -10,6 +10,7 @@ import { browserHash, carriesCookies, ensureBrowser, NO_BROWSER } from '../http/
 import { rawQuery, rawRequest } from '../http/form.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import { refuseManyNew } from '../http/too-many-requests.ts'
+import { withoutUnknown } from '../protocol/authorization-request.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { countingOnce, park } from '../sessions/interaction.ts'
@@ -72,7 +73,8 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
   /** Parks the request and sends the browser to its page. */
   async function askThere({ asked, request, reply, again }: Answering, browser: string): Promise<FastifyReply> {
     refuseManyNew(deps, request)
-    const parameters = asked.countsOnce ? countingOnce(asked.encoded) : asked.encoded
+    const kept = withoutUnknown(asked.encoded)
+    const parameters = asked.countsOnce ? countingOnce(kept) : kept
     const { id } = await park(deps, { clientId: asked.client.id, parameters }, browser)
     request.flowId = id
     if (asked.pushed && !(await useUp(deps, asked.pushed, id))) return again()

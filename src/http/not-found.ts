@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config/config.ts'
 import { SEEN_PATH } from '../keys/doctor-pass.ts'
+import { shownUri } from '../protocol/checks.ts'
 import { describedWithId } from '../protocol/oauth-error.ts'
 import { showError } from './error-pages.ts'
 import { PAGES, pathBelow } from './paths.ts'
@@ -17,8 +18,8 @@ export function answerNotFound(
     const allowed = isHidden(config, request) ? [] : methodsAt(app, request)
     if (allowed.length > 0) reply.header('allow', allowed.join(', '))
     const status = statusFor(request, allowed)
-    // The query stays out of the log: it may hold what is nobody's business.
-    const path = pathOf(request).slice(0, 200)
+    // The query stays out of the log, and of the path what looks like a secret: it is nobody's business.
+    const path = shownUri(pathOf(request)).slice(0, 200)
     request.log.warn({ method: request.method, path, status }, 'no such page')
     const failed = { check: 'not_found', came: `${request.method} ${path}` } as const
     keepRefusal(deps, request, { failed, description: DESCRIPTIONS[status], status })

@@ -1,6 +1,15 @@
 /** Tells the operator of a refusal: a line in the log and, behind the answer, a row for `countersign explain`. */
 import type { FastifyRequest } from 'fastify'
-import { type Check, clipped, type Failed, shownName, shownNames, shownUri } from '../protocol/checks.ts'
+import {
+  type Check,
+  clipped,
+  type Failed,
+  shownAddress,
+  shownName,
+  shownNames,
+  shownUri,
+  withoutLookalikes,
+} from '../protocol/checks.ts'
 import { type Parameters, readParameters } from '../protocol/parameters.ts'
 import type { NewRefusal, Refusals } from '../refusals/recorder.ts'
 import type { RefusalFacts } from '../storage/storage.ts'
@@ -58,8 +67,6 @@ export function keepRefusal(
 const provenFlow = ({ flowId }: FastifyRequest, check: Check): string | undefined =>
   UNPROVEN.has(check) ? undefined : flowId
 
-/** Of IPv6 with an interface (RFC 4007 §11). */
-const LONGEST_ADDRESS = 64
 /** Several registered URIs. */
 const MOST_EXPECTED = 1500
 
@@ -94,7 +101,8 @@ const NAMED = [
 function factsOf(request: FastifyRequest, cookies: BrowserCookies): RefusalFacts {
   const { headers } = request
   const { asked, also } = askedIn(request)
-  const text = (value: string | string[] | undefined) => (value === undefined ? undefined : clipped(String(value)))
+  const text = (value: string | string[] | undefined) =>
+    value === undefined ? undefined : withoutLookalikes(clipped(String(value)))
   return {
     asked,
     ...(headers.authorization !== undefined && {
@@ -106,8 +114,7 @@ function factsOf(request: FastifyRequest, cookies: BrowserCookies): RefusalFacts
     }),
     ...(headers.authorization === undefined && also.length > 0 && { also }),
     ...withoutGaps({
-      // What a proxy that is trusted says may be anything; of a connection that is gone nothing is known.
-      ip: (request.ip as string | undefined)?.slice(0, LONGEST_ADDRESS),
+      ip: shownAddress(request.ip),
       userAgent: text(headers['user-agent']),
       fetchDest: text(headers['sec-fetch-dest']),
       fetchSite: text(headers['sec-fetch-site']),

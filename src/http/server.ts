@@ -2,6 +2,7 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Random } from '../base/random.ts'
 import type { Config } from '../config/config.ts'
+import { shownAddress } from '../protocol/checks.ts'
 import { knowAbout } from './about.ts'
 import { originForm } from './request-target.ts'
 import { setSecurityHeaders } from './security-headers.ts'
@@ -52,7 +53,7 @@ export async function createServer({ config, random, log, telemetry }: ServerInp
         route: request.routeOptions.url,
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
-        ip,
+        ip: shownAddress(ip),
         clientId,
         flow,
       },

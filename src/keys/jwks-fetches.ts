@@ -7,6 +7,7 @@ import { HOUR } from '../base/duration.ts'
 import { sha256 } from '../base/hash.ts'
 import type { Log } from '../base/log.ts'
 import { makeRoom } from '../base/make-room.ts'
+import { shownAddress, withoutLookalikes } from '../protocol/checks.ts'
 import { type ClientAddress, type JwksFetch, type JwksFetchStore, logFailure } from '../storage/storage.ts'
 
 /** Who asked for the keys, as far as a request shows it. */
@@ -87,7 +88,7 @@ export function jwksFetches({ store, clock, log }: JwksFetchesDeps): JwksFetches
       const before = fetches.get(key)
       if (before === undefined && fetches.size >= MOST_WAITING) return
       const now = clock.now()
-      const from = page === '' ? address : ''
+      const from = page === '' ? shownAddress(address) : ''
       fetches.set(key, {
         ...(before ?? { id: sha256(key), address: from, userAgent: agent, origin: page, firstSeenAt: now }),
         lastSeenAt: now,
@@ -103,7 +104,7 @@ export function jwksFetches({ store, clock, log }: JwksFetchesDeps): JwksFetches
       told.delete(key)
       makeRoom(told, MOST_TOLD)
       told.set(key, now)
-      addresses.set(key, { clientId, address, firstSeenAt: now, lastSeenAt: now })
+      addresses.set(key, { clientId, address: shownAddress(address), firstSeenAt: now, lastSeenAt: now })
     },
     async write() {
       if (fetches.size === 0 && addresses.size === 0) return
@@ -128,4 +129,4 @@ function joined<T extends { readonly firstSeenAt: number }>(
 const isWebOrigin = (text: string): boolean => text.length <= LONGEST_ORIGIN && /^https?:\/\/[\w.:[\]-]+$/.test(text)
 
 /** A stranger's words. */
-const shown = (userAgent: string): string => userAgent.replace(/[^ -~]/g, '').slice(0, LONGEST_AGENT)
+const shown = (userAgent: string): string => withoutLookalikes(userAgent.replace(/[^ -~]/g, '')).slice(0, LONGEST_AGENT)

@@ -6,7 +6,7 @@ import { parseClaimsParameter } from './claims-parameter.ts'
 import type { Client } from './client.ts'
 import { parseLocales } from './locales.ts'
 import { OAuthError } from './oauth-error.ts'
-import { type Parameters, requireParameter } from './parameters.ts'
+import { type Parameters, pairsOf, requireParameter } from './parameters.ts'
 import { parseCodeChallenge } from './pkce.ts'
 import { parseMaxAge, parsePrompt } from './prompt.ts'
 import { canCarry } from './redirect-target.ts'
@@ -37,6 +37,26 @@ export interface AuthorizationRequest {
   readonly requiredAcrs: readonly string[] | undefined
   /** Languages in the order of preference. */
   readonly uiLocales: readonly string[]
+}
+
+/** Every parameter that means something at the authorization endpoint, once what it refers to has been put in its place. */
+const MEANINGFUL: ReadonlySet<string> = new Set([
+  ...['client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'resource', 'state', 'nonce'],
+  ...['code_challenge', 'code_challenge_method', 'prompt', 'max_age', 'login_hint', 'id_token_hint'],
+  ...['claims', 'acr_values', 'ui_locales'],
+])
+
+/**
+ * RFC 6749 §3.1: what is not known is ignored; so it is not kept either while a person signs in, whatever somebody has put
+ * beside the request.
+ * @param encoded without faults
+ */
+export function withoutUnknown(encoded: string): string {
+  const parameters = pairsOf(encoded)
+  for (const name of new Set(parameters.keys())) if (!MEANINGFUL.has(name)) parameters.delete(name)
+  const locales = parameters.get('ui_locales')
+  if (locales !== null) parameters.set('ui_locales', parseLocales(locales).join(' '))
+  return parameters.toString()
 }
 
 /** What the installation allows. */

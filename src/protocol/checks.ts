@@ -120,14 +120,19 @@ const LONGEST = 400
 /** Room for a line, and no secret that somebody has put into a URI. */
 export const clipped = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)
 
-/** A URI that somebody sent, to be shown: without user and password, and without the values of what sounds like a secret. */
+/**
+ * A URI that somebody sent, to be shown: without user and password, without the values of what sounds like a secret, and
+ * without what looks like one.
+ */
 export const shownUri = (uri: string): string =>
   clipped(
-    uri
-      .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1…@')
-      .split(/(?=[&#;])/)
-      .map((piece, index) => withoutSecret(piece, index === 0 ? piece.indexOf('?') : 0))
-      .join(''),
+    withoutLookalikes(
+      uri
+        .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1…@')
+        .split(/(?=[&#;])/)
+        .map((piece, index) => withoutSecret(piece, index === 0 ? piece.indexOf('?') : 0))
+        .join(''),
+    ),
   )
 
 const SECRET_NAME = /token|secret|code|pass|state|nonce|assertion|key|sig|auth/i
@@ -145,15 +150,26 @@ function withoutSecret(piece: string, start: number): string {
 
 /** A name that somebody sent where ours are known: secrets that landed there (the two were swapped) are not repeated. */
 export const shownName = (name: string): string =>
-  LOOKS_SECRET.some((form) => form.every((part) => part.test(name)))
-    ? `(${name.length} characters that look like a secret)`
-    : clipped(name)
+  looksSecret(name) ? `(${name.length} characters that look like a secret)` : clipped(name)
+
+const looksSecret = (text: string): boolean => LOOKS_SECRET.some((form) => form.every((part) => part.test(text)))
+
+/** A longer text, a path say, in whose parts a secret may have landed. */
+export const withoutLookalikes = (text: string): string =>
+  text.replace(/[\w.~+-]{32,}/g, (part) => (looksSecret(part) ? '…' : part))
 
 /** As secrets are made: base64 of some length, and hexadecimal or other letters and digits in one piece, which UUIDs are not. */
 const LOOKS_SECRET: readonly (readonly RegExp[])[] = [
   [/^[A-Za-z0-9+/_.-]{32,}={0,2}$/, /[A-Z]/, /[a-z]/, /\d/],
   [/^[A-Za-z0-9]{32,}$/, /[A-Za-z]/, /\d/],
 ]
+
+/** Of IPv6 with an interface (RFC 4007 §11). */
+const LONGEST_ADDRESS = 64
+
+/** What a proxy that is trusted hands on may be anything; of a connection that is gone nothing is known. */
+export const shownAddress = <T extends string | undefined>(ip: T): T | string =>
+  ip === undefined ? ip : withoutLookalikes(ip).slice(0, LONGEST_ADDRESS)
 
 /** Scopes, say. */
 export const shownNames = (names: readonly string[]): string => clipped(names.map(shownName).join(' '))

@@ -79,9 +79,9 @@ describe('fetches', () => {
 
   test('a user agent is kept short, and steers no terminal', async () => {
     const { fetched, write, noted } = recorder()
-    fetched({ ...GO, userAgent: `\u001b[31m${'x'.repeat(500)}` }, [])
+    fetched({ ...GO, userAgent: `\u001b[31m${'x '.repeat(250)}` }, [])
     await write()
-    assert.equal(noted[0]?.userAgent, `[31m${'x'.repeat(76)}`)
+    assert.equal(noted[0]?.userAgent, `[31m${'x '.repeat(38)}`)
   })
 
   test('the doctor is no app', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { apisByAudience } from '../../src/protocol/api.ts'
-import { parseAuthorizationRequest } from '../../src/protocol/authorization-request.ts'
+import { parseAuthorizationRequest, withoutUnknown } from '../../src/protocol/authorization-request.ts'
 import type { OAuthErrorCode } from '../../src/protocol/oauth-error.ts'
 import { readParameters } from '../../src/protocol/parameters.ts'
 import { anApi, NO_APIS } from '../fixtures/api.ts'
@@ -196,4 +196,10 @@ test('[RFC8707 2] a token that is made right away cannot be for APIs that contra
   assert.deepEqual(asking('code', 'resource=a&resource=b')().resources, ['a', 'b'])
   assert.deepEqual(asking('id_token token', 'resource=a')().resources, ['a'])
   assertRefused(asking('id_token token', 'resource=a&resource=b'), 'invalid_target', /one at a time/)
+})
+
+test('[RFC6749 3.1] what is kept of a request is what has a meaning, in its order, repeated or not', () => {
+  const meant = 'client_id=app&resource=https%3A%2F%2Fa.example&state=x&resource=https%3A%2F%2Fb.example&claims=%7B%7D'
+  assert.equal(withoutUnknown(`${meant}&client_secret=s&code=c&password=p&?client_id=q`), meant)
+  assert.equal(withoutUnknown('ui_locales=de+not%2Fone+fr'), 'ui_locales=de+fr')
 })

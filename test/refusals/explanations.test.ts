@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { commands } from '../../src/cli/index.ts'
-import { CHECKS, shownName, shownUri } from '../../src/protocol/checks.ts'
+import { CHECKS, shownAddress, shownName, shownUri, withoutLookalikes } from '../../src/protocol/checks.ts'
 import { fromNow, shownOffset } from '../../src/protocol/shown-time.ts'
 import { EXPLANATIONS } from '../../src/refusals/explanations/index.ts'
 import { commonLength, nearestUri, picture } from '../../src/refusals/uri-difference.ts'
@@ -49,6 +49,8 @@ describe('explanations', () => {
 })
 
 describe('what strangers send is shown', () => {
+  const uuid = '01890a5d-ac96-774b-bcce-b302099a8057'
+
   test('without what sounds like a secret', () => {
     assert.equal(shownUri('https://a.example/cb?code=1&x=2#id_token=3'), 'https://a.example/cb?code=…&x=2#id_token=…')
     assert.equal(shownUri('https://me:pw@a.example/'), 'https://…@a.example/')
@@ -57,8 +59,19 @@ describe('what strangers send is shown', () => {
     assert.match(shownName('aB3'.repeat(20)), /60 characters that look like a secret/)
     // openssl rand -hex 32, the usual way to make one; a UUID is a name.
     assert.match(shownName('9f86d081884c7d65'.repeat(4)), /64 characters that look like a secret/)
-    const uuid = '01890a5d-ac96-774b-bcce-b302099a8057'
     assert.equal(shownName(uuid), uuid)
+  })
+
+  test('a secret in a path, or in a claim, is not repeated; an address and a user agent stay as they are', () => {
+    const secret = 'aB3_'.repeat(10)
+    assert.equal(shownUri(`https://a.example/${secret}/x`), 'https://a.example/…/x')
+    assert.equal(shownUri(JSON.stringify([secret])), '["…"]')
+    assert.equal(shownUri(`/reset/${uuid}`), `/reset/${uuid}`)
+    for (const address of ['203.0.113.7', '2001:db8::1%eth0', '203.0.113.7:4711', 'unix socket', undefined])
+      assert.equal(shownAddress(address), address)
+    assert.equal(shownAddress(secret), '…')
+    const agent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+    assert.equal(withoutLookalikes(agent), agent)
   })
 
   test('in a time that grows with its length alone: anybody may send it', () => {

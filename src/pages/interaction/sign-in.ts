@@ -5,6 +5,7 @@ import { authenticateByPassword, type SignInOutcome } from '../../accounts/sign-
 import { answerWithError } from '../../authorization/answer.ts'
 import { readParkedAuthorization } from '../../authorization/asked.ts'
 import { keepState } from '../../authorization/session-state.ts'
+import { isIdentifier } from '../../base/identifier.ts'
 import type { Deps } from '../../deps.ts'
 import { browserHash, ensureBrowser } from '../../http/browser.ts'
 import { notOurs, readGuardedForm, tellNotOurs } from '../../http/form-guard.ts'
@@ -37,9 +38,10 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
   )
 
   // The address of a form, opened again from the history or the address bar: on to the page that it belongs to.
-  app.get(`${PAGES.signIn}/:interaction/:step`, (request, reply) =>
-    reply.redirect(pathOf(deps, { id: interactionId(request) }), 303),
-  )
+  app.get(`${PAGES.signIn}/:interaction/:step`, (request, reply) => {
+    const id = interactionId(request)
+    return isIdentifier(id) ? reply.redirect(pathOf(deps, { id }), 303) : reply.callNotFound()
+  })
 
   app.post(`${PAGES.signIn}/:interaction/password`, async (request, reply) => {
     const { form, isOurs, failed } = readGuardedForm(deps, request, passwordPurpose(interactionId(request)))

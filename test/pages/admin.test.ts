@@ -8,6 +8,7 @@ import { aClient, aPublicClient } from '../fixtures/client.ts'
 import { unescapeHtml } from '../fixtures/html.ts'
 import { PASSWORD, type TestApp, testApp } from '../fixtures/test-app.ts'
 import { authorizeQuery, formToken, locationOf, type TestBrowser, testBrowser } from '../fixtures/test-browser.ts'
+import { shownErrorId } from '../fixtures/test-pages.ts'
 import { aDelivery } from '../storage/records.ts'
 import { aRefusal } from '../storage/refusals.ts'
 
@@ -265,6 +266,12 @@ describe('what they show', () => {
       .flatMap((one) => [...one.secretHashes, one.sharedSecret ?? 'none-at-all']))
       assert.ok(!page.body.includes(secret))
     assert.equal((await browser.get('/admin/client?id=none')).statusCode, 404)
+    assert.match(text(await browser.get('/admin/clients?id=none')), /No client has exactly this client_id\./)
+    assert.match(text(await browser.get('/admin/clients?id=spa')), /Found .*spa public 0 live .*In the configuration/)
+    assert.match(
+      text(await browser.get('/admin/clients?id=https%3A%2F%2Felsewhere.example%2Fc')),
+      /a document of its own/,
+    )
     assert.equal((await browser.get('/admin/client')).statusCode, 404)
     assert.match(
       text(await browser.get(`/admin/client?id=${encodeURIComponent('https://elsewhere.example/c')}`)),
@@ -335,6 +342,17 @@ describe('what they show', () => {
       '127.0.0.1',
     ])
       assert.ok(story.includes(words), `${words} in ${story}`)
+    const told = shownErrorId(bad)
+    for (const id of [told, ` ${told.toUpperCase()} `, told.replace('-', '')]) {
+      const found = text(await browser.get(`/admin/refusals?error=${encodeURIComponent(id)}&client=&check=`))
+      assert.ok(found.includes(`Error ${told}`) && found.includes('a slash more at the end'), found)
+    }
+    for (const [id, words] of [
+      ['zzzz-zzzz', /No refusal of this id is kept/],
+      ['01890a5d-ac96-774b-bcce-b302099a8057', /No refusal of this id is kept/],
+      [HOSTILE, /That is no id: one of an error looks like abcd-efgh/],
+    ] as const)
+      assert.match(text(await browser.get(`/admin/refusals?error=${encodeURIComponent(id)}`)), words)
     assert.match(text(await browser.get('/admin/refusals?check=nonsense')), /There is no check nonsense/)
     for (const id of ['', 'x', '01890a5d-ac96-774b-bcce-b302099a8057'])
       assert.equal((await browser.get(`/admin/refusal?id=${id}`)).statusCode, 404)

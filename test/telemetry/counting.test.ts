@@ -62,6 +62,19 @@ describe('metrics', () => {
     return { browser, path }
   }
 
+  test('what an alert looks at is 0 before it happens: Prometheus sees no growth in what was not there', async () => {
+    const begun = await seriesOf(processMetrics({ build: BUILD, config: () => started.deps.config, ofNode: false }))
+    for (const series of [
+      'countersign_sign_ins_total{outcome="throttled"}',
+      'countersign_grants_revoked_total{because="code_reused"}',
+      'countersign_grants_revoked_total{because="refresh_token_reused"}',
+      'countersign_throttled_total{what="password",by="network"}',
+      'countersign_throttled_total{what="client_requests",by="client"}',
+      'countersign_deliveries_total{kind="logout",outcome="given_up"}',
+    ])
+      assert.equal(begun.get(series), 0, series)
+  })
+
   test('sign-ins by what became of them', async () => {
     await signIn('alice')
     for (let i = 0; i < 3; i++) await signIn('bob', `wrong ${i}`)

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { HashingQueueFull } from '../../accounts/hashing-queue.ts'
 import type { AuditEvent } from '../../audit/event.ts'
 import type { Config } from '../../config/config.ts'
+import { REVOCATION_REASONS } from '../../protocol/records.ts'
 import { NO_TELEMETRY, type Telemetry } from '../telemetry.ts'
 import type { Meters } from './meters.ts'
 
@@ -42,13 +43,27 @@ export function counting(
 const PAGES_OF_SIGN_IN = '/sign-in/'
 
 /** Zero before anything happens: Prometheus sees no growth in what was not there. */
-function beginAtZero({ signIns, signOuts, deliveries }: Meters): void {
+function beginAtZero({ signIns, signOuts, deliveries, revocations, throttled }: Meters): void {
   for (const outcome of ['ok', 'wrong_credentials', 'disabled', 'throttled', 'busy']) signIns.inc({ outcome }, 0)
   for (const kind of ['one', 'everywhere']) signOuts.inc({ kind }, 0)
   for (const kind of ['logout', 'security_notice']) {
     for (const outcome of ['delivered', 'failed', 'given_up']) deliveries.inc({ kind, outcome }, 0)
   }
+  for (const because of REVOCATION_REASONS) revocations.inc({ because }, 0)
+  for (const [what, by] of THROTTLED) throttled.inc({ what, by }, 0)
 }
+
+type Throttled = Extract<AuditEvent, { kind: 'throttled' }>
+
+/** What may be turned away, by whose counter. */
+const THROTTLED: readonly (readonly [Throttled['what'], Throttled['by']])[] = [
+  ['password', 'known_device'],
+  ['password', 'account'],
+  ['password', 'network'],
+  ['client_secret', 'network'],
+  ['client_requests', 'client'],
+  ['new_sign_ins', 'network'],
+]
 
 /** Those of the file by their id; how many others there are is up to strangers. */
 function clientLabels(config: () => Config): (id: string) => string {

@@ -350,7 +350,7 @@ describe('what they show', () => {
     for (const [id, words] of [
       ['zzzz-zzzz', /No refusal of this id is kept/],
       ['01890a5d-ac96-774b-bcce-b302099a8057', /No refusal of this id is kept/],
-      [HOSTILE, /That is no id: one of an error looks like abcd-efgh/],
+      ['"><script>', /That is no id: one of an error looks like abcd-efgh/],
     ] as const)
       assert.match(text(await browser.get(`/admin/refusals?error=${encodeURIComponent(id)}`)), words)
     assert.match(text(await browser.get('/admin/refusals?check=nonsense')), /There is no check nonsense/)

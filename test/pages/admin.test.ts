@@ -530,11 +530,18 @@ describe('what may be done there', () => {
     await lost.signIn()
     const [{ id: sessionId } = assert.fail()] = await sessionsOf(id)
     await kept.signIn()
+    await app.storage.sessionClients.remember({
+      ...{ sessionId, clientId: 'app', accountId: id, subject: id, hasBackChannel: true, hasFrontChannel: false },
+      expiresAt: app.clock.now() + DAY,
+    })
     const page = unescapeHtml((await browser.get(`/admin/account?id=${id}`)).body)
     const link = `/admin/account/end-session?id=${sessionId}`
     assert.ok(page.includes(`href="${link}"`))
     const question = await browser.get(link)
-    assert.match(text(question), /End this session of alice\? .*signed in by pwd .*app.* Apps that stay connected/)
+    assert.match(
+      text(question),
+      /End this session of alice\? .*Signed in by pwd .* Signed on to app\. .* Apps that stay connected/,
+    )
     const seen: unknown[] = []
     const stop = app.deps.audit.onEvent((event, { actor }) => void seen.push([event, actor]))
     const done = await browser.post(link, { csrf: formToken(question) })
@@ -545,6 +552,10 @@ describe('what may be done there', () => {
     assert.deepEqual(seen, [
       [{ kind: 'session_ended', sessionId, accountId: id, because: 'by_admin' }, `account:${root?.id}`],
     ])
+    assert.equal((await app.storage.deliveries.find(`logout/${sessionId}/app`))?.kind, 'logout')
+    await app.deps.deliveries.idle()
+    // There is nowhere to tell it, so it was given up, and would be in the way of the next test.
+    await app.storage.deliveries.delivered(`logout/${sessionId}/app`, app.clock.now())
     assert.equal((await sessionsOf(id)).length, 1)
     assert.match((await lost.get('/')).body, /You are not signed in/)
     assert.match((await kept.get('/')).body, /<h1>You are signed in/)

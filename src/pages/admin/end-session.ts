@@ -14,14 +14,14 @@ export const endOneSession: Action = async (asked, id) => {
   const signOns = await deps.storage.grants.signOnsOf(account.id, { now, limit: 100 })
   const isOwn = id === asked.signedIn.session.id
   const facts = [
-    age(session.lastSeenAt, now, 'last seen ').text,
-    age(session.authenticatedAt, now, `signed in by ${session.amr.join(' ')} `).text,
-    clientsOf(signOns.filter(({ sessionId }) => sessionId === id)),
+    age(session.lastSeenAt, now, 'Last seen ').text,
+    age(session.authenticatedAt, now, `Signed in by ${session.amr.join(' ')} `).text,
+    `Signed on to ${clientsOf(signOns.filter(({ sessionId }) => sessionId === id))}`,
   ]
   return {
     title: `End this session of ${account.username}?`,
     consequences: [
-      `${facts.join('; ')}.${isOwn ? ' It is the one that you are using now.' : ''}`,
+      `${facts.join('. ')}.${isOwn ? ' It is the one that you are using now.' : ''}`,
       'Its apps lose their access, and those that want to be told of it are told. Other browsers stay signed in.',
       'Apps that stay connected (offline_access) keep their access: signing out everywhere ends that, too. Whoever knows the password can sign in again.',
     ],

@@ -1,9 +1,10 @@
 /** What is counted where: events, refusals, requests, hashes. The hot ones cost less than a microsecond. */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HashingQueueFull } from '../../accounts/hashing-queue.ts'
 import type { AuditEvent } from '../../audit/event.ts'
 import type { Config } from '../../config/config.ts'
 import { REVOCATION_REASONS } from '../../protocol/records.ts'
+import { onLeaving } from '../leaving.ts'
 import { NO_TELEMETRY, type Telemetry } from '../telemetry.ts'
 import type { Meters } from './meters.ts'
 
@@ -113,12 +114,14 @@ function countDelivery(meters: Meters, event: string): void {
 }
 
 function countRequests({ requests }: Meters, app: FastifyInstance): void {
-  app.addHook('onResponse', (request, reply, done) => {
-    const status = `${Math.trunc(reply.statusCode / 100)}xx`
+  const observe = (request: FastifyRequest, reply: FastifyReply, status: string): void =>
     requests.observe(
       { route: request.routeOptions.url ?? '(none)', method: methodLabel(request.method), status },
       reply.elapsedTime / 1000,
     )
+  const left = onLeaving(app, (request, reply) => observe(request, reply, 'gone'))
+  app.addHook('onResponse', (request, reply, done) => {
+    if (!left.has(reply)) observe(request, reply, `${Math.trunc(reply.statusCode / 100)}xx`)
     done()
   })
 }

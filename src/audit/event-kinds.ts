@@ -64,7 +64,7 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
     fields: {
       sessionId: 'the session',
       because:
-        '`another_account` (somebody else signed in there), `account_changed` (while signing in), `expired`, `account_gone` (disabled or removed, or the session is)',
+        '`another_account` (somebody else signed in there), `account_changed` (while signing in), `expired`, `account_gone` (disabled or removed, or the session is), `by_admin` (who is the actor)',
       accountId: ACCOUNT,
     },
   },

@@ -46,7 +46,7 @@ type SessionEvent =
   | {
       readonly kind: 'session_ended'
       readonly sessionId: string
-      readonly because: 'another_account' | 'account_changed' | 'expired' | 'account_gone'
+      readonly because: 'another_account' | 'account_changed' | 'expired' | 'account_gone' | 'by_admin'
       readonly accountId?: string
     }
 

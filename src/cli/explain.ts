@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { isIdentifier } from '../base/identifier.ts'
 import { knownClient } from '../clients/known-client.ts'
 import type { Config } from '../config/config.ts'
+import { readErrorId } from '../refusals/error-id.ts'
 import type { Story } from '../refusals/story.ts'
 import { type Around, flowOf, tell } from '../refusals/tell.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -60,16 +61,10 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** As a person reads it out or types it: its letters leave out those that look like others (Crockford’s base 32). */
 function asWritten(typed: string): string {
-  const text = typed.trim().toLowerCase()
-  if (isIdentifier(text)) return text
-  const letters = text
-    .replace(/[^0-9a-z]/g, '')
-    .replaceAll('o', '0')
-    .replace(/[il]/g, '1')
-  if (letters.length !== 8) throw new UsageError('that is no id: one of an error looks like abcd-efgh.')
-  return `${letters.slice(0, 4)}-${letters.slice(4)}`
+  const id = readErrorId(typed)
+  if (id === undefined) throw new UsageError('that is no id: one of an error looks like abcd-efgh.')
+  return id
 }
 
 interface Asked {

@@ -122,6 +122,8 @@ export interface HomeView extends PageModel {
   readonly signInUrl: string
   readonly signOut: FormView | undefined
   readonly signOutEverywhere: FormView | undefined
+  /** Undefined: it is none of their business. */
+  readonly adminUrl: string | undefined
   readonly notices: readonly NoticeView[]
   /** Clients that have a page to go to: one that signs in, or their home page. */
   readonly clients: readonly ClientView[]

@@ -11,6 +11,7 @@ import type { FormView } from '../http/view-models.ts'
 import { render } from '../http/views.ts'
 import { startOf } from '../protocol/initiate-login.ts'
 import { findSignedIn } from '../sessions/session.ts'
+import { isAdmin } from './admin/who-may.ts'
 import { noticesFor } from './notices.ts'
 import { everywherePurpose } from './sign-out-everywhere.ts'
 import { signOutPurpose } from './sign-out-purpose.ts'
@@ -30,6 +31,8 @@ export function home(app: FastifyInstance, deps: Deps): void {
       signInUrl: pathBelow(deps.issuer, PAGES.signIn),
       signOut: form(PAGES.signOut, signOutPurpose),
       signOutEverywhere: form(PAGES.signOutEverywhere, everywherePurpose),
+      adminUrl:
+        signedIn && isAdmin(deps.config.admin, signedIn.account) ? pathBelow(deps.issuer, PAGES.admin) : undefined,
       notices: signedIn && secret !== undefined ? await noticesFor(deps, signedIn, secret) : [],
       // Which apps there are is for people who are signed in.
       clients: signedIn

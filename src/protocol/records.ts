@@ -119,18 +119,21 @@ export interface Grant {
   readonly revokedBecause: RevocationReason | undefined
 }
 
-export type RevocationReason =
-  | 'code_reused'
-  | 'code_after_end'
-  | 'refresh_token_reused'
-  | 'client_revoked'
-  /** It was taken out of the configuration. */
-  | 'client_removed'
-  | 'account_changed'
-  | 'signed_out_everywhere'
-  | 'restored'
-  /** While its tokens were being made. */
-  | 'session_ended'
+export const REVOCATION_REASONS = [
+  'code_reused',
+  'code_after_end',
+  'refresh_token_reused',
+  'client_revoked',
+  // It was taken out of the configuration.
+  'client_removed',
+  'account_changed',
+  'signed_out_everywhere',
+  'restored',
+  // While its tokens were being made.
+  'session_ended',
+] as const
+
+export type RevocationReason = (typeof REVOCATION_REASONS)[number]
 
 /** Everything that decides whether a grant is alive, in one read. */
 export interface GrantFacts {

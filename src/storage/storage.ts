@@ -174,7 +174,7 @@ export interface GrantStore {
   countLive(times: { since: Timestamp; now: Timestamp }): Promise<readonly { clientId: string; count: number }[]>
   /** How the `newest` grants are spread over the clients; by client. */
   countNewest(look: { now: Timestamp; newest: number }): Promise<readonly GrantCount[]>
-  /** Where an account has been signed on to, and is still; the last first. */
+  /** Where an account has been signed on to, and is still, of its newest few thousand sign-ons; the last first. */
   signOnsOf(accountId: string, page: { now: Timestamp; limit: number }): Promise<readonly SignOn[]>
 }
 

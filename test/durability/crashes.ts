@@ -1,12 +1,13 @@
 /** The proof with crashes: servers under load, kill -9 at random moments, and a look at everything after each. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { startLoad } from './load.ts'
+import { sawEnough } from './proof.ts'
 import { addAccount, atSite, check, disableOne, type Report, type Site, type SiteOptions, start } from './site.ts'
 
 export interface CrashOptions extends SiteOptions {
-  /** Ends after so many … */
+  /** Ends after so many, or as it takes for enough to be seen … */
   readonly kills: number
-  /** … or when this time is over, in milliseconds. */
+  /** … or when this time is over, in milliseconds; ten times that where a slow machine has shown too little. */
   readonly longest?: number
   /** Otherwise processes, too. */
   readonly victims?: 'database'
@@ -27,9 +28,12 @@ async function crashAgainAndAgain(site: Site, options: CrashOptions): Promise<vo
   const { proof, kills, moments } = site
   const load = startLoad(proof, { actors: 6, families: 40, togetherness: 0.2 })
   const begun = performance.now()
-  const isOver = (): boolean =>
-    kills.processes + kills.database >= options.kills ||
-    performance.now() - begun >= (options.longest ?? Number.POSITIVE_INFINITY)
+  const longest = options.longest ?? Number.POSITIVE_INFINITY
+  const isOver = (): boolean => {
+    const passed = performance.now() - begun
+    if (!sawEnough(proof.counts)) return passed >= 10 * longest
+    return kills.processes + kills.database >= options.kills || passed >= longest
+  }
   while (!isOver()) {
     await delay(moments.whole(CALM.from, CALM.to))
     const isAdding = moments.chance(0.2)

@@ -59,6 +59,13 @@ export const newCounts = (): Counts => ({
   ...{ revocations: 0, signOuts: 0, uses: 0, keyChecks: 0, unanswered: 0 },
 })
 
+/** Less than this of each says nothing. */
+const ENOUGH = 6
+
+/** Whether as much was acknowledged as it takes for "nothing is wrong" to mean something. */
+export const sawEnough = ({ codes, redemptions, refreshes, uses }: Counts): boolean =>
+  Math.min(codes, redemptions, refreshes, uses) >= ENOUGH
+
 /** One that is up. Throws Unanswered while none is. */
 export function anyServer({ servers, random }: Proof): Server {
   const server = random.pick(servers.filter(({ origin }) => origin !== undefined))

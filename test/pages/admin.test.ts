@@ -10,6 +10,7 @@ import { aClient, aPublicClient } from '../fixtures/client.ts'
 import { unescapeHtml } from '../fixtures/html.ts'
 import { PASSWORD, type TestApp, testApp } from '../fixtures/test-app.ts'
 import { authorizeQuery, formToken, locationOf, type TestBrowser, testBrowser } from '../fixtures/test-browser.ts'
+import { shownErrorId } from '../fixtures/test-pages.ts'
 import { aDelivery } from '../storage/records.ts'
 import { aRefusal } from '../storage/refusals.ts'
 
@@ -277,6 +278,12 @@ describe('what they show', () => {
       .flatMap((one) => [...one.secretHashes, one.sharedSecret ?? 'none-at-all']))
       assert.ok(!page.body.includes(secret))
     assert.equal((await browser.get('/admin/client?id=none')).statusCode, 404)
+    assert.match(text(await browser.get('/admin/clients?id=none')), /No client has exactly this client_id\./)
+    assert.match(text(await browser.get('/admin/clients?id=spa')), /Found .*spa public 0 live .*In the configuration/)
+    assert.match(
+      text(await browser.get('/admin/clients?id=https%3A%2F%2Felsewhere.example%2Fc')),
+      /a document of its own/,
+    )
     assert.equal((await browser.get('/admin/client')).statusCode, 404)
     assert.match(
       text(await browser.get(`/admin/client?id=${encodeURIComponent('https://elsewhere.example/c')}`)),
@@ -347,6 +354,17 @@ describe('what they show', () => {
       '127.0.0.1',
     ])
       assert.ok(story.includes(words), `${words} in ${story}`)
+    const told = shownErrorId(bad)
+    for (const id of [told, ` ${told.toUpperCase()} `, told.replace('-', '')]) {
+      const found = text(await browser.get(`/admin/refusals?error=${encodeURIComponent(id)}&client=&check=`))
+      assert.ok(found.includes(`Error ${told}`) && found.includes('a slash more at the end'), found)
+    }
+    for (const [id, words] of [
+      ['zzzz-zzzz', /No refusal of this id is kept/],
+      ['01890a5d-ac96-774b-bcce-b302099a8057', /No refusal of this id is kept/],
+      ['"><script>', /That is no id: one of an error looks like abcd-efgh/],
+    ] as const)
+      assert.match(text(await browser.get(`/admin/refusals?error=${encodeURIComponent(id)}`)), words)
     assert.match(text(await browser.get('/admin/refusals?check=nonsense')), /There is no check nonsense/)
     for (const id of ['', 'x', '01890a5d-ac96-774b-bcce-b302099a8057'])
       assert.equal((await browser.get(`/admin/refusal?id=${id}`)).statusCode, 404)
@@ -483,7 +501,11 @@ describe('what may be done there', () => {
       const { id } = (await shows.storage.accounts.findByUsername('alice')) ?? assert.fail()
       const root = await adminBrowser(shows)
       assert.doesNotMatch((await root.get(`/admin/account?id=${id}`)).body, /sign-out\?/)
-      for (const url of [`/admin/account/sign-out?id=${id}`, '/admin/delivery/retry?id=x']) {
+      await testBrowser(shows.app).signIn()
+      const [session] = await shows.storage.sessions.ofAccount(id, { now: shows.clock.now(), limit: 1 })
+      const end = `/admin/account/end-session?id=${session?.id}`
+      assert.doesNotMatch((await root.get(`/admin/account?id=${id}`)).body, /end-session/)
+      for (const url of [`/admin/account/sign-out?id=${id}`, end, '/admin/delivery/retry?id=x']) {
         assert.equal((await root.get(url)).statusCode, 404)
         assert.equal((await root.post(url, { csrf: 'x' })).statusCode, 404)
       }
@@ -511,6 +533,60 @@ describe('what may be done there', () => {
       [{ kind: 'signed_out_everywhere', accountId: id, sessions: 1, grants: 1 }, `account:${root?.id}`],
     ])
     assert.match(text(await browser.get(locationOf(done))), /Signed out everywhere/)
+  })
+
+  test('one session is ended: its clients are told, the other sessions go on, and the audit knows who did it', async () => {
+    const { id } = await alice()
+    for (const { id: old } of await sessionsOf(id)) await app.storage.sessions.end(old, app.clock.now())
+    const [lost, kept] = [testBrowser(app.app), testBrowser(app.app)]
+    await lost.signIn()
+    const [{ id: sessionId } = assert.fail()] = await sessionsOf(id)
+    await kept.signIn()
+    await app.storage.sessionClients.remember({
+      ...{ sessionId, clientId: 'app', accountId: id, subject: id, hasBackChannel: true, hasFrontChannel: false },
+      expiresAt: app.clock.now() + DAY,
+    })
+    const page = unescapeHtml((await browser.get(`/admin/account?id=${id}`)).body)
+    const link = `/admin/account/end-session?id=${sessionId}`
+    assert.ok(page.includes(`href="${link}"`))
+    const question = await browser.get(link)
+    assert.match(
+      text(question),
+      /End this session of alice\? .*Signed in by pwd .* Signed on to app\. .* Apps that stay connected/,
+    )
+    const seen: unknown[] = []
+    const stop = app.deps.audit.onEvent((event, { actor }) => void seen.push([event, actor]))
+    const done = await browser.post(link, { csrf: formToken(question) })
+    stop()
+    assert.equal(locationOf(done), `/admin/account?id=${id}&done=session-ended`)
+    assert.match(text(await browser.get(locationOf(done))), /That session has ended\./)
+    const root = await app.storage.accounts.findByUsername('root')
+    assert.deepEqual(seen, [
+      [{ kind: 'session_ended', sessionId, accountId: id, because: 'by_admin' }, `account:${root?.id}`],
+    ])
+    assert.equal((await app.storage.deliveries.find(`logout/${sessionId}/app`))?.kind, 'logout')
+    await app.deps.deliveries.idle()
+    // There is nowhere to tell it, so it was given up, and would be in the way of the next test.
+    await app.storage.deliveries.delivered(`logout/${sessionId}/app`, app.clock.now())
+    assert.equal((await sessionsOf(id)).length, 1)
+    assert.match((await lost.get('/')).body, /You are not signed in/)
+    assert.match((await kept.get('/')).body, /<h1>You are signed in/)
+    // The same form once more, as a second tab sends it: it is over, and nothing is told twice.
+    assert.equal((await browser.post(link, { csrf: formToken(question) })).statusCode, 404)
+    await app.storage.sessions.endByAccount(id, app.clock.now())
+    for (const gone of [sessionId, 'x', '', '01890a5d-ac96-774b-bcce-b302099a8057'])
+      assert.equal((await browser.get(`/admin/account/end-session?id=${gone}`)).statusCode, 404)
+  })
+
+  test('the session that asks may be ended, too; that it is this one is said', async () => {
+    const own = await adminBrowser(app)
+    const root = (await app.storage.accounts.findByUsername('root')) ?? assert.fail()
+    const [mine] = await sessionsOf(root.id)
+    const url = `/admin/account/end-session?id=${mine?.id}`
+    const question = await own.get(url)
+    assert.match(text(question), /It is the one that you are using now/)
+    await own.post(url, { csrf: formToken(question) })
+    assert.match(locationOf(await own.get('/admin')), /^\/sign-in\//)
   })
 
   test('a delivery that was given up is tried once more', async () => {
@@ -575,6 +651,26 @@ describe('what may be done there', () => {
       404,
     )
     assert.equal((await sessionsOf(id)).length, before)
+  })
+})
+
+describe('the way there', () => {
+  test('the home page leads those who may to these pages, and tells nobody else of them', async () => {
+    const app = await started()
+    try {
+      const link = '<a href="/admin">'
+      const browser = testBrowser(app.app)
+      assert.ok(!(await browser.get('/')).body.includes(link))
+      await browser.signIn()
+      assert.ok(!(await browser.get('/')).body.includes('/admin'))
+      const root = await adminBrowser(app)
+      assert.ok((await root.get('/')).body.includes(link))
+      // Also when they would have to show once more who they are.
+      app.clock.advance(2 * HOUR)
+      assert.ok((await root.get('/')).body.includes(link))
+    } finally {
+      await app.close()
+    }
   })
 })
 

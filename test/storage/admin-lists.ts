@@ -58,6 +58,27 @@ export function adminLists(fresh: () => Promise<Storage>): void {
     assert.equal((await grants.signOnsOf('ada', { now: START + 10, limit: 2 })).length, 2)
   })
 
+  test('[OpenID Connect Core 11] without offline_access a sign-on is over when its session is', async () => {
+    const { grants, sessions } = storage
+    await sessions.insert(aSession('open', { accountId: 'eve' }))
+    await sessions.insert(aSession('signed-out', { accountId: 'eve', endedAt: START + 1 }))
+    await sessions.insert(aSession('over', { accountId: 'eve', expiresAt: START + 5 }))
+    const all = ['open', 'signed-out', 'over', 'swept']
+    for (const sessionId of all) {
+      const bound = { accountId: 'eve', sessionId, scopes: ['openid', 'offline'], createdAt: START + 7 }
+      await grants.insert(aGrant(`x-bound-${sessionId}`, { ...bound, clientId: 'bound' }))
+      await grants.insert(aGrant(`x-free-${sessionId}`, { ...bound, clientId: 'free', scopes: ['offline_access'] }))
+    }
+    const live = await grants.signOnsOf('eve', { now: START + 5, limit: 10 })
+    const of = (client: string) => live.filter(({ clientId }) => clientId === client).map((one) => one.sessionId)
+    assert.deepEqual(of('bound'), ['open'])
+    assert.deepEqual(of('free').toSorted(), all.toSorted())
+    assert.deepEqual(await grants.countNewest({ now: START + 5, newest: 8 }), [
+      { clientId: 'bound', count: 4, live: 1, lastAt: START + 7 },
+      { clientId: 'free', count: 4, live: 4, lastAt: START + 7 },
+    ])
+  })
+
   test('how the newest grants are spread over the clients', async () => {
     const { grants } = storage
     await grants.insert(aGrant('z1', { clientId: 'old' }))

@@ -5,6 +5,7 @@ import type { Config } from '../../src/config/config.ts'
 import { type ProcessMetrics, processMetrics } from '../../src/telemetry/metrics/process.ts'
 import { aClient, aPublicClient } from '../fixtures/client.ts'
 import { gatedHasher } from '../fixtures/gated-hasher.ts'
+import { leaveBeforeAnswer } from '../fixtures/impatient.ts'
 import { CHEAP_HASHING } from '../fixtures/password-hashing.ts'
 import { PASSWORD, type TestApp, THROTTLING, testApp } from '../fixtures/test-app.ts'
 import { authorizeQuery, basicAuthorization, testBrowser } from '../fixtures/test-browser.ts'
@@ -61,6 +62,19 @@ describe('metrics', () => {
     return { browser, path }
   }
 
+  test('what an alert looks at is 0 before it happens: Prometheus sees no growth in what was not there', async () => {
+    const begun = await seriesOf(processMetrics({ build: BUILD, config: () => started.deps.config, ofNode: false }))
+    for (const series of [
+      'countersign_sign_ins_total{outcome="throttled"}',
+      'countersign_grants_revoked_total{because="code_reused"}',
+      'countersign_grants_revoked_total{because="refresh_token_reused"}',
+      'countersign_throttled_total{what="password",by="network"}',
+      'countersign_throttled_total{what="client_requests",by="client"}',
+      'countersign_deliveries_total{kind="logout",outcome="given_up"}',
+    ])
+      assert.equal(begun.get(series), 0, series)
+  })
+
   test('sign-ins by what became of them', async () => {
     await signIn('alice')
     for (let i = 0; i < 3; i++) await signIn('bob', `wrong ${i}`)
@@ -97,6 +111,15 @@ describe('metrics', () => {
     assert.equal(await grown('countersign_http_request_seconds_count{route="/token",method="POST",status="2xx"}'), 1)
     assert.equal(await grown('countersign_http_request_seconds_count{route="(none)",method="GET",status="4xx"}'), 1)
     assert.doesNotMatch((await metrics.expose()).text, /canary/)
+  })
+
+  test('who leaves before the answer is counted once, so that what is slowest is not what is not seen', async () => {
+    const own = processMetrics({ build: BUILD, config: () => started.deps.config, ofNode: false })
+    await leaveBeforeAnswer(own.telemetry.watch)
+    const counts = [...(await seriesOf(own))].filter(([series]) =>
+      series.startsWith('countersign_http_request_seconds_count'),
+    )
+    assert.deepEqual(counts, [['countersign_http_request_seconds_count{route="/slow",method="GET",status="gone"}', 1]])
   })
 
   test('clients that are not in the file are one', async () => {

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openTracing, type Tracing } from '../../src/telemetry/traces/tracing.ts'
 import { aClient } from '../fixtures/client.ts'
+import { leaveBeforeAnswer } from '../fixtures/impatient.ts'
 import { type OtlpReceiver, otlpReceiver, type SentSpan } from '../fixtures/otlp-receiver.ts'
 import { silentLog } from '../fixtures/signing-keys.ts'
 import { ISSUER, type TestApp, testApp } from '../fixtures/test-app.ts'
@@ -207,5 +208,24 @@ describe('a collector that is away', () => {
     await testBrowser(started.app).get('/')
     await Promise.race([tracing.stop(), delay(5000, undefined, { ref: false }).then(() => assert.fail('too long'))])
     assert.ok(warnings.length <= 1, warnings.join())
+  })
+})
+
+describe('a request that nobody waits for any more', () => {
+  test('its span ends when they leave, and says so', async () => {
+    const receiver = await otlpReceiver()
+    const tracing = openTracing({
+      ...{ config, version: '1.2.3', log: silentLog },
+      tracing: { endpoint: receiver.endpoint, sampleOneIn: 1, headers: {} },
+    })
+    try {
+      await leaveBeforeAnswer(tracing.telemetry.watch)
+      await tracing.stop()
+      const [{ name, status, attributes } = assert.fail('no span'), ...others] = receiver.spans
+      assert.deepEqual([name, status.code, attributes['error.type'], others], ['GET /slow', ERROR, 'gone', []])
+      assert.equal(attributes['http.response.status_code'], undefined)
+    } finally {
+      await receiver.close()
+    }
   })
 })

@@ -20,7 +20,7 @@ export const admin = section(
       examples: ['15m'],
     }),
     actions: flag(
-      'Whether the page also offers to sign an account out everywhere and to retry a delivery that was given up. Else it only shows.',
+      'Whether the page also offers to end a session, to sign an account out everywhere, and to retry a delivery that was given up. Else it only shows.',
       false,
     ),
   },

@@ -20,10 +20,7 @@ export const account: ShowPage = async (asked) => {
     title: found.username,
     lead: found.claims.name,
     about: id,
-    done:
-      query.find('done') === 'signed-out'
-        ? 'Signed out everywhere: every session and every sign-on has ended.'
-        : undefined,
+    done: DONE.get(query.find('done') ?? ''),
     sections: [
       about(found, admin.hasActions ? adminPath(deps, '/account/sign-out', { id }) : undefined),
       sessionsSection(asked, sessions, signOns),
@@ -31,6 +28,11 @@ export const account: ShowPage = async (asked) => {
     ],
   }
 }
+
+const DONE: ReadonlyMap<string, string> = new Map([
+  ['signed-out', 'Signed out everywhere: every session and every sign-on has ended.'],
+  ['session-ended', 'That session has ended.'],
+])
 
 /** OpenID Connect Core §2: a `sub` has 255 characters at most. */
 export const findAccount = async ({ deps }: Pick<AdminRequest, 'deps'>, id: string): Promise<Account | undefined> =>
@@ -59,7 +61,7 @@ function about(found: Account, signOut: string | undefined): AdminSection {
 }
 
 function sessionsSection(
-  { deps, now }: AdminRequest,
+  { deps, admin, now }: AdminRequest,
   sessions: readonly Session[],
   signOns: readonly SignOn[],
 ): AdminSection {
@@ -72,6 +74,9 @@ function sessionsSection(
         age(session.authenticatedAt, now, `signed in by ${session.amr.join(' ')} `),
         age(session.createdAt, now, 'begun '),
         { text: clientsOf(signOns.filter(({ sessionId }) => sessionId === session.id)) },
+        ...(admin.hasActions
+          ? [{ text: 'End', href: adminPath(deps, '/account/end-session', { id: session.id }) }]
+          : []),
       ]
     }),
     notes: [
@@ -81,7 +86,8 @@ function sessionsSection(
   }
 }
 
-const clientsOf = (signOns: readonly SignOn[]): string =>
+/** The apps of one session, in a few words. */
+export const clientsOf = (signOns: readonly SignOn[]): string =>
   signOns.length === 0
     ? 'no app'
     : firstOf(
@@ -89,7 +95,7 @@ const clientsOf = (signOns: readonly SignOn[]): string =>
         MOST_CLIENTS,
       ).join(', ')
 
-/** Apps that may act while the person is away (offline_access), or whose session was ended meanwhile. */
+/** Apps that may act while the person is away (offline_access). */
 function withoutSession(
   { deps, now }: AdminRequest,
   sessions: readonly Session[],
@@ -100,7 +106,7 @@ function withoutSession(
   if (left.length === 0) return []
   return [
     {
-      heading: 'Sign-ons of sessions that are over',
+      heading: 'Apps that stay connected',
       rows: left
         .slice(0, PER_PAGE)
         .map(({ clientId, count, lastAt }) => [
@@ -108,7 +114,9 @@ function withoutSession(
           { text: counted(count, 'sign-on') },
           age(lastAt, now, 'last '),
         ]),
-      notes: ['They live on only where the app may act while the person is away (offline_access).'],
+      notes: [
+        `They may act while the person is away (offline_access): these sign-ons outlived their session${sessions.length > PER_PAGE ? ', or are of one that is not shown' : ''}.`,
+      ],
     },
   ]
 }

@@ -35,12 +35,12 @@ const WORDS = {
 } as const
 
 /** Of a document nothing is fetched for this page. */
-async function findHere({ deps }: AdminRequest, id: string) {
+export async function findHere({ deps }: AdminRequest, id: string) {
   const configured = deps.clients.list().find((one) => one.id === id)
   return configured ?? (isRegisteredClientId(id) ? await deps.clients.find(id) : undefined)
 }
 
-const isDocument = (id: string): boolean => id.startsWith('https://')
+export const isDocument = (id: string): boolean => id.startsWith('https://')
 
 async function refusals(asked: AdminRequest, clientId: string) {
   const rows = await asked.deps.storage.refusals.list({ clientId, limit: FEW })

@@ -1,4 +1,6 @@
 /** The clients: those of the configuration file, or those that registered themselves, and what is known of their use. */
+import type { AdminSection, AdminText } from '../../http/admin-view-models.ts'
+import { findHere, isDocument } from './client.ts'
 import { readClientUse } from './client-use.ts'
 import { type AdminRequest, adminPath, type ShowPage } from './page.ts'
 import { clip, PER_PAGE } from './words.ts'
@@ -6,6 +8,7 @@ import { clip, PER_PAGE } from './words.ts'
 export const clients: ShowPage = async (asked) => {
   const { deps, query } = asked
   const isRegistered = query.find('kind') === 'registered'
+  const typed = query.find('id')?.trim() ?? ''
   const shown = isRegistered ? await registered(asked) : configured(asked)
   const use = await readClientUse(asked)
   const { next, rows } = shown
@@ -14,18 +17,14 @@ export const clients: ShowPage = async (asked) => {
     title: 'Clients',
     lead: 'The apps that sign people in here. Sign-ons are counted among the newest ones.',
     search: {
-      action: adminPath(deps, '/client'),
-      fields: [{ name: 'id', label: 'client_id', value: '' }],
+      action: adminPath(deps, '/clients'),
+      fields: [{ name: 'id', label: 'client_id', value: typed }],
     },
     sections: [
+      ...(typed === '' ? [] : [await findExactly(asked, typed, use)]),
       {
         heading: isRegistered ? 'That registered themselves' : 'In the configuration',
-        rows: rows.map((row) => [
-          { text: clip(row.name, 60), href: adminPath(deps, '/client', { id: row.id }) },
-          { text: clip(row.id, 80), isCode: true },
-          { text: row.kind },
-          ...use(row.id, row.lastUsedAt),
-        ]),
+        rows: rows.map((row) => clientRow(asked, row, use)),
         notes: rows.length === 0 ? ['There are none.'] : [],
         links: [
           ...(next === undefined ? [] : [{ label: 'More', href: adminPath(deps, '/clients', { kind, after: next }) }]),
@@ -40,6 +39,27 @@ export const clients: ShowPage = async (asked) => {
     ],
   }
 }
+
+async function findExactly(asked: AdminRequest, id: string, use: UseOf): Promise<AdminSection> {
+  const found = await findHere(asked, id)
+  const isThere = found !== undefined || isDocument(id)
+  const { metadata, isPublic } = found ?? {}
+  const kind = isPublic ? 'public' : (metadata?.token_endpoint_auth_method ?? 'a document of its own')
+  return {
+    heading: 'Found',
+    rows: isThere ? [clientRow(asked, { id, name: metadata?.client_name ?? id, kind }, use)] : [],
+    notes: isThere ? [] : ['No client has exactly this client_id.'],
+  }
+}
+
+const clientRow = ({ deps }: AdminRequest, row: ClientRow, use: UseOf): readonly AdminText[] => [
+  { text: clip(row.name, 60), href: adminPath(deps, '/client', { id: row.id }) },
+  { text: clip(row.id, 80), isCode: true },
+  { text: row.kind },
+  ...use(row.id, row.lastUsedAt),
+]
+
+type UseOf = Awaited<ReturnType<typeof readClientUse>>
 
 interface ClientRow {
   readonly id: string

@@ -8,6 +8,7 @@ import { type Action, ask, doIt } from './action.ts'
 import { client } from './client.ts'
 import { clients } from './clients.ts'
 import { deliveries } from './deliveries.ts'
+import { endOneSession } from './end-session.ts'
 import { letIn, notThere } from './guard.ts'
 import { keys } from './keys.ts'
 import { overview } from './overview.ts'
@@ -34,6 +35,7 @@ const PAGES_BY_PATH: Readonly<Record<string, ShowPage>> = {
 /** All that an admin can do here; only where `admin.actions` says so. */
 const ACTIONS: Readonly<Record<string, Action>> = {
   '/account/sign-out': signOutAccount,
+  '/account/end-session': endOneSession,
   '/delivery/retry': retryDelivery,
 }
 

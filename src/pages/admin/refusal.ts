@@ -4,7 +4,8 @@ import { knownClient } from '../../clients/known-client.ts'
 import type { AdminFact, AdminSection } from '../../http/admin-view-models.ts'
 import type { Story } from '../../refusals/story.ts'
 import { tell } from '../../refusals/tell.ts'
-import { type AdminRequest, adminPath, type ShowPage } from './page.ts'
+import type { Refusal } from '../../storage/storage.ts'
+import { type AdminPage, type AdminRequest, adminPath, type ShowPage } from './page.ts'
 import { clip, counted, fact, moment } from './words.ts'
 
 const MOST_STEPS = 12
@@ -16,7 +17,12 @@ export const refusal: ShowPage = async (asked) => {
   const { deps, query } = asked
   const id = query.find('id') ?? ''
   const found = isIdentifier(id) ? await deps.storage.refusals.find(id) : undefined
-  if (found === undefined) return undefined
+  return found && storyOf(asked, found)
+}
+
+/** The page of this one. */
+export async function storyOf(asked: AdminRequest, found: Refusal): Promise<AdminPage> {
+  const { deps } = asked
   const story = await tell(
     {
       storage: deps.storage,

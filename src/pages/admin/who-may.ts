@@ -2,7 +2,7 @@
 import { CLOCK_SKEW, type Timestamp } from '../../base/clock.ts'
 import type { AdminConfig } from '../../config/config.ts'
 import type { SignedIn } from '../../sessions/session.ts'
-import type { Session } from '../../storage/storage.ts'
+import type { Account, Session } from '../../storage/storage.ts'
 
 export type AdminOutcome =
   | { readonly kind: 'admit'; readonly signedIn: SignedIn }
@@ -19,10 +19,13 @@ export function decideAdmin(
 ): AdminOutcome {
   if (admin === undefined) return { kind: 'hide' }
   if (signedIn === undefined || !isUsable(signedIn, now)) return { kind: 'sign_in' }
-  const { groups = [] } = signedIn.account.claims
-  if (!groups.some((group) => admin.groups.includes(group))) return { kind: 'hide' }
+  if (!isAdmin(admin, signedIn.account)) return { kind: 'hide' }
   return isFreshForAdmin(admin, signedIn.session, now) ? { kind: 'admit', signedIn } : { kind: 'sign_in' }
 }
+
+/** Whether these pages are there for an account, however long ago it signed in. */
+export const isAdmin = (admin: Pick<AdminConfig, 'groups'> | undefined, { claims }: Pick<Account, 'claims'>): boolean =>
+  admin !== undefined && (claims.groups ?? []).some((group) => admin.groups.includes(group))
 
 /** Who found the session has asked this before; whoever forgets to must not open the door. */
 const isUsable = ({ session, account }: SignedIn, now: Timestamp): boolean =>

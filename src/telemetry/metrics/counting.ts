@@ -1,8 +1,10 @@
 /** What is counted where: events, refusals, requests, hashes. The hot ones cost less than a microsecond. */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type HashingQueue, HashingQueueFull } from '../../accounts/hashing-queue.ts'
 import type { AuditEvent } from '../../audit/event.ts'
 import type { Config } from '../../config/config.ts'
+import { REVOCATION_REASONS } from '../../protocol/records.ts'
+import { onLeaving } from '../leaving.ts'
 import { NO_TELEMETRY, type Telemetry } from '../telemetry.ts'
 import type { Meters } from './meters.ts'
 
@@ -35,13 +37,27 @@ export function counting(
 const PAGES_OF_SIGN_IN = '/sign-in/'
 
 /** Zero before anything happens: Prometheus sees no growth in what was not there. */
-function beginAtZero({ signIns, signOuts, deliveries }: Meters): void {
+function beginAtZero({ signIns, signOuts, deliveries, revocations, throttled }: Meters): void {
   for (const outcome of ['ok', 'wrong_credentials', 'disabled', 'throttled', 'busy']) signIns.inc({ outcome }, 0)
   for (const kind of ['one', 'everywhere']) signOuts.inc({ kind }, 0)
   for (const kind of ['logout', 'security_notice']) {
     for (const outcome of ['delivered', 'failed', 'given_up']) deliveries.inc({ kind, outcome }, 0)
   }
+  for (const because of REVOCATION_REASONS) revocations.inc({ because }, 0)
+  for (const [what, by] of THROTTLED) throttled.inc({ what, by }, 0)
 }
+
+type Throttled = Extract<AuditEvent, { kind: 'throttled' }>
+
+/** What may be turned away, by whose counter. */
+const THROTTLED: readonly (readonly [Throttled['what'], Throttled['by']])[] = [
+  ['password', 'known_device'],
+  ['password', 'account'],
+  ['password', 'network'],
+  ['client_secret', 'network'],
+  ['client_requests', 'client'],
+  ['new_sign_ins', 'network'],
+]
 
 /** Those of the file by their id; how many others there are is up to strangers. */
 function clientLabels(config: () => Config): (id: string) => string {
@@ -91,12 +107,14 @@ function countDelivery(meters: Meters, event: string): void {
 }
 
 function countRequests({ requests }: Meters, app: FastifyInstance): void {
-  app.addHook('onResponse', (request, reply, done) => {
-    const status = `${Math.trunc(reply.statusCode / 100)}xx`
+  const observe = (request: FastifyRequest, reply: FastifyReply, status: string): void =>
     requests.observe(
       { route: request.routeOptions.url ?? '(none)', method: methodLabel(request.method), status },
       reply.elapsedTime / 1000,
     )
+  const left = onLeaving(app, (request, reply) => observe(request, reply, 'gone'))
+  app.addHook('onResponse', (request, reply, done) => {
+    if (!left.has(reply)) observe(request, reply, `${Math.trunc(reply.statusCode / 100)}xx`)
     done()
   })
 }

@@ -2,6 +2,7 @@
 import { type Context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { shownName } from '../../protocol/checks.ts'
+import { onLeaving } from '../leaving.ts'
 import { fail, type Spans, type Traced } from './spans.ts'
 
 /** Load balancers ask them all day long. */
@@ -35,20 +36,26 @@ export function traceRequests(app: FastifyInstance, spans: Spans, issuer: string
     else done()
   })
 
+  const left = onLeaving(app, (request) => {
+    const mine = traced.get(request)
+    if (mine) end(mine, request, undefined)
+  })
   app.addHook('onResponse', (request, reply, done) => {
     const mine = traced.get(request)
-    if (mine) end(mine, request, reply.statusCode)
+    if (mine && !left.has(reply)) end(mine, request, reply.statusCode)
     done()
   })
 }
 
-function end(mine: Traced, { flowId, clientId }: FastifyRequest, status: number): void {
+/** @param status undefined: nobody waited for the answer */
+function end(mine: Traced, { flowId, clientId }: FastifyRequest, status: number | undefined): void {
   const { span } = mine
-  span.setAttribute('http.response.status_code', status)
+  if (status !== undefined) span.setAttribute('http.response.status_code', status)
   if (flowId !== undefined) span.setAttribute('countersign.flow_id', flowId)
   // Whoever asks may have put anything there.
   if (clientId !== undefined) span.setAttribute('countersign.client_id', shownName(clientId))
-  if (status >= 500) fail(span, String(status))
+  if (status === undefined) fail(span, 'gone')
+  else if (status >= 500) fail(span, String(status))
   mine.isOver = true
   span.end()
 }

@@ -119,10 +119,14 @@ describe('countersign doctor', () => {
     // How soon the database answers is the test machine's affair.
     const ours = findings.filter(({ found }) => !/ answers in /.test(found))
     const amiss = ours.filter(({ level }) => level !== 'fine').map(({ check }) => check)
-    assert.deepEqual([...new Set(amiss)], ['Files', 'URLs of clients'])
+    assert.deepEqual([...new Set(amiss)], ['Files', 'Use of clients', 'URLs of clients'])
+    assert.match(
+      of('Use of clients').join(),
+      /^unknown: how much clients are used: (nothing was counted yet|it is counted since)/,
+    )
     assert.match(
       of('URLs of clients').join(),
-      /wiki: backchannel_logout_uri cannot be used \(refused_address.*egress\.allowed_hosts/,
+      /wiki: backchannel_logout_uri cannot be used: 127\.0\.0\.1.*egress\.allowed_hosts/,
     )
     assert.match(of('Files').join(), /warning: the configuration holds secrets itself: clients\[0\]\.client_secret/)
     assert.match(of('This machine’s server').join(), /^fine: it runs at http:\/\/127\.0\.0\.1:\d+ and is ready/)

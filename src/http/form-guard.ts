@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { type Parameters, readParameters } from '../protocol/parameters.ts'
+import { message } from '../words/message.ts'
 import { browserSecret, isCrossSite, isFormToken } from './browser.ts'
 import { rawForm } from './form.ts'
 import { PageError } from './page-error.ts'
@@ -32,11 +33,10 @@ export function refuseCrossSite({ issuer }: Pick<Deps, 'issuer'>, request: Fasti
 const FROM_ELSEWHERE = {
   status: 403,
   check: 'cross_site',
-  title: 'That did not come from this page',
-  message: 'Another site tried to fill in a form of ours for you. We did nothing with it.',
-  advice: 'If you meant to sign in or out, start from the app or from here.',
+  title: message('error.elsewhere_title'),
+  message: message('error.elsewhere_message'),
+  advice: message('error.elsewhere_advice'),
 } as const
 
 /** Shown when a form comes without the cookie of the browser that got it. */
-export const LOST_COOKIE =
-  'Your browser did not send our cookie with the form, so we did nothing with it. Please try again. If you see this again, allow cookies for this site.'
+export const LOST_COOKIE = message('sign_in.lost_cookie')

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import axe from 'axe-core'
 import type { FastifyInstance } from 'fastify'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { message } from '../../src/words/message.ts'
 import { findChromium, NO_CHROMIUM, startChromium } from '../fixtures/chromium.ts'
 import { sampleServer } from '../fixtures/sample-server.ts'
 import { SAMPLES, type Sample } from '../fixtures/sample-views.ts'
@@ -14,7 +15,13 @@ assert.ok(signIn)
 const hostile: Sample = {
   id: 'hostile',
   view: 'sign-in',
-  model: { ...signIn, installation: HOSTILE, client: { name: HOSTILE }, username: HOSTILE, notice: HOSTILE },
+  model: {
+    ...signIn,
+    installation: HOSTILE,
+    client: { name: HOSTILE },
+    username: HOSTILE,
+    notice: message('sign_in.away_to', { client: HOSTILE }),
+  },
 }
 const local: Sample = {
   id: 'form-post-local',

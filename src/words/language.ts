@@ -33,9 +33,11 @@ export function language(tag: LanguageTag, overrides: Readonly<Record<string, st
   }
 
   function join(message: Message, as: 'html' | 'plain', show: (value: Value | undefined) => string): string {
-    const { names, [as]: literals } = templateOf(message)
+    const template = templateOf(message)
+    const { names } = template
+    const literals = template[as]
     let text = literals[0] ?? ''
-    for (const [index, name] of names.entries()) text += show(message.values?.[name]) + literals[index + 1]
+    for (let at = 0; at < names.length; at++) text += show(message.values?.[names[at] ?? '']) + literals[at + 1]
     return text
   }
 

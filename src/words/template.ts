@@ -35,7 +35,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 }
 
 /** For the content of an element. */
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (found) => ESCAPES[found] ?? '')
+export const escapeHtml = (text: string): string =>
+  /[&<>"']/.test(text) ? text.replace(/[&<>"']/g, (found) => ESCAPES[found] ?? '') : text
 
 /** What is put into any of its forms. */
 export const placeholdersOf = (text: Text): ReadonlySet<string> =>

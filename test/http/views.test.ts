@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Views } from '../../src/http/view-models.ts'
 import { httpUrl, INLINE_HASHES, registerViews, render } from '../../src/http/views.ts'
+import { LANGUAGE_TAGS, LANGUAGES } from '../../src/words/languages.ts'
 import { message } from '../../src/words/message.ts'
 import { inEnglish } from '../../src/words/words.ts'
 import { readTags, skeleton, unescapeHtml } from '../fixtures/html.ts'
@@ -110,6 +111,21 @@ describe('every page', () => {
     })
   }
 })
+
+for (const tag of LANGUAGE_TAGS) {
+  test(`${tag}: every page says so, holds to its weight, and what strangers wrote stands isolated`, async () => {
+    for (const { id, view, model } of SAMPLES) {
+      if (view.startsWith('admin')) continue
+      const text = await html(view, model, tag)
+      const [first] = readTags(text)
+      assert.deepEqual(Object.fromEntries(first?.attributes ?? []), { lang: tag, dir: LANGUAGES[tag] }, id)
+      assert.ok(Buffer.byteLength(text) <= 14_000, `${id}: ${Buffer.byteLength(text)} bytes`)
+      const [, body = ''] = text.split('<body>')
+      const bare = body.replaceAll(/<bdi>[^<]*<\/bdi>/g, '').replaceAll(/<[^>]*>/g, '')
+      assert.ok(!bare.includes('Acme Team') && !/\bWiki\b/.test(bare), id)
+    }
+  })
+}
 
 describe('text from outside stays text', () => {
   const URLS = new Set(['uri', 'policyUri', 'tosUri', 'url', 'signInUrl', 'href', 'homeUrl', 'backUrl'])

@@ -539,6 +539,9 @@ describe('[RFC7592 2] the client configuration endpoint', () => {
     assert.equal(await put({ default_max_age: 3600 }), null)
     assert.equal(await put({ client_name: 'Renamed' }), 'consent_required')
     await signInAndConsent(browser, queryOf(client))
+    assert.equal(await put({ client_name: 'Renamed', 'client_name#de': 'Umbenannt' }), 'consent_required')
+    await signInAndConsent(browser, queryOf(client))
+    assert.equal(await put({ client_name: 'Renamed', 'client_name#de': 'Umbenannt' }), null)
     assert.equal(
       await put({ client_name: 'Renamed', redirect_uris: [CALLBACK, 'https://a.apps.example/'] }),
       'consent_required',

@@ -33,7 +33,7 @@ import { signOutEverywhere } from './pages/sign-out-everywhere.ts'
 /** The application, not yet listening. What ships and what is tested differ in `deps` alone. */
 export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<FastifyInstance> {
   const root = await createServer({ config: deps.config, random: deps.random, log, telemetry: deps.telemetry })
-  await registerViews(root)
+  await registerViews(root, deps.words)
   root.setErrorHandler(errorPages(deps))
   answerNotFound(root, deps)
   const prefix = issuerPath(deps.issuer)

@@ -24,6 +24,7 @@ import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Guesses } from './throttling/guesses.ts'
 import type { KnownDevices } from './throttling/known-devices.ts'
 import type { Limits } from './throttling/limits.ts'
+import type { Words } from './words/words.ts'
 
 export interface Deps {
   readonly config: Config
@@ -63,6 +64,8 @@ export interface Deps {
   readonly audit: Audit
   /** Why requests were refused, for `countersign explain`. */
   readonly refusals: Refusals
+  /** What people read, in every language. */
+  readonly words: Words
   /** Who looks on at requests. */
   readonly telemetry: Telemetry
   readonly clock: Clock

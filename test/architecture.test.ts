@@ -76,7 +76,7 @@ interface Layer {
 }
 
 const PURE = ['base', 'protocol']
-const CONTRACTS = [...PURE, 'storage', 'config']
+const CONTRACTS = [...PURE, 'words', 'storage', 'config']
 /** What stands on the contracts and knows no noun. */
 const SERVICES = ['audit', 'egress', 'refusals', 'throttling']
 const DOMAINS = ['clients', 'accounts', 'sessions', 'keys', 'deliveries']
@@ -85,11 +85,12 @@ const DOMAINS = ['clients', 'accounts', 'sessions', 'keys', 'deliveries']
 const LAYERS: Readonly<Record<string, Layer>> = {
   base: { mayImport: [], because: 'base/ knows nothing of OAuth, so that everything may stand on it' },
   protocol: { mayImport: ['base'], because: 'the rules of the standards are pure functions: facts in, decision out' },
+  words: { mayImport: PURE, because: 'words/ knows how a text reads, not when it is said' },
   storage: {
     mayImport: [...PURE, 'config'],
     because: 'storage answers questions about records; of the configuration it knows where the database is',
   },
-  config: { mayImport: PURE, because: 'the configuration is read before anything else is there' },
+  config: { mayImport: [...PURE, 'words'], because: 'the configuration is read before anything else is there' },
   audit: { mayImport: CONTRACTS, because: 'everybody may write audit events, so it may need nobody' },
   egress: {
     mayImport: [...PURE, 'config'],
@@ -324,9 +325,11 @@ const RESERVED: readonly Reserved[] = [
   {
     name: 'the file system',
     because:
-      'what a request does never depends on a file; configuration, keys, views, migrations and commands read them',
+      'what a request does never depends on a file; configuration, keys, views, words, migrations and commands read them',
     isUsedIn: importsPackage('node:fs', 'fs'),
-    mayUse: inFolders('config', 'clients', 'keys', 'main.ts', 'cli.ts', 'cli', 'http/views.ts', 'storage/prisma'),
+    mayUse: inFolders(
+      ...['config', 'clients', 'keys', 'main.ts', 'cli.ts', 'cli', 'http/views.ts', 'words/texts.ts', 'storage/prisma'],
+    ),
   },
   {
     name: 'the time',

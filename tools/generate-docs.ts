@@ -1,10 +1,14 @@
-/** Writes config.schema.json and docs/configuration.md from the configuration's schema, and the list of events of docs/audit.md; `--check` only says whether they are up to date. */
+/**
+ * Writes config.schema.json and docs/configuration.md from the configuration's schema, the list of events of docs/audit.md, and the
+ * keys of the texts for the compiler; `--check` only says whether they are up to date.
+ */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { CONFIG_SCHEMA } from '../src/config/schema.ts'
 import { auditMarkdown } from './audit-docs/markdown.ts'
 import { configJsonSchema } from './config-docs/json-schema.ts'
 import { configMarkdown } from './config-docs/markdown.ts'
+import { wordKeys } from './word-keys.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -15,6 +19,7 @@ export function generatedDocuments(): ReadonlyMap<string, string> {
     ['config.schema.json', configJsonSchema(CONFIG_SCHEMA)],
     ['docs/configuration.md', configMarkdown(CONFIG_SCHEMA, example)],
     ['docs/audit.md', auditMarkdown(readFileSync(join(root, 'docs/audit.md'), 'utf8'))],
+    ['src/words/keys.ts', wordKeys(JSON.parse(readFileSync(join(root, 'views/words/en.json'), 'utf8')))],
   ])
 }
 

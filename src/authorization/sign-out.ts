@@ -22,6 +22,8 @@ import { keepState } from './session-state.ts'
 export interface SignOutRequest {
   readonly client: Client | undefined
   readonly target: RedirectTarget | undefined
+  /** In which languages, the most wanted first. */
+  readonly uiLocales?: string | undefined
 }
 
 /** Rejects with `invalid_request` for what contradicts itself or is faulty. */
@@ -50,12 +52,14 @@ export async function signOutAndLeave(
   >,
   {
     signedIn,
-    asked,
+    asked: by,
     request,
     reply,
   }: { signedIn: SignedIn; asked: SignOutRequest; request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply> {
   const { session, account } = signedIn
+  // Nobody is signed in on the page that says so, and it goes on in the same language.
+  const asked = { ...by, uiLocales: by.uiLocales ?? account.claims.locale }
   // The end of the session forgets its clients.
   const frames = await frontChannelPages(deps, session.id)
   const isFirst = await endSession(deps, signedIn)
@@ -115,25 +119,24 @@ export function leaveUnasked(deps: Pick<Deps, 'issuer'>, asked: SignOutRequest, 
 }
 
 /** OpenID Connect RP-Initiated Logout §3 */
-export function leave(
-  deps: Pick<Deps, 'issuer'>,
-  { client, target }: SignOutRequest,
-  reply: FastifyReply,
-): FastifyReply {
+export function leave(deps: Pick<Deps, 'issuer'>, asked: SignOutRequest, reply: FastifyReply): FastifyReply {
+  const { target } = asked
   if (target)
     return reply.redirect(withQuery(target.uri, target.state === undefined ? {} : { state: target.state }), 303)
+  const query = queryOf(asked)
   const page = pathBelow(deps.issuer, PAGES.signedOut)
-  return reply.redirect(client ? withQuery(page, { client_id: client.id }) : page, 303)
+  return reply.redirect(Object.keys(query).length > 0 ? withQuery(page, query) : page, 303)
 }
 
 /** The page that asks. What the person comes back to is in its address, and is proven again when they answer. */
 export const signOutPage = ({ issuer }: Pick<Deps, 'issuer'>, asked: SignOutRequest): string =>
   withQuery(pathBelow(issuer, PAGES.signOut), queryOf(asked))
 
-const queryOf = ({ client, target }: SignOutRequest): Readonly<Record<string, string>> => ({
+const queryOf = ({ client, target, uiLocales }: SignOutRequest): Readonly<Record<string, string>> => ({
   ...(client && { client_id: client.id }),
   ...(target && { post_logout_redirect_uri: target.uri }),
   ...(target?.state !== undefined && { state: target.state }),
+  ...(uiLocales !== undefined && { ui_locales: uiLocales }),
 })
 
 const isToUnchecked = ({ client, target }: SignOutRequest): boolean =>

@@ -106,7 +106,9 @@ export async function update(
 
 /** RFC 7592 §5: people have allowed an app of this name, at these places. */
 function isAnother(metadata: ClientMetadata, { metadata: before }: RegisteredClient): boolean {
-  const seen = (of: JsonObject): string => JSON.stringify([of['client_name'], of['redirect_uris']])
+  // In other languages, too: `client_name#de`.
+  const names = (of: JsonObject) => Object.entries(of).filter(([member]) => /^client_name(#|$)/.test(member))
+  const seen = (of: JsonObject): string => JSON.stringify([names(of).sort(), of['redirect_uris']])
   return seen(metadataOnWire(metadata)) !== seen(before)
 }
 

@@ -3,12 +3,17 @@ import type { Duration } from '../base/duration.ts'
 import type { Api } from '../protocol/api.ts'
 import type { Client, TokenLifetimes } from '../protocol/client.ts'
 import type { EncryptionAlgorithm, GrantType, SigningAlgorithm } from '../protocol/vocabulary.ts'
+import type { LanguageTag } from '../words/languages.ts'
 
 export interface Config {
   /** The one source of every URL that Countersign makes; no trailing slash unless the file has one. */
   readonly issuer: string
   /** Shown on the pages: whose login this is. */
   readonly name: string
+  /** Which languages people may choose, and the one of those who speak none of them. */
+  readonly languages: { readonly default: LanguageTag; readonly offered: readonly LanguageTag[] }
+  /** The operator's own words, by language and key. */
+  readonly texts: Readonly<Partial<Record<LanguageTag, Readonly<Record<string, string>>>>>
   readonly listen: ListenConfig
   /** Addresses and CIDRs whose X-Forwarded-For is believed, for the client's address: in the log, and what is throttled. */
   readonly trustedProxies: readonly string[]

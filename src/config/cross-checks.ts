@@ -21,6 +21,7 @@ import { reportRegistrationFaults } from './cross-checks/registration.ts'
 import { reportStorageFaults } from './cross-checks/storage.ts'
 import { reportMetricsFaults, reportTracingFaults } from './cross-checks/telemetry.ts'
 import { reportPasswordFaults, reportThrottlingFaults } from './cross-checks/throttling.ts'
+import { reportLanguageFaults, reportTextFaults } from './cross-checks/words.ts'
 
 const RULES: readonly ((facts: Facts) => void)[] = [
   reportIssuerFaults,
@@ -38,6 +39,8 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportPasswordFaults,
   reportMetricsFaults,
   reportTracingFaults,
+  reportLanguageFaults,
+  reportTextFaults,
 ]
 
 const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [

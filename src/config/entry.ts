@@ -73,7 +73,7 @@ const METADATA = [
 ] as const satisfies readonly (keyof ClientMetadata)[]
 
 /** The other ones: `clientEntry` words them itself. A key that is in neither list does not compile. */
-type Worded = 'jwks' | 'default_max_age'
+type Worded = 'jwks' | 'default_max_age' | 'client_names'
 type Forgotten = Exclude<keyof ClientMetadata, Worded | (typeof METADATA)[number]>
 const NOTHING_IS_FORGOTTEN: readonly Forgotten[] & readonly never[] = []
 
@@ -83,6 +83,9 @@ function clientEntry(client: Client): Entry {
     ...Object.fromEntries([...METADATA, ...NOTHING_IS_FORGOTTEN].map((key) => [key, metadata[key] ?? null])),
     default_max_age: orNull(metadata.default_max_age, formatDuration),
     jwks: orNull(metadata.jwks, keysOf),
+    client_names: orNull(metadata.client_names, (names) =>
+      Object.entries(names).map(([tag, name]) => `${tag}: ${name}`),
+    ),
     client_secret: client.secretHashes.length === 0 ? null : client.secretHashes.map((hash) => markOf(client.id, hash)),
     first_party: client.isFirstParty,
     require_pkce: client.requiresPkce,

@@ -8,6 +8,7 @@ import { formatSize } from './size.ts'
 export const installationEntry = (config: Config): Entry => ({
   issuer: config.issuer,
   name: config.name,
+  ...wordsEntry(config),
   ...listenEntry(config.listen),
   trusted_proxies: config.trustedProxies,
   ...databaseEntry(config.database),
@@ -26,6 +27,14 @@ export const installationEntry = (config: Config): Entry => ({
 
 /** What one process has for itself; another one with the same configuration may have it otherwise. */
 export const isOfOneProcess = (key: string): boolean => /^(listen|log)\./.test(key)
+
+const wordsEntry = ({ languages, texts }: Config): Entry => ({
+  'languages.default': languages.default,
+  'languages.offered': languages.offered,
+  texts: Object.entries(texts).flatMap(([tag, own]) =>
+    Object.entries(own).map(([key, text]) => `${tag}.${key}: ${text}`),
+  ),
+})
 
 const listenEntry = ({ host, port, shutdownDelay, tls }: ListenConfig): Entry => ({
   'listen.host': host,

@@ -4,11 +4,12 @@ import type { Config } from './config.ts'
 
 type Described = Pick<
   Config,
-  'keys' | 'sessionManagement' | 'implicitFlow' | 'registration' | 'clientIdMetadataDocuments'
+  'keys' | 'languages' | 'sessionManagement' | 'implicitFlow' | 'registration' | 'clientIdMetadataDocuments'
 >
 
 export const installationOf = (config: Described): Installation => ({
   signingAlgorithms: config.keys.signingAlgorithms,
+  languages: config.languages.offered,
   encryptionAlgorithms: config.keys.encryptionAlgorithms,
   sessionManagement: config.sessionManagement,
   implicitFlow: config.implicitFlow,

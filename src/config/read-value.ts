@@ -47,7 +47,8 @@ function readList(list: YAMLSeq, { schema, path, position }: Spot, reading: Read
   return values
 }
 
-function readMap(map: YAMLMap, spot: Spot, reading: Reading): Record<string, unknown> {
+function readMap(map: YAMLMap, around: Spot, reading: Reading): Record<string, unknown> {
+  const spot = { ...around, schema: withNamesOf(map, around.schema) }
   const { schema, path } = spot
   const properties = schema.properties ?? {}
   const given = readKeys(map, spot, reading)
@@ -66,6 +67,16 @@ function readMap(map: YAMLMap, spot: Spot, reading: Reading): Record<string, unk
   }
   return value
 }
+
+/** Of a map whose keys the schema leaves open: with those that are there. */
+function withNamesOf(map: YAMLMap, schema: SchemaNode): SchemaNode {
+  const each = schema.additionalProperties
+  if (typeof each !== 'object') return schema
+  const names = map.items.map(({ key }) => (isScalar(key) ? String(key.value) : '')).filter((name) => NAME.test(name))
+  return { ...schema, properties: Object.fromEntries(names.map((name) => [name, each])) }
+}
+
+const NAME = /^[\w.-]{1,64}$/
 
 /** The known keys of a map, each once; others are faults. */
 function readKeys(map: YAMLMap, spot: Spot, reading: Reading): Map<string, Pair> {
@@ -94,7 +105,7 @@ function reportUnknownKey(
   reading: Reading,
 ): void {
   // Anything else may be a value that was meant to follow a colon, and that may be a secret.
-  const isName = /^[\w.-]{1,64}$/.test(name)
+  const isName = NAME.test(name)
   const beforeColon = /^([\w-]{1,64}):/.exec(name)?.[1]
   const message = isName
     ? 'unknown key'

@@ -53,7 +53,9 @@ function allowedType(schema: SchemaNode): string {
   if (schema.enum) return schema.enum.join(', ')
   switch (schema.type) {
     case 'object':
-      return `a map with the keys ${Object.keys(schema.properties ?? {}).join(', ')}`
+      return typeof schema.additionalProperties === 'object'
+        ? 'a map: the name of each, a colon, and its text'
+        : `a map with the keys ${Object.keys(schema.properties ?? {}).join(', ')}`
     case 'array':
       return 'a list: [one, two], or each item on a line that begins with "- "'
     case 'integer':

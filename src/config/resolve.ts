@@ -40,6 +40,8 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
   return {
     issuer: file.issuer,
     name: file.name,
+    languages: file.languages,
+    texts: resolveTexts(file.texts),
     listen: resolveListen(file.listen, texts),
     trustedProxies: file.trusted_proxies,
     database: resolveDatabase(file.database, surroundings),
@@ -71,6 +73,11 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
       resolveClient(entry, index, { texts, lifetimes, accessTokenAlgorithm }),
     ),
   }
+}
+
+/** The cross-checks have judged the names and the texts. */
+function resolveTexts(texts: ConfigFile['texts']): Config['texts'] {
+  return Object.fromEntries(Object.entries(texts).filter(([, own]) => own !== undefined)) as Config['texts']
 }
 
 function resolveDatabase(database: ConfigFile['database'], { texts, directory }: Surroundings): DatabaseConfig {
@@ -221,6 +228,8 @@ function resolveMetadata(entry: ClientEntry, jwks: ClientJwks | undefined): Clie
   return {
     ...given(entry, SAME),
     client_name: entry.client_name ?? entry.client_id,
+    // Judged by the cross-checks.
+    ...(entry.client_names && { client_names: entry.client_names as Readonly<Record<string, string>> }),
     response_types: entry.response_types ?? (hasCode ? ['code'] : []),
     scope: [...new Set(scope.split(' ').filter((one) => one !== ''))],
     ...(entry.default_max_age !== undefined && { default_max_age: entry.default_max_age * SECOND }),

@@ -26,11 +26,14 @@ import {
 import { metrics, tracing } from './schema/telemetry.ts'
 import { throttling } from './schema/throttling.ts'
 import Type from './schema/type.ts'
+import { languages, texts } from './schema/words.ts'
 
 const configFile = Type.Object(
   {
     issuer,
     name,
+    languages,
+    texts,
     listen,
     trusted_proxies: trustedProxies,
     database,

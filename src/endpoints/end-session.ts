@@ -76,7 +76,7 @@ export function endSession(app: FastifyInstance, deps: Deps): void {
   }
 }
 
-/** RP-Initiated Logout §2. The last two are accepted: whom it is about is known by the cookie, and the pages have one language. */
+/** RP-Initiated Logout §2. `logout_hint` is accepted: whom it is about is known by the cookie. */
 const UNDERSTOOD = [
   'id_token_hint',
   'client_id',

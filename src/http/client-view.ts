@@ -1,10 +1,13 @@
-/** What a page may show of a client. */
+/** What a page may show of a client, in the language of the page. */
 import { type Client, isUnchecked } from '../protocol/client.ts'
+import { nameIn } from '../protocol/client-name.ts'
 import { isLoopbackHost } from '../protocol/redirect-uri.ts'
+import type { Language } from '../words/language.ts'
+import { type Message, message } from '../words/message.ts'
 import type { ClientView } from './view-models.ts'
 
-export const clientView = ({ metadata }: Client): ClientView => ({
-  name: metadata.client_name,
+export const clientView = ({ metadata }: Client, { tag }: Language): ClientView => ({
+  name: nameIn(metadata, tag),
   uri: metadata.client_uri,
   policyUri: metadata.policy_uri,
   tosUri: metadata.tos_uri,
@@ -15,8 +18,8 @@ export const clientView = ({ metadata }: Client): ClientView => ({
  * told of it for sure (RFC 7591 §5, RFC 9700 §4.11).
  * @param target where the answer goes
  */
-export const askingClientView = (client: Client, target: string): ClientView => ({
-  ...clientView(client),
+export const askingClientView = (client: Client, target: string, language: Language): ClientView => ({
+  ...clientView(client, language),
   logo: client.metadata.logo_uri,
   origin: isUnchecked(client) ? originOf(client, target) : undefined,
 })
@@ -27,12 +30,12 @@ function originOf({ id, source }: Client, target: string): NonNullable<ClientVie
 }
 
 /** As a person can compare it: the host; of a native app the device that it runs on. */
-function placeOf(target: string): string {
+function placeOf(target: string): string | Message {
   const url = URL.parse(target)
   if (url === null) return target
   const isWeb = url.protocol === 'https:' || url.protocol === 'http:'
-  if (!isWeb) return `${url.protocol.slice(0, -1)} on this device`
-  return isLoopbackHost(url.hostname) ? 'an app on this device' : url.host
+  if (!isWeb) return message('client.scheme_on_this_device', { scheme: url.protocol.slice(0, -1) })
+  return isLoopbackHost(url.hostname) ? message('client.on_this_device') : url.host
 }
 
 /** What the policy of the page must allow for it. */

@@ -4,7 +4,8 @@ import { HashingQueueFull } from '../accounts/hashing-queue.ts'
 import type { Config } from '../config/config.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { DatabaseUnavailable } from '../storage/storage.ts'
-import { waitInWords } from '../throttling/waiting.ts'
+import { message } from '../words/message.ts'
+import { inEnglish } from '../words/words.ts'
 import { wayToClient } from './client-redirect.ts'
 import { askingClientView, clientView } from './client-view.ts'
 import { PageError, type PageErrorInput, refusedRequest } from './page-error.ts'
@@ -14,6 +15,7 @@ import { allowPage } from './security-headers.ts'
 import { TooManyRequests } from './too-many-requests.ts'
 import type { ClientView } from './view-models.ts'
 import { render } from './views.ts'
+import { waitMessage } from './wait-message.ts'
 
 type PageConfig = Pick<Config, 'issuer' | 'name'>
 
@@ -48,7 +50,10 @@ export function showError(
   page: PageErrorInput,
 ): Promise<FastifyReply> {
   const { answer } = page
-  const client = page.client && (answer ? askingClientView(page.client, answer.target.uri) : clientView(page.client))
+  const { language } = request
+  const client =
+    page.client &&
+    (answer ? askingClientView(page.client, answer.target.uri, language) : clientView(page.client, language))
   allowPage(reply, answer?.target.uri)
   return render(reply.code(page.status), 'error', {
     installation: config.name,
@@ -64,10 +69,10 @@ export function showError(
 }
 
 function wayOn({ issuer, name }: PageConfig, { tryAgain }: PageErrorInput, client: ClientView | undefined) {
-  if (tryAgain !== undefined) return { url: tryAgain, label: 'Try again' }
+  if (tryAgain !== undefined) return { url: tryAgain, label: message('error.try_again') }
   return client?.uri
-    ? { url: client.uri, label: `Back to ${client.name}` }
-    : { url: pathBelow(issuer, '/'), label: `Go to ${name}` }
+    ? { url: client.uri, label: message('error.back_to', { client: client.name }) }
+    : { url: pathBelow(issuer, '/'), label: message('error.go_to', { installation: name }) }
 }
 
 function pageOf(error: FastifyError | Error): PageErrorInput {
@@ -83,41 +88,40 @@ function pageOf(error: FastifyError | Error): PageErrorInput {
 const TOO_BUSY: PageErrorInput = {
   status: 503,
   check: 'busy',
-  title: 'Too many people are signing in just now',
-  message: 'We did not look at your password, so nothing is lost.',
-  advice: 'Wait a few seconds, go back and try again.',
+  title: message('error.busy_title'),
+  message: message('error.busy_message'),
+  advice: message('error.busy_advice'),
 }
 
 const tooMany = ({ retryAfterSeconds }: TooManyRequests): PageErrorInput => ({
   check: 'rate',
   status: 429,
-  title: 'Too many sign-ins from your network',
-  message: 'More sign-ins were begun from your network just now than we take at once. It is not your fault.',
-  advice: `Try again in ${waitInWords(retryAfterSeconds)}.`,
+  title: message('error.rate_title'),
+  message: message('error.rate_message'),
+  advice: message('error.rate_advice', { wait: waitMessage(retryAfterSeconds) }),
 })
 
 const UNAVAILABLE: PageErrorInput = {
   status: 503,
   check: 'database',
-  title: 'This login is having a short break',
-  message: 'Something that we need is not answering just now. It is not your fault, and your account is safe.',
-  advice: 'Wait a few seconds, then try again. What you had typed here is not kept.',
+  title: message('error.unavailable_title'),
+  message: message('error.unavailable_message'),
+  advice: message('error.unavailable_advice'),
 }
 
 const MALFORMED: Omit<PageErrorInput, 'status'> = {
   check: 'malformed',
-  title: 'We could not read that request',
-  message: 'What your browser sent is malformed or too long.',
-  advice: 'Go back to the app that you came from and start again.',
+  title: message('error.malformed_title'),
+  message: message('error.malformed_message'),
+  advice: message('error.malformed_advice'),
 }
 
 const OUR_FAULT: PageErrorInput = {
   status: 500,
   check: 'fault',
-  title: 'Something went wrong on our side',
-  message: 'It is not your fault, and nothing that you entered was kept.',
-  advice:
-    'Try again in a minute. If it happens again, tell whoever looks after this login, and give them the id below.',
+  title: message('error.fault_title'),
+  message: message('error.fault_message'),
+  advice: message('error.fault_advice'),
 }
 
 /**
@@ -130,7 +134,7 @@ function tellPage(deps: RefusalDeps, request: FastifyRequest, page: PageErrorInp
   tellRefusal(deps, request, {
     failed: cause?.failed ?? { check },
     code: cause?.code,
-    description: cause?.description ?? page.title,
+    description: cause?.description ?? inEnglish(page.title),
     status,
   })
 }

@@ -3,6 +3,8 @@ import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
 import type { Failed } from '../protocol/checks.ts'
 import { type Parameters, readParameters } from '../protocol/parameters.ts'
+import { type Message, message } from '../words/message.ts'
+import { inEnglish } from '../words/words.ts'
 import { browserSecret, isCrossSite, isFormToken } from './browser.ts'
 import { rawForm } from './form.ts'
 import { PageError } from './page-error.ts'
@@ -56,18 +58,17 @@ export function refuseCrossSite({ issuer }: Pick<Deps, 'issuer'>, request: Fasti
 const FROM_ELSEWHERE = {
   status: 403,
   check: 'cross_site',
-  title: 'That did not come from this page',
-  message: 'Another site tried to fill in a form of ours for you. We did nothing with it.',
-  advice: 'If you meant to sign in or out, start from the app or from here.',
+  title: message('error.elsewhere_title'),
+  message: message('error.elsewhere_message'),
+  advice: message('error.elsewhere_advice'),
 } as const
 
 /** What a person is told of a form that is not ours, so that nothing was done with it. */
-export const notOurs = ({ check }: Failed): string => (check === 'lost_cookie' ? LOST_COOKIE : OLD_FORM)
+export const notOurs = ({ check }: Failed): Message => (check === 'lost_cookie' ? LOST_COOKIE : OLD_FORM)
 
 /** Of a form whose page is simply shown again: otherwise nothing would say why it always comes back. */
 export const tellNotOurs = (deps: RefusalDeps, request: FastifyRequest, failed: Failed): void =>
-  tellRefusal(deps, request, { failed, description: notOurs(failed), status: 303 })
+  tellRefusal(deps, request, { failed, description: inEnglish(notOurs(failed)), status: 303 })
 
-const LOST_COOKIE =
-  'Your browser did not send our cookie with the form, so we did nothing with it. Please try again. If you see this again, allow cookies for this site.'
-const OLD_FORM = 'That form was an old one, or not complete, so we did nothing with it. Please try again with this one.'
+const LOST_COOKIE = message('sign_in.lost_cookie')
+const OLD_FORM = message('sign_in.old_form')

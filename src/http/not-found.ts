@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import { SEEN_PATH } from '../keys/doctor-pass.ts'
 import { shownUri } from '../protocol/checks.ts'
 import { describedWithId } from '../protocol/oauth-error.ts'
+import { message } from '../words/message.ts'
 import { showError } from './error-pages.ts'
 import { PAGES, pathBelow } from './paths.ts'
 import { keepRefusal, type RefusalDeps } from './refusal.ts'
@@ -70,9 +71,8 @@ function notFoundPage(
   return showError(config, request, reply, {
     status,
     check: 'not_found',
-    title: 'There is no page here',
-    message:
-      status === 405 ? 'This address is for apps, not for people.' : 'The address is not complete, or it has changed.',
-    advice: 'Go back to the app that you want to use and start from there.',
+    title: message('error.not_found_title'),
+    message: message(status === 405 ? 'error.not_found_method' : 'error.not_found_message'),
+    advice: message('error.not_found_advice'),
   })
 }

@@ -3,15 +3,16 @@
 import type { Check } from '../protocol/checks.ts'
 import type { Client } from '../protocol/client.ts'
 import type { OAuthError } from '../protocol/oauth-error.ts'
+import { type Message, message } from '../words/message.ts'
 import type { ClientAnswer } from './client-redirect.ts'
 
 export interface PageErrorInput {
   readonly status: number
-  readonly title: string
+  readonly title: Message
   /** What happened. */
-  readonly message: string
+  readonly message: Message
   /** What to do next. */
-  readonly advice: string
+  readonly advice: Message
   readonly client?: Client | undefined
   /** An address of ours (path and query) that may work in a moment; otherwise the way on leads back to the app. */
   readonly tryAgain?: string | undefined
@@ -27,7 +28,7 @@ export class PageError extends Error {
   readonly page: PageErrorInput
 
   constructor(page: PageErrorInput) {
-    super(page.title)
+    super(page.title.key)
     this.name = 'PageError'
     this.page = page
   }
@@ -36,10 +37,9 @@ export class PageError extends Error {
 /** A request of an app that is refused before it is known where an answer could go. */
 export const refusedRequest = (cause: OAuthError, client?: Client): PageErrorInput => ({
   status: 400,
-  title: 'This link does not work',
-  message: 'The app that sent you here asked for something that we have to refuse. Nothing that you did is wrong.',
-  advice:
-    'Go back to the app and try again. If it happens again, tell whoever looks after the app, and give them the id below.',
+  title: message('error.request_title'),
+  message: message('error.request_message'),
+  advice: message('error.request_advice'),
   client,
   check: cause.failed.check,
   cause,
@@ -48,6 +48,6 @@ export const refusedRequest = (cause: OAuthError, client?: Client): PageErrorInp
 /** The same of an app that came by itself, when the answer could go to it but must not go by itself. */
 export const refusedOfUnchecked = (cause: OAuthError, client: Client, answer: ClientAnswer): PageErrorInput => ({
   ...refusedRequest(cause, client),
-  advice: 'If you did not start at that app yourself, close this page. Otherwise you can go back to it and try again.',
+  advice: message('error.unchecked_advice'),
   answer,
 })

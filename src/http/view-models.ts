@@ -1,5 +1,8 @@
-/** What each page is given to show. Templates get nothing else; every text is escaped by the template engine. */
-
+/**
+ * What each page is given to show. Templates get nothing else but the language, in which they say messages; every text is escaped
+ * by the template engine.
+ */
+import type { Message } from '../words/message.ts'
 import type { AdminConfirmView, AdminView } from './admin-view-models.ts'
 
 /** On every page. */
@@ -24,7 +27,7 @@ export interface ClientView {
         readonly isRegistered: boolean
         readonly from: string | undefined
         /** Where the browser is sent with the answer, to show. */
-        readonly to: string
+        readonly to: string | Message
       }
     | undefined
 }
@@ -56,10 +59,10 @@ export interface SignInView extends PageModel {
    * Shown on top and beside the field; the words are the same in both. A wrong user name or password goes under
    * `password`; `form` is for what no field is to blame for (busy, too many attempts) and is shown on top alone.
    */
-  readonly errors: { readonly form?: string; readonly username?: string; readonly password?: string }
+  readonly errors: { readonly form?: Message; readonly username?: Message; readonly password?: Message }
   readonly hasErrors: boolean
   /** Something to know that is no fault of theirs ("you were away for a while"). */
-  readonly notice: string | undefined
+  readonly notice: Message | undefined
   /** Support id; on every page with status 400 and above. */
   readonly errorId: string | undefined
 }
@@ -78,12 +81,14 @@ export interface ConsentView extends PageModel {
   readonly destination: string
   readonly scopes: readonly {
     readonly name: string
-    readonly title: string
-    readonly detail: string
+    readonly title: Message
+    readonly detail: Message | undefined
+    /** Shown instead of `detail`: what the client will see. */
+    readonly value: string | undefined
     readonly isNew: boolean
   }[]
-  /** How long the client can act without the person: `24 hours`. */
-  readonly lifetime: string | undefined
+  /** How long the client can act without the person: "24 hours". */
+  readonly lifetime: Message | undefined
 }
 
 export interface SignOutView extends PageModel {
@@ -110,9 +115,7 @@ export interface SignedOutView extends PageModel {
 export interface NoticeView {
   /** The client's name. */
   readonly client: string
-  /** For machines (`2026-03-03T10:15:00.000Z`), and for people. */
-  readonly at: string
-  readonly when: string
+  readonly at: Date
   readonly dismiss: FormView
 }
 
@@ -130,16 +133,16 @@ export interface HomeView extends PageModel {
 }
 
 export interface ErrorView extends PageModel {
-  readonly title: string
+  readonly title: Message
   /** Plain words: what happened. */
-  readonly message: string
+  readonly message: Message
   /** Plain words: what to do next. */
-  readonly advice: string
+  readonly advice: Message
   /** For whoever looks after the app: the OAuth error code and description. */
   readonly technical: { readonly code: string; readonly description: string } | undefined
   readonly client: ClientView | undefined
   /** A safe way on. */
-  readonly wayOn: { readonly url: string; readonly label: string }
+  readonly wayOn: { readonly url: string; readonly label: Message }
   /** The answer to the client, when the person has to send it; then there is no other way on. */
   readonly wayToClient?: WayToClientView | undefined
   /** Also in the log. */

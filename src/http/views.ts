@@ -4,7 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fastifyView from '@fastify/view'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import Handlebars from 'handlebars'
+import Handlebars, { type HelperOptions } from 'handlebars'
+import type { Language } from '../words/language.ts'
+import type { Message, WordKey } from '../words/message.ts'
+import type { Words } from '../words/words.ts'
+import { speakLanguages } from './language.ts'
 import type { Views } from './view-models.ts'
 
 /** The same two steps up from src/http/ and from dist/http/. */
@@ -19,8 +23,15 @@ const compact = (text: string): string =>
     .replace(/^\s+/gm, '')
     .trimEnd()
 
+/** Of style sheets also the spaces and ends of lines that mean nothing, where a line is all of a declaration. */
+const compactStyle = (text: string): string =>
+  compact(text)
+    .replace(/^([\w-]+): /gm, '$1:')
+    .replace(/ ?([{};,])\n/g, '$1')
+    .replaceAll(';}', '}')
+
 const styleOf = (...sheets: readonly string[]): string =>
-  sheets.map((name) => compact(read(`style/${name}.css`))).join('\n')
+  compactStyle(sheets.map((name) => read(`style/${name}.css`)).join('\n'))
 
 const PAGE_STYLE = styleOf('tokens', 'frame', 'forms', 'parts', 'media')
 const ADMIN_STYLE = styleOf('tokens', 'frame', 'admin')
@@ -88,10 +99,25 @@ function initial(of: { readonly name?: string | undefined; readonly username?: s
   return first.toUpperCase()
 }
 
-/** The only texts that are not escaped: the project's own files, the same for everybody. */
+/** With `t`, whose values are escaped in it, the only texts that are not: the project's own files, the same for everybody. */
 const constant = (text: string) => () => new Handlebars.SafeString(text)
 
+/** What a template says: a key, with its values beside it, or a message of the model. */
+const messageOf = (said: WordKey | Message, { hash }: HelperOptions): Message =>
+  typeof said === 'string' ? { key: said, values: hash } : said
+
+const languageOf = ({ data }: HelperOptions): Language => data.root.language
+
+const WORDS = {
+  /** In the content of an element. */
+  t: (said: WordKey | Message, options: HelperOptions) =>
+    new Handlebars.SafeString(languageOf(options).html(messageOf(said, options))),
+  /** In a title or an attribute. */
+  plain: (said: WordKey | Message, options: HelperOptions) => languageOf(options).plain(messageOf(said, options)),
+}
+
 const HELPERS = {
+  ...WORDS,
   httpUrl,
   clientUrl,
   formAction,
@@ -110,8 +136,9 @@ const partials = (): Record<string, string> =>
     ...readdirSync(`${VIEWS_FOLDER}partials`).map((file) => [file.replace(/\.hbs$/, ''), `partials/${file}`]),
   ])
 
-/** Makes `render` work on the replies of `app`. Templates are read and compiled once. */
-export async function registerViews(app: FastifyInstance): Promise<void> {
+/** Makes `render` work on the replies of `app`, in the languages of `words`. Templates are read and compiled once. */
+export async function registerViews(app: FastifyInstance, words: Words): Promise<void> {
+  speakLanguages(app, words)
   const handlebars = Handlebars.create()
   handlebars.registerHelper(HELPERS)
   const knownHelpers = Object.fromEntries(Object.keys(HELPERS).map((name) => [name, true]))
@@ -124,12 +151,12 @@ export async function registerViews(app: FastifyInstance): Promise<void> {
   })
 }
 
-/** Answers with the page `name` showing `model`. The status and every header but Content-Type are the caller's. */
+/** Answers with the page `name` showing `model`, in the request's language. The status and every header but Content-Type are the caller's. */
 export async function render<Name extends keyof Views>(
   reply: FastifyReply,
   name: Name,
   model: Views[Name],
 ): Promise<FastifyReply> {
-  const html = await reply.viewAsync(name, model)
+  const html = await reply.viewAsync(name, { ...model, language: reply.request.language })
   return reply.type('text/html; charset=utf-8').send(html)
 }

@@ -19,6 +19,7 @@ import { apisByAudience } from '../protocol/api.ts'
 import type { DeliveryKind } from '../storage/storage.ts'
 import { guesses } from '../throttling/guesses.ts'
 import { limits } from '../throttling/limits.ts'
+import { openWords } from '../words/words.ts'
 import type { Opened } from './opened.ts'
 
 export interface Version {
@@ -78,6 +79,7 @@ function makeDeps(
     // What it has counted so far counts on.
     limits: isSame(config, before, 'throttling') ? before.deps.limits : limits(config.throttling, steady),
     cookies: browserCookies(config.issuer),
+    words: openWords(config),
   }
 }
 

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import { accountView } from '../http/account-view.ts'
 import { ensureBrowser, formToken } from '../http/browser.ts'
 import { clientView } from '../http/client-view.ts'
+import { speakTo } from '../http/language.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import { HEAD_TOO } from '../http/prebuilt.ts'
 import { allowPage } from '../http/security-headers.ts'
@@ -19,6 +20,7 @@ import { signOutPurpose } from './sign-out-purpose.ts'
 export function home(app: FastifyInstance, deps: Deps): void {
   app.get(PAGES.home, HEAD_TOO, async (request, reply) => {
     const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
+    speakTo(request, signedIn?.account)
     const secret = signedIn && ensureBrowser(deps.cookies, request, reply, deps.random)
     const form = (path: string, purpose: (sessionId: string) => string): FormView | undefined =>
       signedIn && secret !== undefined
@@ -33,12 +35,15 @@ export function home(app: FastifyInstance, deps: Deps): void {
       signOutEverywhere: form(PAGES.signOutEverywhere, everywherePurpose),
       adminUrl:
         signedIn && isAdmin(deps.config.admin, signedIn.account) ? pathBelow(deps.issuer, PAGES.admin) : undefined,
-      notices: signedIn && secret !== undefined ? await noticesFor(deps, signedIn, secret) : [],
+      notices:
+        signedIn && secret !== undefined
+          ? await noticesFor(deps, signedIn, { secret, language: request.language })
+          : [],
       // Which apps there are is for people who are signed in.
       clients: signedIn
         ? deps.clients
             .list()
-            .map((client) => ({ ...clientView(client), uri: startOf(client, deps.issuer) }))
+            .map((client) => ({ ...clientView(client, request.language), uri: startOf(client, deps.issuer) }))
             .filter((client) => client.uri !== undefined)
         : [],
     })

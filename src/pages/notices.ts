@@ -6,23 +6,25 @@ import { readGuardedForm } from '../http/form-guard.ts'
 import { pathParameter } from '../http/path-parameter.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import type { NoticeView } from '../http/view-models.ts'
+import type { Client } from '../protocol/client.ts'
+import { nameIn } from '../protocol/client-name.ts'
 import { findSignedIn, type SignedIn } from '../sessions/session.ts'
-import type { SecurityNotice } from '../storage/storage.ts'
+import type { Language } from '../words/language.ts'
 
 /** The rest comes when these were dismissed. */
 const MOST = 5
 
-/** @param secret of the browser that gets the page */
+/** @param shown the secret of the browser that gets the page, and the language that it is in */
 export async function noticesFor(
   deps: Pick<Deps, 'issuer' | 'storage' | 'clients'>,
   { session, account }: SignedIn,
-  secret: string,
+  { secret, language }: { readonly secret: string; readonly language: Language },
 ): Promise<readonly NoticeView[]> {
   const notices = await deps.storage.securityNotices.ofAccount(account.id, MOST)
   return Promise.all(
     notices.map(async (notice) => ({
-      client: (await deps.clients.find(notice.clientId))?.metadata.client_name ?? notice.clientId,
-      ...momentOf(notice),
+      client: nameOf(await deps.clients.find(notice.clientId), language) ?? notice.clientId,
+      at: new Date(notice.createdAt),
       dismiss: {
         action: pathBelow(deps.issuer, `${PAGES.notices}/${notice.id}/dismiss`),
         csrf: formToken(secret, dismissPurpose(notice.id, session.id)),
@@ -31,20 +33,9 @@ export async function noticesFor(
   )
 }
 
+const nameOf = (client: Client | undefined, { tag }: Language) => client && nameIn(client.metadata, tag)
+
 const dismissPurpose = (noticeId: string, sessionId: string): string => `dismiss-notice/${noticeId}/${sessionId}`
-
-let words: Intl.DateTimeFormat | undefined
-
-/** Nobody's browser says which time zone it is in. Made at the first notice: what it is made of takes six megabytes. */
-function inWords(at: Date): string {
-  words ??= new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
-  return `${words.format(at)} UTC`
-}
-
-function momentOf({ createdAt }: SecurityNotice): Pick<NoticeView, 'at' | 'when'> {
-  const at = new Date(createdAt)
-  return { at: at.toISOString(), when: inWords(at) }
-}
 
 export function notices(app: FastifyInstance, deps: Deps): void {
   app.post(`${PAGES.notices}/:notice/dismiss`, async (request, reply) => {

@@ -14,6 +14,7 @@ import { wayToClient } from '../http/client-redirect.ts'
 import { askingClientView, clientView } from '../http/client-view.ts'
 import { readQuery } from '../http/form.ts'
 import { readGuardedForm } from '../http/form-guard.ts'
+import { speakTo } from '../http/language.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import { allowPage } from '../http/security-headers.ts'
 import { render } from '../http/views.ts'
@@ -25,16 +26,18 @@ export function signOut(app: FastifyInstance, deps: Deps): void {
     readEndSession(deps, readQuery(request), undefined)
 
   app.get(PAGES.signOut, async (request, reply) => {
-    const { client, target } = await asked(request)
+    const wanted = await asked(request)
+    const { client, target } = wanted
     const signedIn = await findSession(deps, deps.cookies.session.read(request))
-    if (signedIn === undefined) return leaveUnasked(deps, { client, target }, reply)
+    if (signedIn === undefined) return leaveUnasked(deps, wanted, reply)
+    speakTo(request, signedIn.account)
     const secret = ensureBrowser(deps.cookies, request, reply, deps.random)
     allowPage(reply, target?.uri)
     return render(reply, 'sign-out', {
       installation: deps.config.name,
-      client: client && clientView(client),
+      client: client && clientView(client, request.language),
       form: {
-        action: signOutPage(deps, { client, target }),
+        action: signOutPage(deps, wanted),
         csrf: formToken(secret, signOutPurpose(signedIn.session.id)),
       },
       account: accountView(signedIn.account),
@@ -54,7 +57,9 @@ export function signOut(app: FastifyInstance, deps: Deps): void {
     allowPage(reply)
     return render(reply, 'signed-out', {
       installation: deps.config.name,
-      client: client && (target ? askingClientView(client, target.uri) : clientView(client)),
+      client:
+        client &&
+        (target ? askingClientView(client, target.uri, request.language) : clientView(client, request.language)),
       wayToClient: target && wayToClient({ target, fields: target.state === undefined ? {} : { state: target.state } }),
       signInUrl: pathBelow(deps.issuer, PAGES.signIn),
     })

@@ -1,13 +1,15 @@
 /**
  * A client's metadata as it comes from the client itself, at registration or in a document of its own: read, checked and
- * completed with the defaults of OpenID Connect Registration §2 and RFC 7591 §2. Members that we do not know, those in
- * other languages (`client_name#de`) among them, are ignored.
+ * completed with the defaults of OpenID Connect Registration §2 and RFC 7591 §2. Members that we do not know, and those in
+ * other languages (`logo_uri#de`) but for the name, are ignored.
  */
 import { SECOND } from '../base/duration.ts'
 import type { ClientJwks, ClientMetadata } from './client.ts'
 import { keyFaults } from './client-authentication/registration.ts'
+import { clientNameFault } from './client-name.ts'
 import { type ClientDraft, encryptionFaults, grantFaults, nameFaults, sectorFaults, uriFaults } from './client-rules.ts'
 import { type JsonObject, type Members, membersOf } from './json-members.ts'
+import { isLanguageTag } from './locales.ts'
 import { OAuthError } from './oauth-error.ts'
 import { parseResponseType } from './response-type.ts'
 import { redirectHosts } from './subject.ts'
@@ -52,6 +54,7 @@ export function readClientMetadata(json: JsonObject, defaults: MetadataDefaults)
   if (redirectUris.length > MOST_REDIRECT_URIS) throw refusal('redirect_uris', `must be at most ${MOST_REDIRECT_URIS}`)
   const metadata = withoutGaps<ClientMetadata>({
     client_name: members.text('client_name')?.trim() ?? hostOf(redirectUris) ?? defaults.name,
+    client_names: readNames(json, members),
     client_uri: members.text('client_uri'),
     logo_uri: members.text('logo_uri'),
     policy_uri: members.text('policy_uri'),
@@ -82,6 +85,25 @@ export function refusal(member: string, message: string, detail?: string): OAuth
   const code = member.startsWith('redirect_uris') ? 'invalid_redirect_uri' : 'invalid_client_metadata'
   // On the wire there is ASCII alone (RFC 6749 §5.2).
   return new OAuthError(code, `${member}: ${message.replaceAll('’', "'")}`, { check: 'metadata', came: detail })
+}
+
+const NAMED = 'client_name#'
+/** More languages than anybody has translated to. */
+const MOST_NAMES = 50
+
+/** OpenID Connect Registration §2.1, RFC 7591 §2.2 */
+function readNames(json: JsonObject, members: Members): Readonly<Record<string, string>> | undefined {
+  const found = Object.keys(json).filter((member) => member.startsWith(NAMED))
+  if (found.length > MOST_NAMES) throw refusal(NAMED, `must be in at most ${MOST_NAMES} languages`)
+  const names = found.flatMap((member) => {
+    const [name, tag] = [members.text(member)?.trim(), member.slice(NAMED.length)]
+    if (name === undefined) return []
+    if (!isLanguageTag(tag)) throw refusal(NAMED, 'must be followed by a language (BCP 47)')
+    const fault = clientNameFault(name)
+    if (fault !== undefined) throw refusal(member, fault)
+    return [[tag, name]]
+  })
+  return names.length === 0 ? undefined : Object.fromEntries(names)
 }
 
 /** The members as they were, but for those that nobody gave. */
@@ -231,6 +253,16 @@ export const hasSecret = (metadata: ClientMetadata): boolean =>
   metadata.token_endpoint_auth_method.startsWith('client_secret_') || needsSharedSecret(metadata)
 
 /** The metadata as it is sent and kept: RFC 7591 §3.2.1. */
-export function metadataOnWire({ scope, default_max_age: maxAge, ...same }: ClientMetadata): JsonObject {
-  return { ...same, scope: scope.join(' '), ...(maxAge !== undefined && { default_max_age: maxAge / SECOND }) }
+export function metadataOnWire({
+  scope,
+  default_max_age: maxAge,
+  client_names: names = {},
+  ...same
+}: ClientMetadata): JsonObject {
+  return {
+    ...same,
+    ...Object.fromEntries(Object.entries(names).map(([tag, name]) => [`${NAMED}${tag}`, name])),
+    scope: scope.join(' '),
+    ...(maxAge !== undefined && { default_max_age: maxAge / SECOND }),
+  }
 }

@@ -22,6 +22,8 @@ export interface ClientJwks {
 /** RFC 7591 §2 and OpenID Connect Registration §2; wire names. */
 export interface ClientMetadata {
   readonly client_name: string
+  /** By BCP 47 tags; on the wire each is `client_name#de` (OpenID Connect Registration §2.1). */
+  readonly client_names?: Readonly<Record<string, string>>
   readonly client_uri?: string
   readonly logo_uri?: string
   readonly policy_uri?: string

@@ -19,7 +19,6 @@ import {
   SECRET_ALGORITHMS,
   type SigningAlgorithm,
   SUBJECT_TYPES,
-  UI_LOCALES,
 } from './vocabulary.ts'
 
 /** Where each endpoint is, below the issuer. */
@@ -47,6 +46,8 @@ export interface Installation {
   readonly signingAlgorithms: readonly SigningAlgorithm[]
   /** What it has keys for that others encrypt to. */
   readonly encryptionAlgorithms: readonly EncryptionAlgorithm[]
+  /** BCP 47 tags of those that pages are shown in. */
+  readonly languages: readonly string[]
   readonly sessionManagement: boolean
   readonly implicitFlow: boolean
   /** RFC 7591 */
@@ -111,7 +112,7 @@ export function discoveryDocument(issuer: string, installation: Installation): R
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
     prompt_values_supported: PROMPTS,
     display_values_supported: DISPLAYS,
-    ui_locales_supported: UI_LOCALES,
+    ui_locales_supported: installation.languages,
     acr_values_supported: ACR_VALUES,
     claim_types_supported: ['normal'],
     claims_supported: [

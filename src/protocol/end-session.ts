@@ -12,6 +12,8 @@ export interface EndSessionRequest {
   readonly target: RedirectTarget | undefined
   /** What was asked for and is not registered, for the log. */
   readonly refusedTarget: string | undefined
+  /** As it was sent, for the pages that follow (§2). */
+  readonly uiLocales: string | undefined
 }
 
 /**
@@ -35,7 +37,8 @@ export function parseEndSession(parameters: Parameters, client: Client | undefin
   const uri = parameters.get('post_logout_redirect_uri')
   const state = parameters.get('state')
   const target = client && uri !== undefined ? provePostLogoutTarget(client, uri, state) : undefined
-  return { client, target, refusedTarget: target === undefined ? uri : undefined }
+  const uiLocales = parameters.get('ui_locales')
+  return { client, target, refusedTarget: target === undefined ? uri : undefined, uiLocales }
 }
 
 /**

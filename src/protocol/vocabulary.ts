@@ -44,7 +44,6 @@ export const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const
 export const ACR_VALUES = ['aal1'] as const
 /** OpenID Connect Core §3.1.2.1: the pages fit every one of them, so what is asked for changes nothing. */
 export const DISPLAYS = ['page', 'popup', 'touch', 'wap'] as const
-export const UI_LOCALES = ['en'] as const
 export const APPLICATION_TYPES = ['web', 'native'] as const
 export const SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'] as const
 

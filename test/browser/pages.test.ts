@@ -3,6 +3,8 @@ import { after, before, describe, test } from 'node:test'
 import axe from 'axe-core'
 import type { FastifyInstance } from 'fastify'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { LANGUAGE_TAGS, LANGUAGES } from '../../src/words/languages.ts'
+import { message } from '../../src/words/message.ts'
 import { findChromium, NO_CHROMIUM, startChromium } from '../fixtures/chromium.ts'
 import { sampleServer } from '../fixtures/sample-server.ts'
 import { SAMPLES, type Sample } from '../fixtures/sample-views.ts'
@@ -14,7 +16,13 @@ assert.ok(signIn)
 const hostile: Sample = {
   id: 'hostile',
   view: 'sign-in',
-  model: { ...signIn, installation: HOSTILE, client: { name: HOSTILE }, username: HOSTILE, notice: HOSTILE },
+  model: {
+    ...signIn,
+    installation: HOSTILE,
+    client: { name: HOSTILE },
+    username: HOSTILE,
+    notice: message('sign_in.away_to', { client: HOSTILE }),
+  },
 }
 const local: Sample = {
   id: 'form-post-local',
@@ -67,6 +75,7 @@ describe('the pages in a real browser', { skip: findChromium() === undefined ? N
 
   const MODES: Readonly<Record<string, BrowserContextOptions>> = {
     light: { colorScheme: 'light' },
+    'from right to left': { locale: 'he' },
     dark: { colorScheme: 'dark' },
     'forced colours, on a phone': {
       forcedColors: 'active',
@@ -105,6 +114,22 @@ describe('the pages in a real browser', { skip: findChromium() === undefined ? N
       }
     }),
   )
+
+  for (const locale of LANGUAGE_TAGS.filter((tag) => tag !== 'en')) {
+    test(`${locale}: every page is in it, and none scrolls sideways at 320 px`, { timeout: 120_000 }, () =>
+      withPage({ locale, viewport: { width: 320, height: 640 } }, async (page) => {
+        await keepStill(page)
+        for (const { id, view } of SAMPLES) {
+          if (view.startsWith('admin')) continue
+          await page.goto(`${origin}/${id}`)
+          const html = page.locator('html')
+          assert.equal(await html.getAttribute('lang'), locale, id)
+          assert.equal(await html.getAttribute('dir'), LANGUAGES[locale], id)
+          assert.deepEqual(await page.evaluate(`(${SIDEWAYS})('200%')`), [], id)
+        }
+      }),
+    )
+  }
 
   test('what is pressed is 44 px high at least, and fields have letters of 16 px', () =>
     withPage({ viewport: { width: 390, height: 844 } }, async (page) => {

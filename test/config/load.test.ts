@@ -42,6 +42,8 @@ describe('defaults', () => {
     assert.deepEqual(configOf(ISSUER), {
       issuer: 'https://sso.example',
       name: 'Countersign',
+      languages: { default: 'en', offered: ['en', 'de', 'he'] },
+      texts: {},
       listen: { host: '127.0.0.1', port: 8080, shutdownDelay: 0 },
       trustedProxies: [],
       sessionManagement: false,

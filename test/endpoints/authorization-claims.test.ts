@@ -73,7 +73,7 @@ describe('[OpenID Connect Core 5.5] claims that are asked for one by one', () =>
     const { path, csrf } = await browser.start(query(nickname))
     await browser.post(`${path}/password`, { csrf, username: 'claire', password: PASSWORD })
     const page = await browser.get(path)
-    assert.match(page.body, /See your nickname<\/strong>[^/]*<span class="quiet">Clé &lt;b&gt;/)
+    assert.match(page.body, /See your nickname<\/strong>[^/]*<span class="quiet"><bdi>Clé &lt;b&gt;/)
     assert.doesNotMatch(page.body, /e-mail/)
     const allow = { csrf: formToken(page, '/consent'), answer: 'allow' }
     const done = await browser.get(locationOf(await browser.post(`${path}/consent`, allow)))

@@ -82,7 +82,7 @@ describe('the pushed authorization request endpoint', () => {
       for (const one of [browser, testBrowser(app)]) {
         const page = await one.get(path)
         assertErrorPage(started(), page, 410)
-        assert.match(page.body, /href="https:\/\/app\.example\/"[^>]*>Back to App/)
+        assert.match(page.body, /href="https:\/\/app\.example\/"[^>]*>Back to <bdi>App<\/bdi>/)
       }
     }
   })

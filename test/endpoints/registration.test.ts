@@ -99,7 +99,10 @@ describe('registration', () => {
   const started = suite()
 
   test('[RFC7591 3.2.1] [OIDC Registration 3.2] answers with everything that was registered, defaults and secrets', async () => {
-    const response = await post(started(), { ...ASKED, unknown: 1, 'client_name#de': 'Werkzeug', tos_uri: null })
+    const response = await post(started(), {
+      ...ASKED,
+      ...{ unknown: 1, 'client_name#de': 'Werkzeug', 'tos_uri#de': 'https://tool.example/agb', tos_uri: null },
+    })
     assert.equal(response.statusCode, 201)
     assert.equal(response.headers['cache-control'], 'no-store')
     const { client_id, client_secret, registration_access_token, ...rest } = response.json()
@@ -108,6 +111,7 @@ describe('registration', () => {
     assert.match(registration_access_token, /^[A-Za-z0-9_-]{43}$/)
     assert.deepEqual(rest, {
       client_name: 'Tool',
+      'client_name#de': 'Werkzeug',
       application_type: 'web',
       redirect_uris: [CALLBACK],
       post_logout_redirect_uris: [],
@@ -535,6 +539,9 @@ describe('[RFC7592 2] the client configuration endpoint', () => {
     assert.equal(await put({ default_max_age: 3600 }), null)
     assert.equal(await put({ client_name: 'Renamed' }), 'consent_required')
     await signInAndConsent(browser, queryOf(client))
+    assert.equal(await put({ client_name: 'Renamed', 'client_name#de': 'Umbenannt' }), 'consent_required')
+    await signInAndConsent(browser, queryOf(client))
+    assert.equal(await put({ client_name: 'Renamed', 'client_name#de': 'Umbenannt' }), null)
     assert.equal(
       await put({ client_name: 'Renamed', redirect_uris: [CALLBACK, 'https://a.apps.example/'] }),
       'consent_required',

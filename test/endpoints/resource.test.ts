@@ -195,7 +195,7 @@ describe('resource indicators', () => {
     const asking = authorizeQuery({ client_id: 'theirs', scope: 'openid orders:read' })
     const { path, csrf } = await browser.start(asking)
     await browser.post(`${path}/password`, { csrf, username: 'alice', password: PASSWORD })
-    assert.match((await browser.get(path)).body, /Use Orders for you/)
+    assert.match((await browser.get(path)).body, /Use <bdi>Orders<\/bdi> for you/)
   })
 
   test('[RFC7009 2.1] a token with the typ JWT that was revoked is dead in another process at once', async () => {

@@ -45,7 +45,7 @@ describe('[RFC9700 4.11.2] a client that came by itself', () => {
       const page = await authorize(bogus(id))
       assertErrorPage(started(), page)
       assert.match(page.body, /<bdi>Tool<\/bdi>/)
-      assert.match(page.body, /You go on to <strong class="url"><bdi>tool\.example<\/bdi>/)
+      assert.match(page.body, /You go on to <strong><bdi>tool\.example<\/bdi>/)
       const link = linkToClient(page)
       const { error_description: _, ...fields } = Object.fromEntries(link.searchParams)
       assert.equal(`${link.origin}${link.pathname}`, CALLBACK)
@@ -67,7 +67,7 @@ describe('[RFC9700 4.11.2] a client that came by itself', () => {
 
   test('a native one is led back to by its own scheme', async () => {
     const page = await authorize(bogus('native', { redirect_uri: 'com.example.tool:/callback' }))
-    assert.match(page.body, /com\.example\.tool on this device/)
+    assert.match(page.body, /<bdi>com\.example\.tool<\/bdi> on this device/)
     assert.equal(linkToClient(page).protocol, 'com.example.tool:')
   })
 
@@ -105,7 +105,7 @@ describe('[RFC9700 4.11.2] a client that came by itself', () => {
         const to = locationOf(await browser.get(`${path}?${formEncoded(asking('reg'))}`))
         assert.match(to, /^\/signed-out\?/)
         const page = await browser.get(to)
-        assert.match(page.body, /You go on to <strong class="url"><bdi>tool\.example<\/bdi>/)
+        assert.match(page.body, /You go on to <strong><bdi>tool\.example<\/bdi>/)
         assert.equal(linkToClient(page).href, `${BYE}?state=s`)
         assert.equal(locationOf(await browser.get(`${path}?${formEncoded(asking('listed'))}`)), `${BYE}?state=s`)
       })

@@ -6,7 +6,11 @@ import fc from 'fast-check'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Views } from '../../src/http/view-models.ts'
 import { httpUrl, INLINE_HASHES, registerViews, render } from '../../src/http/views.ts'
+import { LANGUAGE_TAGS, LANGUAGES } from '../../src/words/languages.ts'
+import { message } from '../../src/words/message.ts'
+import { inEnglish } from '../../src/words/words.ts'
 import { readTags, skeleton, unescapeHtml } from '../fixtures/html.ts'
+import { EVERY_LANGUAGE } from '../fixtures/sample-server.ts'
 import { SAMPLES } from '../fixtures/sample-views.ts'
 
 const VIEWS: readonly (keyof Views)[] = [
@@ -32,12 +36,19 @@ let app: FastifyInstance
 
 before(async () => {
   app = fastify()
-  await registerViews(app)
-  await app.ready()
+  await registerViews(app, EVERY_LANGUAGE)
+  app.get('/', (_request, reply) => render(reply, shown.view, shown.model))
 })
 after(() => app.close())
 
-const html = (view: keyof Views, model: Views[keyof Views]): Promise<string> => app.view(view, model)
+let shown: { readonly view: keyof Views; readonly model: Views[keyof Views] }
+
+async function html(view: keyof Views, model: Views[keyof Views], language = 'en'): Promise<string> {
+  shown = { view, model }
+  const { statusCode, body } = await app.inject({ url: '/', headers: { 'accept-language': language } })
+  if (statusCode !== 200) throw new Error(body)
+  return body
+}
 
 function sampleOf(id: string) {
   const found = SAMPLES.find((sample) => sample.id === id)
@@ -101,18 +112,36 @@ describe('every page', () => {
   }
 })
 
+for (const tag of LANGUAGE_TAGS) {
+  test(`${tag}: every page says so, holds to its weight, and what strangers wrote stands isolated`, async () => {
+    for (const { id, view, model } of SAMPLES) {
+      if (view.startsWith('admin')) continue
+      const text = await html(view, model, tag)
+      const [first] = readTags(text)
+      assert.deepEqual(Object.fromEntries(first?.attributes ?? []), { lang: tag, dir: LANGUAGES[tag] }, id)
+      assert.ok(Buffer.byteLength(text) <= 14_000, `${id}: ${Buffer.byteLength(text)} bytes`)
+      const [, body = ''] = text.split('<body>')
+      const bare = body.replaceAll(/<bdi>[^<]*<\/bdi>/g, '').replaceAll(/<[^>]*>/g, '')
+      assert.ok(!bare.includes('Acme Team') && !/\bWiki\b/.test(bare), id)
+    }
+  })
+}
+
 describe('text from outside stays text', () => {
   const URLS = new Set(['uri', 'policyUri', 'tosUri', 'url', 'signInUrl', 'href', 'homeUrl', 'backUrl'])
 
   /** `value` with `payload` in every text. URLs get it after `prefix`; form actions must be URLs, so there it is the path. */
   function poison(value: unknown, payload: string, prefix: string, key = ''): unknown {
     if (Array.isArray(value)) return value.map((each) => poison(each, payload, prefix))
+    if (value instanceof Date) return value
     if (typeof value === 'object' && value !== null) {
       return Object.fromEntries(
         Object.entries(value).map(([name, each]) => [name, poison(each, payload, prefix, name)]),
       )
     }
     if (typeof value !== 'string') return value
+    // Of a message: our own, never from outside.
+    if (key === 'key') return value
     if (key === 'action') return `https://app.example/${payload}`
     return URLS.has(key) ? prefix + payload : payload
   }
@@ -261,7 +290,7 @@ describe('sign in', () => {
     assert.equal(password.get('aria-describedby'), 'password-error')
     assert.ok(!password.has('value'))
     attributesOf(text, 'p', 'id', 'password-error')
-    assert.equal(text.split('That user name and password do not match. Check both, and try again.').length, 3)
+    assert.equal(text.split(inEnglish(message('sign_in.wrong'))).length, 3)
     assert.ok(text.includes('<a href="#password">'))
     assert.equal(attributesOf(text, 'input', 'name', 'username').get('value'), 'ada')
     assert.ok(text.includes('01a0c8e2-5b8f-7d21-9f7b-2c6a1e5d9c04'))
@@ -322,7 +351,7 @@ describe('the other pages', () => {
 
   test('an error page says Error in the title, the app, the id, a way on, and the technical words in details', async () => {
     const text = await page('error')
-    assert.equal(titleOf(text), 'Error: Wiki asked in a way that cannot be answered – Acme Team')
+    assert.equal(titleOf(text), 'Error: This link does not work – Acme Team')
     attributesOf(text, 'a', 'href', 'https://wiki.example/')
     for (const words of ['invalid_request', '<details>', '01a0c8e2-5b8f-7d21-9f7b-2c6a1e5d9c04', 'You came from']) {
       assert.ok(text.includes(words), words)
@@ -348,7 +377,7 @@ describe('the other pages', () => {
 
 test('render sends the page as HTML and leaves the status to the caller', async () => {
   const server = fastify()
-  await registerViews(server)
+  await registerViews(server, EVERY_LANGUAGE)
   const { view, model } = sampleOf('error')
   server.get('/', (_request, reply) => render(reply.status(404), view, model))
   const response = await server.inject('/')

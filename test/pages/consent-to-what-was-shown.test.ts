@@ -78,7 +78,7 @@ describe('consent to what was shown', () => {
     assert.equal(refused.get('error'), 'consent_required')
     const path = locationOf(await browser.get(`/authorize?${queryOf(id, { resource: PAYROLL })}`))
     const page = await browser.get(path)
-    assert.match(page.body, /Use Payroll for you<\/strong> <span class="badge">New/)
+    assert.match(page.body, /Use <bdi>Payroll<\/bdi> for you<\/strong> <span class="badge">New/)
     await allow({ browser, path, page })
     for (const resource of [NOTES, PAYROLL]) assert.ok((await silently(browser, queryOf(id, { resource }))).get('code'))
   })
@@ -86,7 +86,7 @@ describe('consent to what was shown', () => {
   test('[RFC8707 3] a named API is on the page, also when no scope speaks of it', async () => {
     const { client_id: id } = await register()
     const { page } = await consentPage(queryOf(id, { scope: 'openid', resource: PAYROLL }))
-    assert.match(page.body, /Use Payroll for you/)
+    assert.match(page.body, /Use <bdi>Payroll<\/bdi> for you/)
   })
 
   test('[RFC8707 3] of a listed client, too: one API is none to all of them, and all of them are each', async () => {

@@ -115,7 +115,10 @@ describe('an interaction', () => {
     clock.advance(LIFETIMES.interaction)
     const again = await other.get(stale.path)
     assert.match(again.body, /Sign in to <bdi>App/)
-    assert.match(again.body, /You were away for a while, so please sign in again\. Then you go straight on to App\./)
+    assert.match(
+      again.body,
+      /You were away for a while, so please sign in again\. Then you go straight on to <bdi>App<\/bdi>\./,
+    )
     assert.doesNotMatch((await other.get((await other.start()).path)).body, /away for a while/)
     const posted = answerOf(await other.get(locationOf(await submit(other, stale))))
     assert.equal(posted.searchParams.get('state'), 'stale')

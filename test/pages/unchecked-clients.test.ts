@@ -33,22 +33,22 @@ describe('a client that came by itself', () => {
     for (const page of [signIn, consent]) {
       assert.match(page.body, /<bdi>Your Bank<\/bdi> registered itself here\./)
       assert.match(page.body, NOBODY)
-      assert.match(page.body, /You go on to <strong class="url"><bdi>tool\.example<\/bdi>/)
+      assert.match(page.body, /You go on to <strong><bdi>tool\.example<\/bdi>/)
     }
   })
 
   for (const [redirect, to] of [
     ['http://127.0.0.1/cb', 'an app on this device'],
-    ['com.example.tool:/cb', 'com.example.tool on this device'],
+    ['com.example.tool:/cb', '<bdi>com.example.tool</bdi> on this device'],
   ] as const) {
     test(`of ${redirect} the page says ${to}`, async () => {
-      assert.ok((await pageOf('reg', redirect)).signIn.body.includes(`<bdi>${to}</bdi>`))
+      assert.ok((await pageOf('reg', redirect)).signIn.body.includes(`You go on to <strong>${to}</strong>`))
     })
   }
 
   test('[CIMD 8] that has a document is shown with the host of its client_id', async () => {
     const { consent } = await pageOf(DOCUMENT)
-    assert.match(consent.body, /is what <strong class="url"><bdi>apps\.example<\/bdi><\/strong> calls this app/)
+    assert.match(consent.body, /is what <strong><bdi>apps\.example<\/bdi><\/strong> calls this app/)
     assert.match(consent.body, NOBODY)
   })
 

@@ -1,7 +1,9 @@
 /** What clients may call themselves. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { clientNameFault } from '../../src/protocol/client-name.ts'
+import { clientNameFault, nameIn } from '../../src/protocol/client-name.ts'
+import { shownHash } from '../../src/protocol/shown-hash.ts'
+import { aPublicClient } from '../fixtures/client.ts'
 
 describe('[RFC7591 5] the name of a client', () => {
   for (const name of [
@@ -48,4 +50,26 @@ describe('[RFC7591 5] the name of a client', () => {
     test(`${what} is in none`, () => assert.match(clientNameFault(`Ba${hidden}nk`) ?? '', /nobody sees/))
 
   test('it has 100 characters at most', () => assert.match(clientNameFault('x'.repeat(101)) ?? '', /longer than 100/))
+})
+
+describe('[OIDC Registration 2.1] the name of a client in a language', () => {
+  const client = { client_name: 'Wiki', client_names: { 'de-AT': 'Das Wiki', DE: 'Wiki.de', 'pt-BR': 'O Wiki' } }
+
+  for (const [language, name] of [
+    ['de', 'Wiki.de'],
+    ['pt', 'O Wiki'],
+    ['p', 'Wiki'],
+    ['en', 'Wiki'],
+    ['__proto__', 'Wiki'],
+  ] as const) {
+    test(`${language}: ${name}`, () => assert.equal(nameIn(client, language), name))
+  }
+
+  test('is part of what people were told of a client that nobody has checked', () => {
+    const of = (client_names?: Record<string, string>) =>
+      shownHash(aPublicClient({ source: 'registration', metadata: { ...(client_names && { client_names }) } }))
+    assert.notEqual(of(), of({ de: 'A' }))
+    assert.notEqual(of({ de: 'A' }), of({ de: 'B' }))
+    assert.equal(of({ de: 'A', fr: 'B' }), of({ fr: 'B', de: 'A' }))
+  })
 })

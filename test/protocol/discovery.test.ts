@@ -8,6 +8,7 @@ const ENCRYPTION_ENCS = ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM']
 const INSTALLATION: Installation = {
   signingAlgorithms: ['RS256', 'ES256'],
   encryptionAlgorithms: [],
+  languages: ['en', 'de'],
   sessionManagement: false,
   hasRegistration: false,
   hasMetadataDocuments: false,
@@ -55,7 +56,7 @@ describe('the metadata document', () => {
       code_challenge_methods_supported: ['S256'],
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
       display_values_supported: ['page', 'popup', 'touch', 'wap'],
-      ui_locales_supported: ['en'],
+      ui_locales_supported: ['en', 'de'],
       acr_values_supported: ['aal1'],
       claim_types_supported: ['normal'],
       claims_supported: (

@@ -38,6 +38,15 @@ const shown = {
   client_name: Type.Optional(
     text('The app’s name as people know it.', { examples: ['Wiki'], maxLength: 100, 'x-default': 'the client_id' }),
   ),
+  client_names: Type.Optional(
+    Type.Object(
+      {},
+      {
+        description: 'The same in other languages, by their BCP 47 tags: `{ de: Wiki, he: ויקי }`.',
+        additionalProperties: Type.String({ minLength: 1, maxLength: 100 }),
+      },
+    ),
+  ),
   client_uri: webUri(
     'The app’s home page: the way back for someone whose sign-in cannot go on.',
     'https://wiki.example.com',

@@ -14,6 +14,8 @@ export interface SchemaNode {
   readonly enum?: readonly (string | number)[]
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly required?: readonly string[] | undefined
+  /** What keys that have no property may hold; left out, as `false`: there are none. */
+  readonly additionalProperties?: boolean | SchemaNode
   readonly items?: SchemaNode
   readonly uniqueItems?: boolean
   readonly pattern?: string

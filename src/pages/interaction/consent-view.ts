@@ -13,6 +13,7 @@ import { OAuthError } from '../../protocol/oauth-error.ts'
 import { apisAskedFor } from '../../protocol/resource.ts'
 import { shownHash } from '../../protocol/shown-hash.ts'
 import type { Account } from '../../storage/storage.ts'
+import { type Message, message } from '../../words/message.ts'
 import { apiWording, claimWording, scopeWording } from './consent-words.ts'
 import { type Current, pathOf } from './current.ts'
 
@@ -57,7 +58,7 @@ export function showConsent(
   )
   const isNewApi = (resource: string) => newResources.includes(resource)
   const nameOf = (resource: string) => deps.apis.get(resource)?.name ?? resource
-  const client = askingClientView(asked.client, asked.target.uri)
+  const client = askingClientView(asked.client, asked.target.uri, reply.request.language)
   allowPage(reply, asked.target.uri, imagesOf(client))
   return render(reply, 'consent', {
     installation: deps.config.name,
@@ -105,8 +106,7 @@ function originOf(uri: string): string {
   return origin === undefined || origin === 'null' ? uri : origin
 }
 
-function inWords(duration: Duration): string {
-  const [count, unit] =
-    duration >= DAY ? [Math.round(duration / DAY), 'day'] : [Math.max(1, Math.round(duration / HOUR)), 'hour']
-  return `${count} ${unit}${count === 1 ? '' : 's'}`
-}
+const inWords = (duration: Duration): Message =>
+  duration >= DAY
+    ? message('consent.days', { count: Math.round(duration / DAY) })
+    : message('consent.hours', { count: Math.max(1, Math.round(duration / HOUR)) })

@@ -9,6 +9,7 @@ import { PAGES, pathBelow } from '../../http/paths.ts'
 import { refuseManyNew } from '../../http/too-many-requests.ts'
 import { countsOnce, findInteraction, isOver, park } from '../../sessions/interaction.ts'
 import type { Interaction } from '../../storage/storage.ts'
+import { message } from '../../words/message.ts'
 
 export interface Current {
   readonly interaction: Interaction
@@ -55,17 +56,17 @@ export async function currentInteraction(deps: Deps, request: FastifyRequest, re
 const FORGOTTEN = {
   status: 404,
   check: 'interaction',
-  title: 'This sign-in page is no longer here',
-  message: 'It was made for one sign-in a long time ago, or the address is not complete.',
-  advice: 'Go back to the app that you want to use and start from there.',
+  title: message('error.forgotten_title'),
+  message: message('error.forgotten_message'),
+  advice: message('error.forgotten_advice'),
 } as const
 
 const ANSWERED = {
   status: 410,
   check: 'interaction_answered',
-  title: 'This sign-in is over',
-  message: 'What the app asked for here was good for one answer, and the app has got it.',
-  advice: 'Go back to the app. If it still wants you to sign in, start from there.',
+  title: message('error.answered_title'),
+  message: message('error.answered_message'),
+  advice: message('error.answered_advice'),
 } as const
 
 /** The answer to "which account?" that wants another one than who is signed in, and how the sign-in page keeps it. */

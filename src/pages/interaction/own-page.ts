@@ -5,6 +5,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { browserHash, ensureBrowser } from '../../http/browser.ts'
+import { speakTo } from '../../http/language.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
 import { refuseManyNew } from '../../http/too-many-requests.ts'
 import { park } from '../../sessions/interaction.ts'
@@ -39,6 +40,7 @@ export async function showOwn(deps: Deps, input: ShowInput): Promise<FastifyRepl
   const { current, request, reply } = input
   const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
   request.accountId ??= signedIn?.account.id
+  speakTo(request, signedIn?.account)
   const wanted = wantedPage(deps, current.interaction.parameters)
   const isEnough =
     wanted === undefined || (signedIn && isFreshForAdmin(deps.config.admin, signedIn.session, deps.clock.now()))

@@ -22,7 +22,7 @@ export function showSelectAccount(
   allowPage(reply, asked.target.uri)
   return render(reply, 'select-account', {
     installation: deps.config.name,
-    client: clientView(asked.client),
+    client: clientView(asked.client, reply.request.language),
     form: {
       action: pathOf(deps, interaction, '/account'),
       csrf: formToken(secret, accountPurpose(interaction.id, account.id)),

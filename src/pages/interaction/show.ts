@@ -6,6 +6,7 @@ import { readParkedAuthorization } from '../../authorization/asked.ts'
 import { decide } from '../../authorization/decide.ts'
 import { refuse } from '../../authorization/refuse.ts'
 import type { Deps } from '../../deps.ts'
+import { speakTo } from '../../http/language.ts'
 import { findSignedInForClient } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
 import { showConsent } from './consent-view.ts'
@@ -23,6 +24,7 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
   request.askedAs = asked.encoded
   const signedIn = await findSignedInForClient(deps, cookie, asked.client.id)
   request.accountId ??= signedIn?.account.id
+  speakTo(request, signedIn?.account)
   const another = wantsAnother(request)
   // Who typed another name here and was refused is not sent on as the one who signed in in another tab.
   if (signedIn && isSomebodyElse(input.messages?.username, signedIn.account)) {

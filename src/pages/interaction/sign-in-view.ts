@@ -5,11 +5,12 @@ import type { Deps } from '../../deps.ts'
 import { formToken } from '../../http/browser.ts'
 import { askingClientView, imagesOf } from '../../http/client-view.ts'
 import { allowPage } from '../../http/security-headers.ts'
-import type { FormView, SignInView } from '../../http/view-models.ts'
+import type { ClientView, FormView, SignInView } from '../../http/view-models.ts'
 import { render } from '../../http/views.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
 import { findSession } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
+import { type Message, message } from '../../words/message.ts'
 import { type Current, OTHER_ACCOUNT_QUERY, pathOf } from './current.ts'
 import { accountPurpose } from './select-account-view.ts'
 
@@ -46,7 +47,7 @@ export async function showSignIn(deps: Deps, input: SignInInput): Promise<Fastif
     csrf: formToken(secret, purpose),
   })
   const status = messages?.status ?? 200
-  const client = asked && askingClientView(asked.client, asked.target.uri)
+  const client = asked && askingClientView(asked.client, asked.target.uri, request.language)
   allowPage(reply, asked?.target.uri, imagesOf(client))
   return render(reply.code(status), 'sign-in', {
     installation: deps.config.name,
@@ -58,7 +59,7 @@ export async function showSignIn(deps: Deps, input: SignInInput): Promise<Fastif
     cancel: asked && form('/cancel', cancelPurpose(interaction.id)),
     errors: messages?.errors ?? {},
     hasErrors: messages?.errors !== undefined,
-    notice: current.hasExpired && messages === undefined ? wereAway(asked) : undefined,
+    notice: current.hasExpired && messages === undefined ? wereAway(client) : undefined,
     errorId: status >= 400 ? request.id : undefined,
   })
 }
@@ -74,5 +75,5 @@ async function likelyUsername(deps: Deps, { current, asked, another, request }: 
 const loginHint = (asked: Asked | undefined): string | undefined =>
   asked === undefined || asked.request instanceof OAuthError ? undefined : asked.request.loginHint
 
-const wereAway = (asked: Asked | undefined): string =>
-  `You were away for a while, so please sign in again.${asked ? ` Then you go straight on to ${asked.client.metadata.client_name}.` : ''}`
+const wereAway = (client: ClientView | undefined): Message =>
+  client === undefined ? message('sign_in.away') : message('sign_in.away_to', { client: client.name })

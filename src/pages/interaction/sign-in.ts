@@ -13,13 +13,16 @@ import { PAGES, pathBelow } from '../../http/paths.ts'
 import { tellRefusal } from '../../http/refusal.ts'
 import { refuseManyNew } from '../../http/too-many-requests.ts'
 import { warnOfUntrustedProxy } from '../../http/untrusted-proxy.ts'
+import { waitMessage } from '../../http/wait-message.ts'
 import type { Failed } from '../../protocol/checks.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
 import { park, parkedParameters } from '../../sessions/interaction.ts'
 import { endSession, findSession, type SignedIn, startSession } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
 import { type Guess, guessSubject, type ThrottledBy } from '../../throttling/guesses.ts'
-import { secondsUntil, waitInWords } from '../../throttling/waiting.ts'
+import { secondsUntil } from '../../throttling/waiting.ts'
+import { message } from '../../words/message.ts'
+import { inEnglish } from '../../words/words.ts'
 import { type Current, currentInteraction, interactionId, pathOf } from './current.ts'
 import { show } from './show.ts'
 import { cancelPurpose, passwordPurpose, type SignInMessages } from './sign-in-view.ts'
@@ -51,7 +54,9 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
     const showAgain = async (failed: Failed, messages: SignInMessages) => {
       const { id, parameters } = current.interaction
       request.askedAs = parkedParameters({ parameters })
-      const description = Object.values(messages.errors ?? {}).join(' ')
+      const description = Object.values(messages.errors ?? {})
+        .map(inEnglish)
+        .join(' ')
       tellRefusal(deps, request, { failed, description, status: messages.status })
       if (isOurs && username !== '') await deps.storage.interactions.keepUsername(id, username)
       return show(deps, { current, request, reply, messages: { ...messages, username } })
@@ -190,17 +195,17 @@ function rememberDevice(deps: Deps, { id: accountId }: Account, request: Fastify
 }
 
 /** The same for names that exist and names that do not. */
-const TOO_MANY: Readonly<Record<ThrottledBy, string>> = {
-  known_device: 'There were too many wrong passwords here.',
-  account: 'There were too many wrong passwords for this user name.',
-  network: 'There were too many wrong passwords from your network.',
-}
+const TOO_MANY = {
+  known_device: 'sign_in.throttled_here',
+  account: 'sign_in.throttled_account',
+  network: 'sign_in.throttled_network',
+} as const satisfies Readonly<Record<ThrottledBy, string>>
 
 function missingFields(username: string, password: string): SignInMessages['errors'] | undefined {
   if (username !== '' && password !== '') return undefined
   return {
-    ...(username === '' && { username: 'Enter your user name or your e-mail address.' }),
-    ...(password === '' && { password: 'Enter your password.' }),
+    ...(username === '' && { username: message('sign_in.no_username') }),
+    ...(password === '' && { password: message('sign_in.no_password') }),
   }
 }
 
@@ -209,24 +214,21 @@ function refusal(outcome: Refused, { config, clock }: Pick<Deps, 'config' | 'clo
     case 'refused':
       return {
         status: 400,
-        errors: { password: 'The user name or the password is not right. Check both and try again.' },
+        errors: { password: message('sign_in.wrong') },
       }
     case 'disabled':
       return {
         status: 403,
-        errors: { form: `This account is disabled. Ask whoever looks after ${config.name} to enable it.` },
+        errors: { form: message('sign_in.disabled', { installation: config.name }) },
       }
     case 'throttled': {
-      const wait = waitInWords(secondsUntil(outcome.retryAt, clock.now()))
-      return {
-        status: 429,
-        errors: { form: `${TOO_MANY[outcome.by]} Your password was not looked at. Try again in ${wait}.` },
-      }
+      const wait = waitMessage(secondsUntil(outcome.retryAt, clock.now()))
+      return { status: 429, errors: { form: message(TOO_MANY[outcome.by], { wait }) } }
     }
     case 'busy':
       return {
         status: 503,
-        errors: { form: 'Too many people are signing in just now. Wait a few seconds and try again.' },
+        errors: { form: message('sign_in.busy') },
       }
   }
 }

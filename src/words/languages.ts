@@ -1,0 +1,17 @@
+/** The languages that there are, each a complete file in views/words/. */
+
+export type Direction = 'ltr' | 'rtl'
+
+/** By their BCP 47 tags. One that is added needs its file, and its line here. */
+export const LANGUAGES = {
+  en: 'ltr',
+  de: 'ltr',
+  he: 'rtl',
+} as const satisfies Readonly<Record<string, Direction>>
+
+export type LanguageTag = keyof typeof LANGUAGES
+
+export const LANGUAGE_TAGS = Object.keys(LANGUAGES) as readonly LanguageTag[]
+
+/** What every key and placeholder is taken from. */
+export const SOURCE = 'en' satisfies LanguageTag

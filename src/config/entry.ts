@@ -6,7 +6,7 @@ import { formatDuration } from '../base/duration.ts'
 import { sha256 } from '../base/hash.ts'
 import type { Api } from '../protocol/api.ts'
 import type { Client, ClientJwks, ClientMetadata, TokenLifetimes } from '../protocol/client.ts'
-import type { Config } from './config.ts'
+import type { Config, MailTransportConfig } from './config.ts'
 
 export type EntryValue = string | number | boolean | readonly string[] | null
 /** By key: `redirect_uris`, `lifetimes.access_token`. One that is not there at all is of another version. */
@@ -132,6 +132,8 @@ function installationEntry(config: Config): Entry {
     'notifications.webhook_url': notifications === undefined ? null : webhookOf(notifications.webhookUrl),
     'notifications.webhook_secret':
       notifications === undefined ? null : markOf('notifications', sha256(notifications.webhookSecret)),
+    'mail.from': config.mail?.from.address ?? null,
+    'mail.transport': orNull(config.mail?.transport, wayOut),
     'registration.enabled': registration.isEnabled,
     'registration.open': registration.isOpen,
     'registration.initial_access_tokens': registration.initialAccessTokenHashes.map((hash) => markOf('register', hash)),
@@ -159,6 +161,8 @@ const tokenLifetimes = (of: TokenLifetimes): Entry => ({
 
 const orNull = <T>(value: T | undefined, word: (value: T) => EntryValue): EntryValue =>
   value === undefined ? null : word(value)
+
+const wayOut = (way: MailTransportConfig): string => (way.kind === 'smtp' ? `smtp ${way.host}:${way.port}` : way.kind)
 
 /** Of a secret of 32 characters or more: enough bits to see that it is another one, far too few to find it by. */
 const MARK_LENGTH = 4

@@ -115,6 +115,7 @@ describe('defaults', () => {
       metrics: undefined,
       tracing: undefined,
       notifications: undefined,
+      mail: undefined,
       apis: [],
       clients: [],
     })

@@ -24,6 +24,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'interactions',
   'jwks_fetches',
   'leases',
+  'one_time_codes',
   'pushed_requests',
   'revoked_tokens',
   'throttles',

@@ -90,6 +90,8 @@ export interface NotificationsConfig {
 export interface MailConfig {
   readonly from: { readonly name: string; readonly address: string }
   readonly replyTo: string | undefined
+  /** Whoever asks for a new password with an address that no account has is told so, at that address. */
+  readonly tellsUnknown: boolean
   readonly transport: MailTransportConfig
 }
 

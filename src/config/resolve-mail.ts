@@ -18,7 +18,8 @@ export function resolveMail(file: ConfigFile['mail'], surroundings: Surroundings
   // The cross-checks have seen to a sender wherever there is a transport.
   if (transport === undefined || from === undefined) return undefined
   const replyTo = file.reply_to === undefined ? undefined : mailbox(file.reply_to)?.address.address
-  return { from: { name: from.name, address: from.address.address }, replyTo, transport }
+  const sender = { name: from.name, address: from.address.address }
+  return { from: sender, replyTo, tellsUnknown: file.tell_unknown, transport }
 }
 
 function resolveTransport(

@@ -40,6 +40,6 @@ function sendDelivery({ config, mailSeals, clock }: MailDeliveryDeps): Send {
     if (isDecoy) return { kind: 'delivered' }
     const helo = new URL(config.issuer).hostname
     const sent = await sendMail(transport, { id, name: mail, date, from: from.address, to, bytes }, helo)
-    return sent.kind === 'accepted' ? { kind: 'delivered' } : sent
+    return sent.kind === 'accepted' ? { kind: 'delivered' } : { kind: sent.kind, reason: sent.reason }
   }
 }

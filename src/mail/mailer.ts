@@ -12,7 +12,9 @@ import { type MailSeals, sealMail } from './sealed.ts'
 
 type SecretValue = 'code' | 'link'
 
-export interface MailOrder<Name extends MailName = MailName> {
+export type MailOrder = { readonly [Name in MailName]: OrderOf<Name> }[MailName]
+
+interface OrderOf<Name extends MailName> {
   readonly mail: Name
   readonly to: string
   /** BCP 47; where it has no words, they are English. */
@@ -39,7 +41,7 @@ export type MailSent =
 
 export interface Mailer {
   readonly isOn: boolean
-  send<Name extends MailName>(order: MailOrder<Name>): Promise<MailSent>
+  send(order: MailOrder): Promise<MailSent>
 }
 
 export interface MailerDeps extends MailLimitDeps {

@@ -34,21 +34,49 @@ export function reasonOf(error: SmtpError, { config, hidden = [] }: Telling): st
   return `${server}: ${clean(explained(error), hidden)}`
 }
 
+const isOfCertificate = (message: string): boolean => /certificate|altname|self.signed|issuer/i.test(message)
+
+/** What the operator can do; undefined: nothing that we know of. */
+export function adviceOf({ message, code, command = '', responseCode = 0 }: SmtpError): string | undefined {
+  if (isOfCertificate(message)) {
+    return 'mail.smtp.host must be a name of its certificate; when an authority of your own signed it, name that in mail.smtp.ca_file.'
+  }
+  if (code === 'EAUTH' || command.startsWith('AUTH')) {
+    return 'Look at mail.smtp.user and password. Some providers want a password made for programs, or that SMTP is switched on.'
+  }
+  if (/STARTTLS|SSL routines/.test(message) || command === 'STARTTLS') {
+    return 'Port 587 is usually for tls: starttls, and 465 for tls: implicit.'
+  }
+  if (command === 'MAIL FROM') return 'The server must know mail.from as an address that we may send for.'
+  if (command === 'RCPT TO') {
+    return 'Look at the address. When the server says "relay", it wants to know who we are first: mail.smtp.user.'
+  }
+  if (responseCode === 0) return 'Look at mail.smtp.host and port, and whether a firewall lets this machine reach them.'
+  return undefined
+}
+
+const isOfAnotherPort = (message: string): boolean => /wrong version number|packet length/i.test(message)
+
 /** Where Node's own words need some more. */
 function explained({ message, code, command }: SmtpError): string {
   if (code === 'ETIMEDOUT') return `no answer in time (${message})`
-  if (/certificate|altname|self.signed|issuer/i.test(message)) return `its certificate is not believed: ${message}`
+  if (isOfCertificate(message)) return `its certificate is not believed: ${message}`
   if (/STARTTLS/.test(message) || command === 'STARTTLS') return `the connection could not be encrypted: ${message}`
-  if (/wrong version number|packet length/i.test(message)) return `it does not speak TLS on this port: ${message}`
-  return message
+  if (isOfAnotherPort(message)) return 'it does not speak TLS on this port'
+  const [, reason] = /:SSL routines:[^:]*:([^:]+)/.exec(message) ?? []
+  return reason === undefined ? message : `the connection could not be encrypted: ${reason}`
 }
 
 /** One line, without the addresses: a log that says who gets mails is a list of people. */
 function clean(text: string, hidden: readonly string[]): string {
   const without = hidden.reduce((rest, one) => (one === '' ? rest : rest.replaceAll(one, '…')), text)
-  return without
-    .replace(/[^\s<>@]+@[^\s<>@]+/g, '…')
-    .replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .trim()
-    .slice(0, LONGEST)
+  return (
+    without
+      .replace(/[^\s<>@]+@[^\s<>@]+/g, '…')
+      // Filters repeat the links that they dislike.
+      .replace(/\S*\/code\/\S*/g, '…')
+      .replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ')
+      .trim()
+      .slice(0, LONGEST)
+  )
 }

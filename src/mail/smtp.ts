@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { SECOND } from '../base/duration.ts'
 import type { SmtpConfig } from '../config/config.ts'
-import { isForGood, reasonOf, type SmtpError } from './smtp-errors.ts'
+import { adviceOf, isForGood, reasonOf, type SmtpError } from './smtp-errors.ts'
 import type { Outgoing, Sent } from './transport.ts'
 
 /** A server that does not say goodbye is not waited for. */
@@ -18,8 +18,9 @@ export async function sendBySmtp(config: SmtpConfig, mail: Outgoing, helo: strin
     })
     return { kind: 'accepted', answer }
   } catch (error) {
-    const kind = isForGood(error as SmtpError) ? 'refused' : 'failed'
-    return { kind, reason: reasonOf(error as SmtpError, { config, hidden: [mail.to, mail.from] }) }
+    const known = error as SmtpError
+    const reason = reasonOf(known, { config, hidden: [mail.to, mail.from] })
+    return { kind: isForGood(known) ? 'refused' : 'failed', reason, advice: adviceOf(known) }
   }
 }
 

@@ -15,7 +15,7 @@ export interface Outgoing {
 /** `failed` may pass, or be mended; `refused` will not. `reason` is for the operator: no address, nothing of the mail. */
 export type Sent =
   | { readonly kind: 'accepted'; readonly answer: string }
-  | { readonly kind: 'failed' | 'refused'; readonly reason: string }
+  | { readonly kind: 'failed' | 'refused'; readonly reason: string; readonly advice?: string | undefined }
 
 /** @param helo the host name that we say is ours */
 export async function sendMail(transport: MailTransportConfig, mail: Outgoing, helo: string): Promise<Sent> {

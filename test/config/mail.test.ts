@@ -19,6 +19,7 @@ describe('mail', () => {
     assert.deepEqual(configOf(fileOf(FROM, ...SMTP)).mail, {
       from: { name: 'Example Login', address: 'login@xn--bcher-kva.example' },
       replyTo: undefined,
+      tellsUnknown: true,
       transport: {
         ...{ kind: 'smtp', host: 'smtp.example.com', port: 587, tls: 'starttls', login: undefined },
         ...{ authority: undefined, timeout: 20_000 },

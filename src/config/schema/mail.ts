@@ -18,6 +18,10 @@ export const mail = section(
     reply_to: Type.Optional(
       text('Where answers go, an address; left out: to `from`.', { examples: ['help@example.com'], maxLength: 254 }),
     ),
+    tell_unknown: flag(
+      'Whether a mail says so when somebody asks for a new password with an address that no account has. The page is the same either way.',
+      true,
+    ),
     smtp: Type.Optional(
       Type.Object(
         {

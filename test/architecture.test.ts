@@ -325,6 +325,12 @@ const RESERVED: readonly Reserved[] = [
     mayUse: inFolders('mail/message.ts', 'mail/smtp.ts'),
   },
   {
+    name: 'nodemailer at once',
+    because: 'it costs memory that whoever sends no mails does not pay: import(…), or types',
+    isUsedIn: ({ code }) => /^(import|export)\s(?!type\b)[^('"]*['"]nodemailer/m.test(code),
+    mayUse: () => false,
+  },
+  {
     name: 'HTML',
     because: 'markup outside views/ escapes the escaping',
     isUsedIn: ({ texts }) =>
@@ -479,6 +485,7 @@ describe('the scanner', () => {
     ['jose', "import { SignJWT } from 'jose'"],
     ['Prisma and database drivers', "import { PrismaClient } from './generated/client.ts'"],
     ['the file system', "import { readFile } from 'node:fs/promises'"],
+    ['nodemailer at once', "import MailComposer from 'nodemailer/lib/mail-composer'"],
   ] as const) {
     test(`sees ${name} in: ${text}`, () => assert.equal(uses(name, text), true))
   }
@@ -487,6 +494,7 @@ describe('the scanner', () => {
     ['the time', 'const at = new Date(now).toISOString() // Date.now() would be wrong'],
     ['the time', "const message = 'never call Date.now() here'"],
     ['randomness', 'random.bytes(32)'],
+    ['nodemailer at once', "import type C from 'nodemailer/lib/x'\nconst c = await import('nodemailer/lib/x')"],
     ['outgoing requests', 'this.fetch(url); prefetch(1)'],
     ['SQL', "const help = 'Select a client'"],
     ['HTML', "const help = 'countersign account add <username>'"],

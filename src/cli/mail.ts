@@ -32,7 +32,8 @@ The exit status is 0 when the server took the mail: whether it arrives, its read
     const composed = compose('test', { language, values: { at: date }, name, words })
     const bytes = await messageOf(composed, { from, replyTo, to: address, id, date })
     const helo = new URL(issuer).hostname
-    const sent = await sendMail(transport, { id, name: 'test', date, from: from.address, to: address, bytes }, helo)
+    const outgoing = { id, name: 'test', date, from: from.address, to: address, bytes, readable: composed } as const
+    const sent = await sendMail(transport, outgoing, helo)
     if (sent.kind === 'accepted') {
       terminal.stdout.write(`The mail to ${address} was taken: ${sent.answer}\n`)
       return 0

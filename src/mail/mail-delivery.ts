@@ -39,7 +39,8 @@ function sendDelivery({ config, mailSeals, clock }: MailDeliveryDeps): Send {
     const bytes = await messageOf(composed, { from, replyTo, to, id, date })
     if (isDecoy) return { kind: 'delivered' }
     const helo = new URL(config.issuer).hostname
-    const sent = await sendMail(transport, { id, name: mail, date, from: from.address, to, bytes }, helo)
+    const outgoing = { id, name: mail, date, from: from.address, to, bytes, readable: composed }
+    const sent = await sendMail(transport, outgoing, helo)
     return sent.kind === 'accepted' ? { kind: 'delivered' } : { kind: sent.kind, reason: sent.reason }
   }
 }

@@ -10,6 +10,8 @@ export interface Outgoing {
   readonly from: string
   readonly to: string
   readonly bytes: Buffer
+  /** What of it a person at a terminal wants to read. */
+  readonly readable: { readonly subject: string; readonly text: string }
 }
 
 /** `failed` may pass, or be mended; `refused` will not. `reason` is for the operator: no address, nothing of the mail. */

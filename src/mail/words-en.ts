@@ -4,7 +4,7 @@
  */
 export const WORDS_EN = {
   'mail.verify_email.subject': 'Confirm your e-mail address for {name}',
-  'mail.verify_email.body': `This address was given at {name}. To confirm that it is yours, type this code on the page that asked for it:
+  'mail.verify_email.body': `At {name} somebody gave this address. To confirm that it is yours, type this code on the page that asked for it:
 
 {code}
 
@@ -18,7 +18,7 @@ If that was not you, do nothing: without you nobody can use your address here.`,
   'mail.verify_email.button': 'Confirm this address',
 
   'mail.reset_password.subject': 'A new password for {name}',
-  'mail.reset_password.body': `Somebody asked for a new password for your account {username} at {name}. Type this code on the page that asked for it:
+  'mail.reset_password.body': `At {name} somebody asked for a new password for your account {username}. Type this code on the page that asked for it:
 
 {code}
 
@@ -32,14 +32,14 @@ If that was not you, do nothing: your password stays as it is. Never tell anybod
   'mail.reset_password.button': 'Choose a new password',
 
   'mail.reset_unknown.subject': 'No account with this address at {name}',
-  'mail.reset_unknown.body': `Somebody asked for a new password at {name} with this address, but no account has it.
+  'mail.reset_unknown.body': `At {name} somebody asked for a new password with this address, but no account has it.
 
 If that was you, try the other addresses that you use. It was asked for with {device} on {at}.
 
 If that was not you, do nothing: nobody can sign in with your address.`,
 
   'mail.invitation.subject': 'You are invited to {name}',
-  'mail.invitation.body': `You are invited to have an account at {name}. Open this page to set it up:
+  'mail.invitation.body': `You are invited to {name}, to have an account there. Open this page to set it up:
 
 {link}
 

@@ -31,6 +31,7 @@ const configFor = (port: number, different: Partial<SmtpConfig> = {}): SmtpConfi
 })
 
 const MAIL: Outgoing = {
+  readable: { subject: '', text: '' },
   ...{ id: 'mail/1', name: 'test', date: START, from: 'login@example.com', to: 'ada@example.org' },
   bytes: Buffer.from('Subject: hello\r\n\r\n.a dot begins this line\r\n.\r\nQUIT\r\n'),
 }

@@ -69,7 +69,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('security notices', () => securityNotices(fresh))
   describe('refusals', () => refusals(fresh))
   describe('throttles', () => throttles(fresh))
-  describe('one-time codes', () => oneTimeCodes(fresh))
+  describe('one-time codes', () => oneTimeCodes(ask, fresh))
   describe('lists for admins', () => adminLists(fresh))
   configEntries(fresh)
   describe('the sweep', () => sweeping(fresh))

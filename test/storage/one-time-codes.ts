@@ -1,6 +1,6 @@
 /** What the storage must do with one-time codes, asked of each database alike. */
 import assert from 'node:assert/strict'
-import { before, test } from 'node:test'
+import { test } from 'node:test'
 import { DAY, HOUR, MINUTE } from '../../src/base/duration.ts'
 import type { OneTimeCode, Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
@@ -30,12 +30,9 @@ async function winners(attempt: () => Promise<boolean>): Promise<number> {
   return (await Promise.all(Array.from({ length: 50 }, attempt))).filter(Boolean).length
 }
 
-export function oneTimeCodes(fresh: () => Promise<Storage>): void {
-  let storage: Storage
-  const store = () => storage.oneTimeCodes
-  before(async () => {
-    storage = await fresh()
-  })
+/** @param ask the database that others use, too: each has its connections */
+export function oneTimeCodes(ask: () => Storage, fresh: () => Promise<Storage>): void {
+  const store = () => ask().oneTimeCodes
 
   test('a code comes back as it went in', async () => {
     const bare = { accountId: undefined, interactionId: undefined, browserHash: undefined, details: {} }
@@ -92,10 +89,10 @@ export function oneTimeCodes(fresh: () => Promise<Storage>): void {
   })
 
   test('an account that is removed takes its codes with it', async () => {
-    await storage.accounts.insert(anAccount('gone'))
-    await store().insert(aOneTimeCode('of gone', { accountId: 'gone' }))
-    await storage.accounts.remove('gone')
-    assert.equal(await store().find('of gone'), undefined)
+    await ask().accounts.insert(anAccount('owner'))
+    await store().insert(aOneTimeCode('of owner', { accountId: 'owner' }))
+    await ask().accounts.remove('owner')
+    assert.equal(await store().find('of owner'), undefined)
   })
 
   test('a code is swept a day after its end', async () => {

@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { PasswordHasher } from './accounts/authenticators/password.ts'
 import type { HashDecoys } from './accounts/hash-decoys.ts'
+import type { OneTimeCodes } from './accounts/one-time-codes.ts'
 import type { Audit } from './audit/audit.ts'
 import type { Clock } from './base/clock.ts'
 import type { Random } from './base/random.ts'
@@ -17,6 +18,8 @@ import type { Egress } from './egress/egress.ts'
 import type { BrowserCookies } from './http/browser.ts'
 import type { JwksFetches } from './keys/jwks-fetches.ts'
 import type { KeyRing } from './keys/key-ring.ts'
+import type { Mailer } from './mail/mailer.ts'
+import type { MailSeals } from './mail/sealed.ts'
 import type { Apis } from './protocol/api.ts'
 import type { Refusals } from './refusals/recorder.ts'
 import type { Storage } from './storage/storage.ts'
@@ -60,6 +63,11 @@ export interface Deps {
   readonly referencedRequests: ReferencedRequests
   /** Told when there is something to send. */
   readonly deliveries: Deliverer
+  /** Mails to people. */
+  readonly mailer: Mailer
+  readonly mailSeals: MailSeals
+  /** What mails hold to be typed or opened, once. */
+  readonly codes: OneTimeCodes
   /** What is worth remembering. */
   readonly audit: Audit
   /** Why requests were refused, for `countersign explain`. */

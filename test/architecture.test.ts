@@ -113,12 +113,26 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       },
     ]),
   ),
+  mail: {
+    mayImport: [...CONTRACTS, ...SERVICES, 'deliveries'],
+    because: 'mail/ is one kind of delivery: whose mail it is and what it is for is known above',
+  },
   telemetry: {
     mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS],
     because: 'telemetry/ looks on at what is below it; whoever puts things together hands it over',
   },
   live: {
-    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'telemetry', 'http', 'authorization', 'deps.ts', 'app.ts'],
+    mayImport: [
+      ...CONTRACTS,
+      ...SERVICES,
+      ...DOMAINS,
+      'mail',
+      'telemetry',
+      'http',
+      'authorization',
+      'deps.ts',
+      'app.ts',
+    ],
     because: 'live/ makes an application from a configuration; who asks for that is above it',
   },
   http: {
@@ -126,15 +140,15 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     because: 'http/ is the plumbing below every endpoint and page',
   },
   authorization: {
-    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'http', 'deps.ts'],
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'mail', 'http', 'deps.ts'],
     because: 'authorization/ is shared by endpoints and pages, so it may need neither',
   },
   endpoints: {
-    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'http', 'authorization', 'deps.ts'],
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'mail', 'http', 'authorization', 'deps.ts'],
     because: 'endpoints serve machines, pages serve people: neither needs the other, nor jobs or cli',
   },
   pages: {
-    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'http', 'authorization', 'deps.ts'],
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'mail', 'http', 'authorization', 'deps.ts'],
     because: 'endpoints serve machines, pages serve people: neither needs the other, nor jobs or cli',
   },
   plan: {
@@ -146,15 +160,35 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     because: 'jobs run without a request, so they need no HTTP',
   },
   cli: {
-    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'plan', 'authorization', 'telemetry', 'deps.ts', 'main.ts'],
+    mayImport: [
+      ...CONTRACTS,
+      ...SERVICES,
+      ...DOMAINS,
+      'mail',
+      'plan',
+      'authorization',
+      'telemetry',
+      'deps.ts',
+      'main.ts',
+    ],
     because: 'a command runs without a request, so it needs no HTTP; `serve` is main.ts, `claims` makes tokens',
   },
   'deps.ts': {
-    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'telemetry', 'http'],
+    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'mail', 'telemetry', 'http'],
     because: 'deps.ts lists what an endpoint may reach, as types',
   },
   'app.ts': {
-    mayImport: [...CONTRACTS, ...SERVICES, ...DOMAINS, 'http', 'authorization', 'endpoints', 'pages', 'deps.ts'],
+    mayImport: [
+      ...CONTRACTS,
+      ...SERVICES,
+      ...DOMAINS,
+      'mail',
+      'http',
+      'authorization',
+      'endpoints',
+      'pages',
+      'deps.ts',
+    ],
     because: 'app.ts lists endpoints and pages; what it needs is handed to it',
   },
 }
@@ -281,9 +315,21 @@ const RESERVED: readonly Reserved[] = [
   },
   {
     name: 'Handlebars',
-    because: 'http/views.ts renders, everybody else hands it a view model',
+    because: 'http/views.ts renders pages and mail/html.ts mails, everybody else hands them a model',
     isUsedIn: importsPackage('handlebars', '@fastify/view'),
-    mayUse: inFolders('http/views.ts'),
+    mayUse: inFolders('http/views.ts', 'mail/html.ts'),
+  },
+  {
+    name: 'nodemailer',
+    because: 'it is loaded with the first mail, and who causes one knows nothing of it',
+    isUsedIn: importsPackage('nodemailer'),
+    mayUse: inFolders('mail/message.ts', 'mail/smtp.ts'),
+  },
+  {
+    name: 'nodemailer at once',
+    because: 'it costs memory that whoever sends no mails does not pay: import(…), or types',
+    isUsedIn: ({ code }) => /^(import|export)\s(?!type\b)[^('"]*['"]nodemailer/m.test(code),
+    mayUse: () => false,
   },
   {
     name: 'HTML',
@@ -329,6 +375,7 @@ const RESERVED: readonly Reserved[] = [
     isUsedIn: importsPackage('node:fs', 'fs'),
     mayUse: inFolders(
       ...['config', 'clients', 'keys', 'main.ts', 'cli.ts', 'cli', 'http/views.ts', 'words/texts.ts', 'storage/prisma'],
+      ...['mail/html.ts', 'mail/folder.ts'],
     ),
   },
   {
@@ -439,6 +486,7 @@ describe('the scanner', () => {
     ['jose', "import { SignJWT } from 'jose'"],
     ['Prisma and database drivers', "import { PrismaClient } from './generated/client.ts'"],
     ['the file system', "import { readFile } from 'node:fs/promises'"],
+    ['nodemailer at once', "import MailComposer from 'nodemailer/lib/mail-composer'"],
   ] as const) {
     test(`sees ${name} in: ${text}`, () => assert.equal(uses(name, text), true))
   }
@@ -447,6 +495,7 @@ describe('the scanner', () => {
     ['the time', 'const at = new Date(now).toISOString() // Date.now() would be wrong'],
     ['the time', "const message = 'never call Date.now() here'"],
     ['randomness', 'random.bytes(32)'],
+    ['nodemailer at once', "import type C from 'nodemailer/lib/x'\nconst c = await import('nodemailer/lib/x')"],
     ['outgoing requests', 'this.fetch(url); prefetch(1)'],
     ['SQL', "const help = 'Select a client'"],
     ['HTML', "const help = 'countersign account add <username>'"],

@@ -73,6 +73,9 @@ interface Waiting {
 const WAITS_FOR: Duration = 2 * SECOND
 const LONGEST_USER_AGENT = 200
 
+/** For the log and the metrics: that mails come and go says nothing in a year; what asked for them is an event of its own. */
+const ONLY_TOLD: ReadonlySet<AuditEvent['kind']> = new Set(['mail_delivered', 'mail_delivery_failed'])
+
 /** By far the most frequent ones. */
 const isFrequent = ({ kind }: AuditEvent): boolean => kind === 'tokens_issued' || kind === 'code_issued'
 
@@ -93,7 +96,7 @@ export function openAudit({ store, seals, config, clock, log }: AuditNeeds): Aud
 
   function record(event: AuditEvent, context: AuditContext): void {
     tell(event, context)
-    if (event.kind === 'tokens_issued' && !config().tokens) return
+    if ((event.kind === 'tokens_issued' && !config().tokens) || ONLY_TOLD.has(event.kind)) return
     const isOfMany = isFrequent(event)
     const isKept = behind.hasRoom(isOfMany) && (EVENT_KINDS[event.kind].by !== 'anyone' || gate.lets(event.kind))
     if (!isKept) {

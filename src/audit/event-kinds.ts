@@ -140,6 +140,13 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
   security_notice_delivered: { means: 'The webhook was told of a theft.', by: 'system', fields: DELIVERY },
   security_notice_delivery_failed: { means: 'It could not be told; it is tried again.', by: 'system', fields: FAILED },
   security_notice_given_up: { means: 'It will not be told any more.', by: 'system', fields: FAILED },
+  mail_delivered: { means: 'The mail server took a mail. Only in the log.', by: 'system', fields: DELIVERY },
+  mail_delivery_failed: {
+    means: 'The mail server did not take a mail; it is tried again. Only in the log.',
+    by: 'system',
+    fields: FAILED,
+  },
+  mail_given_up: { means: 'A mail will not be sent any more.', by: 'system', fields: FAILED },
   account_added: { means: 'An account was added.', by: 'operator', fields: { accountId: ACCOUNT } },
   accounts_imported: { means: 'Accounts were imported.', by: 'operator', fields: { count: 'how many' } },
   password_changed: { means: 'An account got another password.', by: 'operator', fields: CUT_OFF },

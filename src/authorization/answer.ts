@@ -33,6 +33,7 @@ export type AnswerDeps = Pick<
   | 'config'
   | 'issuer'
   | 'clients'
+  | 'mailer'
   | 'apis'
   | 'storage'
   | 'cookies'

@@ -7,8 +7,8 @@ import { formatTable, toIso } from './table.ts'
 
 const USAGE = `countersign deliveries [--client ID] [--limit N] [--json] [--config FILE]
 
-Shows what Countersign tells others by itself, newest first: that a session has ended (back-channel logout), and that an
-account may have been robbed (notifications.webhook_url). What does not arrive is tried again for a day, less and less
+Shows what Countersign tells others by itself, newest first: that a session has ended (back-channel logout), that an
+account may have been robbed (notifications.webhook_url), and mails to people, of which it tells the domain alone. What does not arrive is tried again for a day, less and less
 often; what has arrived or was given up is forgotten after a week.
 
 --client ID  only those to this client
@@ -22,7 +22,7 @@ const MOST = 10_000
 export function deliveriesCommand(open: Open): Command {
   return {
     name: 'deliveries',
-    summary: 'Show who was told of logouts and thefts, and who could not be',
+    summary: 'Show which logouts, thefts and mails were told, and which could not be',
     usage: USAGE,
     async run(args, terminal) {
       const { path, rest } = splitConfigOption(args)
@@ -71,7 +71,7 @@ const deliveryTable = (found: readonly Delivery[]): string =>
     ...found.map((each) => [
       toIso(each.createdAt),
       each.kind,
-      each.clientId ?? '-',
+      each.clientId ?? domainOf(each) ?? '-',
       sessionOf(each) ?? '-',
       String(each.attempts),
       stateOf(each),
@@ -87,11 +87,16 @@ function stateOf({ deliveredAt, givenUpAt, nextAttemptAt }: Delivery): string {
 const sessionOf = ({ payload }: Delivery): string | undefined =>
   typeof payload['sid'] === 'string' ? payload['sid'] : undefined
 
+/** Where a mail goes; to whom is sealed. */
+const domainOf = ({ kind, payload }: Delivery): string | undefined =>
+  kind === 'mail' ? `@${String(payload['domain'])}` : undefined
+
 const deliveryJson = (each: Delivery) => ({
   id: each.id,
   kind: each.kind,
   client_id: each.clientId ?? null,
   session_id: sessionOf(each) ?? null,
+  ...(each.kind === 'mail' && { mail: each.payload['mail'], domain: each.payload['domain'] }),
   account_id: each.accountId ?? null,
   created_at: toIso(each.createdAt),
   attempts: each.attempts,

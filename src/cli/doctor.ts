@@ -17,8 +17,8 @@ export const doctor: Command = {
 
 Looks at: which processes serve which configuration, the public URL and what it gives, what the proxy
 does to scheme, host and address, the certificate, the clock, the database, the chain of the audit log,
-who may read files with secrets, the keys, the entries of clients, their use and the URLs in them, disk
-and memory. It changes nothing, and works also while the server or the database is away. Run it on the
+who may read files with secrets, the keys, the entries of clients, their use and the URLs in them, the mail
+server, disk and memory. It changes nothing, and works also while the server or the database is away. Run it on the
 machine of the server, as its user.
 
 The exit status is 0 when nothing is wrong, 1 when there is a problem, 2 for wrong usage.

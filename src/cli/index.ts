@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   keys: async () => (await import('./keys.ts')).keys,
   doctor: async () => (await import('./doctor.ts')).doctor,
   audit: async () => (await import('./audit.ts')).audit,
+  mail: async () => (await import('./mail.ts')).mail,
   deliveries: async () => (await import('./deliveries.ts')).deliveries,
   explain: async () => (await import('./explain.ts')).explain,
   backup: async () => (await import('./backup.ts')).backup,

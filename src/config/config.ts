@@ -41,6 +41,8 @@ export interface Config {
   readonly tracing: TracingConfig | undefined
   /** Undefined: nobody is told but the people themselves. */
   readonly notifications: NotificationsConfig | undefined
+  /** Undefined: nobody gets mails, and what needs them is off. */
+  readonly mail: MailConfig | undefined
   readonly registration: RegistrationConfig
   readonly clientIdMetadataDocuments: DocumentsConfig
   readonly apis: readonly Api[]
@@ -87,6 +89,33 @@ export interface NotificationsConfig {
   readonly webhookUrl: string
   /** What each message is signed with. */
   readonly webhookSecret: string
+}
+
+/** How mails leave, and who they are from. */
+export interface MailConfig {
+  readonly from: { readonly name: string; readonly address: string }
+  readonly replyTo: string | undefined
+  /** Whoever asks for a new password with an address that no account has is told so, at that address. */
+  readonly tellsUnknown: boolean
+  readonly transport: MailTransportConfig
+}
+
+export type MailTransportConfig =
+  | SmtpConfig
+  /** A file each. */
+  | { readonly kind: 'folder'; readonly folder: string }
+  | { readonly kind: 'console' }
+
+export interface SmtpConfig {
+  readonly kind: 'smtp'
+  readonly host: string
+  readonly port: number
+  readonly tls: 'starttls' | 'implicit' | 'none'
+  readonly login: { readonly user: string; readonly password: string } | undefined
+  /** PEM of the authority that signed the server's certificate; undefined: one that is known. */
+  readonly authority: string | undefined
+  /** Of one mail. */
+  readonly timeout: Duration
 }
 
 export interface ListenConfig {

@@ -16,6 +16,7 @@ import type { ClientFacts, Facts } from './cross-checks/facts.ts'
 import { reportIssuerFaults } from './cross-checks/issuer.ts'
 import { reportLifetimeFaults } from './cross-checks/lifetimes.ts'
 import { reportListenFaults } from './cross-checks/listen.ts'
+import { reportMailFaults } from './cross-checks/mail.ts'
 import { reportNotificationFaults } from './cross-checks/notifications.ts'
 import { reportRegistrationFaults } from './cross-checks/registration.ts'
 import { reportStorageFaults } from './cross-checks/storage.ts'
@@ -34,6 +35,7 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportAdminFaults,
   reportRegistrationFaults,
   reportNotificationFaults,
+  reportMailFaults,
   reportApiFaults,
   reportThrottlingFaults,
   reportPasswordFaults,

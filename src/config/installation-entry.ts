@@ -22,6 +22,7 @@ export const installationEntry = (config: Config): Entry => ({
   'egress.timeout': formatDuration(config.egress.timeout),
   ...watchingEntry(config),
   ...notificationsEntry(config),
+  ...mailEntry(config),
   ...registrationEntry(config),
 })
 
@@ -127,6 +128,26 @@ const notificationsEntry = ({ notifications }: Config): Entry => ({
     markOf('notifications', sha256(webhookSecret)),
   ),
 })
+
+function mailEntry({ mail }: Config): Entry {
+  const way = mail?.transport
+  const smtp = way?.kind === 'smtp' ? way : undefined
+  return {
+    'mail.from': orNull(mail, ({ from: { name, address } }) => `${name} <${address}>`),
+    'mail.reply_to': mail?.replyTo ?? null,
+    'mail.tell_unknown': orNull(mail, ({ tellsUnknown }) => tellsUnknown),
+    'mail.smtp.host': smtp?.host ?? null,
+    'mail.smtp.port': smtp?.port ?? null,
+    'mail.smtp.tls': smtp?.tls ?? null,
+    'mail.smtp.ca': orNull(smtp?.authority, (authority) => markOf('authority', sha256(authority))),
+    'mail.smtp.user': smtp?.login?.user ?? null,
+    // As hard to guess as people make it: not even a mark is kept.
+    'mail.smtp.password': orNull(smtp?.login, () => 'a value'),
+    'mail.smtp.timeout': orNull(smtp, ({ timeout }) => formatDuration(timeout)),
+    'mail.folder': way?.kind === 'folder' ? way.folder : null,
+    'mail.console': way?.kind === 'console',
+  }
+}
 
 const registrationEntry = ({ registration, clientIdMetadataDocuments: documents }: Config): Entry => ({
   'registration.enabled': registration.isEnabled,

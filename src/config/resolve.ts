@@ -16,6 +16,7 @@ import type {
 } from './config.ts'
 import { digestOf } from './digest.ts'
 import { formatPath } from './fault.ts'
+import { resolveMail } from './resolve-mail.ts'
 import { resolveDocuments, resolveRegistration } from './resolve-registration.ts'
 import { resolveMetrics, resolveTracing } from './resolve-telemetry.ts'
 import { resolveThrottling } from './resolve-throttling.ts'
@@ -68,6 +69,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     registration: resolveRegistration(file.registration),
     clientIdMetadataDocuments: resolveDocuments(file.client_id_metadata_documents),
     notifications: resolveNotifications(file.notifications, texts),
+    mail: resolveMail(file.mail, surroundings),
     apis: file.apis.map(resolveApi),
     clients: file.clients.map((entry, index) =>
       resolveClient(entry, index, { texts, lifetimes, accessTokenAlgorithm }),

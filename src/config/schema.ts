@@ -6,6 +6,7 @@ import { audit } from './schema/audit.ts'
 import { client } from './schema/client.ts'
 import type { SchemaNode } from './schema/kinds.ts'
 import { lifetimes } from './schema/lifetimes.ts'
+import { mail } from './schema/mail.ts'
 import { passwords } from './schema/passwords.ts'
 import { refusals } from './schema/refusals.ts'
 import { clientIdMetadataDocuments, registration } from './schema/registration.ts'
@@ -54,6 +55,7 @@ const configFile = Type.Object(
     registration,
     client_id_metadata_documents: clientIdMetadataDocuments,
     notifications,
+    mail,
     apis: Type.Array(api, {
       description: 'Your APIs, as far as there is something to say of them; any name may be an audience without it.',
       default: [],

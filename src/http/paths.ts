@@ -7,6 +7,8 @@ export const PAGES = {
   signOutEverywhere: '/sign-out-everywhere',
   signedOut: '/signed-out',
   notices: '/notices',
+  /** Below it: what is in mails. */
+  code: '/code',
   admin: '/admin',
 } as const
 

@@ -13,6 +13,8 @@ export type SealingPurpose =
   | 'doctor'
   | 'audit'
   | 'hash-decoys'
+  | 'mails'
+  | 'one-time-codes'
 
 /** What a sealed text cannot be opened for: it was sealed with another key, or it is not what was sealed. */
 export class SealingError extends Error {

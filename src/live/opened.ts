@@ -3,6 +3,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { Logger } from 'pino'
 import { type HashDecoys, hashDecoys } from '../accounts/hash-decoys.ts'
 import { type HashingQueue, hashingQueue } from '../accounts/hashing-queue.ts'
+import { type OneTimeCodes, oneTimeCodes } from '../accounts/one-time-codes.ts'
 import { type Audit, openAudit } from '../audit/audit.ts'
 import { type Seals, seals } from '../audit/chain.ts'
 import type { AuditEvent } from '../audit/event.ts'
@@ -16,9 +17,11 @@ import { clientSecrets } from '../keys/client-secrets.ts'
 import { type JwksFetches, jwksFetches } from '../keys/jwks-fetches.ts'
 import { type KeyRing, openKeyRing } from '../keys/key-ring.ts'
 import { type RotationPolicy, rotationPolicy } from '../keys/rotation-policy.ts'
+import { sealedMails } from '../keys/sealed-mails.ts'
 import { deriveKey } from '../keys/sealing.ts'
 import { hasSealedKeys, loadSealingKey } from '../keys/sealing-key.ts'
 import { type GenerateSigningKey, signingKeyGenerator } from '../keys/signing-key.ts'
+import type { MailSeals } from '../mail/sealed.ts'
 import { type Refusals, refusals } from '../refusals/recorder.ts'
 import { type DeliveryKind, logFailure, type Storage } from '../storage/storage.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -37,6 +40,8 @@ export interface Opened extends Clocks {
   readonly throttlingKey: KeyObject
   readonly doctorKey: Buffer
   readonly devices: KnownDevices
+  readonly codes: OneTimeCodes
+  readonly mailSeals: MailSeals
   /** Keys the names of configurations. */
   readonly revisionKey: Buffer
   readonly keyRing: KeyRing
@@ -94,6 +99,11 @@ export async function openOnce({ storage, log, telemetry, isStopping }: Given, i
     throttlingKey,
     doctorKey: deriveKey(sealingKey.bytes, 'doctor'),
     devices: knownDevices(throttlingKey, random),
+    codes: oneTimeCodes({
+      ...{ storage, clock, random },
+      key: createSecretKey(deriveKey(sealingKey.bytes, 'one-time-codes')),
+    }),
+    mailSeals: sealedMails(sealingKey.bytes, random),
     revisionKey: deriveKey(sealingKey.bytes, 'config-revisions'),
     keyRing: await openKeyRing({
       store: storage.signingKeys,
@@ -156,5 +166,5 @@ function kindsInForce({ kinds }: Pick<InForce, 'kinds'>): Readonly<Record<Delive
     send: (delivery) => kinds()[kind].send(delivery),
     hostOf: (clientId) => kinds()[kind].hostOf(clientId),
   })
-  return { logout: following('logout'), security_notice: following('security_notice') }
+  return { logout: following('logout'), security_notice: following('security_notice'), mail: following('mail') }
 }

@@ -15,6 +15,8 @@ import type { Kind } from '../deliveries/deliverer.ts'
 import type { Deps } from '../deps.ts'
 import { createEgress, egressPolicy } from '../egress/egress.ts'
 import { browserCookies } from '../http/browser.ts'
+import { mailDelivery } from '../mail/mail-delivery.ts'
+import { mailer } from '../mail/mailer.ts'
 import { apisByAudience } from '../protocol/api.ts'
 import type { DeliveryKind } from '../storage/storage.ts'
 import { guesses } from '../throttling/guesses.ts'
@@ -54,6 +56,7 @@ export async function makeVersion(opened: Opened, making: Making): Promise<Versi
 export const deliveryKinds = (deps: Deps): Readonly<Record<DeliveryKind, Kind>> => ({
   logout: logoutDelivery(deps),
   security_notice: securityNoticeDelivery(deps),
+  mail: mailDelivery(deps),
 })
 
 function makeDeps(
@@ -80,6 +83,7 @@ function makeDeps(
     limits: isSame(config, before, 'throttling') ? before.deps.limits : limits(config.throttling, steady),
     cookies: browserCookies(config.issuer),
     words: openWords(config),
+    mailer: mailer({ ...opened, config, deliveries: () => opened.deliveries }),
   }
 }
 

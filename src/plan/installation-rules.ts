@@ -183,6 +183,8 @@ export const INSTALLATION_RULES: Rules = {
     to === null ? breaks('Nobody is told of thefts but the people themselves.') : harmless(),
   'notifications.webhook_secret': ({ from, to }) =>
     from === null || to === null ? harmless() : breaks('The receiver has to check with the new secret from then on.'),
+  'mail.from': ({ to }) =>
+    to === null ? breaks('Nobody gets mails, and what needs one is off; those that wait are given up.') : harmless(),
   'registration.enabled': registrationOff,
   'registration.open': whenOff('Whoever registers needs an initial access token.'),
   'registration.initial_access_tokens': ({ gone }) =>

@@ -46,8 +46,8 @@ export interface SessionClientStore {
 
 // ---- the outbox ----------------------------------------------------------------------------------------------------
 
-/** `logout`: OpenID Connect Back-Channel Logout §2.5. `security_notice`: to the operator's webhook. */
-export type DeliveryKind = 'logout' | 'security_notice'
+/** `logout`: OpenID Connect Back-Channel Logout §2.5. `security_notice`: to the operator's webhook. `mail`: to a person. */
+export type DeliveryKind = 'logout' | 'security_notice' | 'mail'
 
 /** One message to one receiver. What is sent is made of it at the time of sending. */
 export interface Delivery {
@@ -55,7 +55,7 @@ export interface Delivery {
   readonly kind: DeliveryKind
   readonly clientId: string | undefined
   readonly accountId: string | undefined
-  /** What the kind needs to know; no secrets. */
+  /** What the kind needs to know; secrets are sealed. */
   readonly payload: Readonly<Record<string, unknown>>
   readonly createdAt: Timestamp
   /** Undefined: delivered or given up. While an attempt is under way: when another one may begin, should it come to nothing. */

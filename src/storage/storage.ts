@@ -19,6 +19,7 @@ import type { DatabaseFacts } from './database-facts.ts'
 import type { InstanceStore } from './instances.ts'
 import type { JwksFetchStore } from './jwks-fetches.ts'
 import type { LeaseStore } from './leases.ts'
+import type { OneTimeCodeStore } from './one-time-codes.ts'
 import type { DeliveryStore, SessionClientStore } from './outbox.ts'
 import type { RefusalStore } from './refusals.ts'
 import type { RegisteredClientStore } from './registered-clients.ts'
@@ -34,6 +35,7 @@ export type * from './database-facts.ts'
 export type * from './instances.ts'
 export type * from './jwks-fetches.ts'
 export type * from './leases.ts'
+export type * from './one-time-codes.ts'
 export type * from './outbox.ts'
 export type * from './refusals.ts'
 export type * from './registered-clients.ts'
@@ -89,6 +91,7 @@ export interface Storage {
   readonly securityNotices: SecurityNoticeStore
   readonly refusals: RefusalStore
   readonly throttles: ThrottleStore
+  readonly oneTimeCodes: OneTimeCodeStore
   readonly configEntries: ConfigEntryStore
   readonly clientUses: ClientUseStore
   readonly auditEvents: AuditEventStore

@@ -117,6 +117,7 @@ describe('defaults', () => {
       metrics: undefined,
       tracing: undefined,
       notifications: undefined,
+      mail: undefined,
       apis: [],
       clients: [],
     })

@@ -44,7 +44,7 @@ function world(rows: readonly Delivery[], send: Send, broken: Partial<Store> = {
   const made = deliverer({
     storage: { deliveries: store },
     // All clients of `slow.example`, `slow.example/2` and so on are on one host.
-    kinds: { logout: kind, security_notice: kind },
+    kinds: { logout: kind, security_notice: kind, mail: kind },
     audit: recordedAudit(),
     clock,
     random: fakeRandom(),

@@ -9,6 +9,7 @@ import { adminLists } from './admin-lists.ts'
 import { configEntries } from './config-entries.ts'
 import { instances } from './instances.ts'
 import { jwksFetches } from './jwks-fetches.ts'
+import { oneTimeCodes } from './one-time-codes.ts'
 import { outbox } from './outbox.ts'
 import {
   aConsent,
@@ -78,6 +79,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('security notices', () => securityNotices(fresh))
   describe('refusals', () => refusals(fresh))
   describe('throttles', () => throttles(fresh))
+  describe('one-time codes', () => oneTimeCodes(ask, fresh))
   describe('lists for admins', () => adminLists(fresh))
   configEntries(fresh)
   describe('the sweep', () => sweeping(fresh))

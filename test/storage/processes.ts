@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { seals } from '../../src/audit/chain.ts'
 import { verifyChain } from '../../src/audit/verify.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
+import { aOneTimeCode } from './one-time-codes.ts'
 import { aGrant } from './records.ts'
 
 const SEALS = seals(Buffer.alloc(32, 7))
@@ -56,6 +57,18 @@ export function processes(freshUrl: () => Promise<string>): void {
       counts.map(Number).reduce((sum, count) => sum + count, 0),
       10,
     )
+  })
+
+  test('[ASVS 6.5.1] of 50 codes typed from two processes, as many are looked at as there are attempts', async () => {
+    const url = await freshUrl()
+    const storage = await openStorage({ url })
+    try {
+      await storage.oneTimeCodes.insert(aOneTimeCode('shared'))
+      const counts = await Promise.all([1, 2].map(() => finalLine(startWorker('attempt', url))))
+      assert.equal(Number(counts[0]) + Number(counts[1]), 5)
+    } finally {
+      await storage.close()
+    }
   })
 
   test('what was acknowledged before kill -9 is there', async () => {

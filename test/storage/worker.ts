@@ -27,6 +27,10 @@ const tasks: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {
     )
     say(String((await Promise.all(attempts)).filter((at) => at === undefined).length))
   },
+  async attempt(storage) {
+    const attempts = Array.from({ length: 25 }, () => storage.oneTimeCodes.takeAttempt('shared', START))
+    say(String((await Promise.all(attempts)).filter(Boolean).length))
+  },
   /** Until it is killed: eight at a time, so that some share a commit. */
   async insert(storage) {
     for (let round = 0; round < 100_000; round++) {

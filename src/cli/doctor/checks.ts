@@ -21,6 +21,7 @@ import { checkFiles } from './files.ts'
 import { type Check, type Finding, fine, unknown, warning } from './finding.ts'
 import { checkInstances } from './instances.ts'
 import { checkKeys } from './keys.ts'
+import { checkMail } from './mail.ts'
 import { checkMemory } from './memory.ts'
 import {
   askingOnce,
@@ -117,6 +118,7 @@ export async function checksFor(input: DoctorInput): Promise<readonly Check[]> {
       name: 'URLs of clients',
       run: () => checkClientUrls(config.clients, createEgress({ policy: egressPolicy(config) })),
     },
+    { name: 'Mail', run: async () => checkMail(config, (await import('../../mail/smtp.ts')).reachSmtp) },
     ...(databasePath === undefined ? [] : [{ name: 'Disk', run: () => ofDisk(databasePath) }]),
     { name: 'Memory', run: () => checkMemory(config.passwordHashing, memoryHere()) },
   ]

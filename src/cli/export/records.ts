@@ -24,6 +24,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'interactions',
   'jwks_fetches',
   'leases',
+  'one_time_codes',
   'pushed_requests',
   'revoked_tokens',
   'throttles',
@@ -62,7 +63,7 @@ function reader(
     const record: Record<string, unknown> = { kind }
     columns.forEach((column, at) => {
       const value = row[at] ?? null
-      if (shown[at] && value !== null) record[column] = read(table, column, value)
+      if (shown[at] && value !== null) record[column] = withoutSealed(read(table, column, value), withSecrets)
     })
     return table === 'accounts' ? accountOf(record) : record
   }
@@ -72,6 +73,13 @@ function read(table: string, column: string, value: Exclude<Value, null>): unkno
   if (LISTS[table]?.includes(column)) return value === '' ? [] : String(value).split(' ')
   if (column.endsWith('_at') && typeof value === 'number') return isoTime(value)
   return JSON_COLUMNS.includes(column) ? parsed(String(value)) : value
+}
+
+/** What a mail that waits would say is sealed in its payload: of no use elsewhere. */
+function withoutSealed(value: unknown, withSecrets: boolean): unknown {
+  if (withSecrets || typeof value !== 'object' || value === null || !('sealed' in value)) return value
+  const { sealed: _, ...rest } = value
+  return rest
 }
 
 /** What is not JSON after all stands as it is. */

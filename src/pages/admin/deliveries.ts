@@ -19,7 +19,7 @@ export const deliveries: ShowPage = async (asked) => {
   const others = [undefined, ...STATES].filter((one) => one !== state)
   return {
     title: 'Deliveries',
-    lead: 'What apps were to be told of sign-outs, and your webhook of thefts. It is tried for a day and kept for a week.',
+    lead: 'What apps were to be told of sign-outs, your webhook of thefts, and people by mail. It is tried for a day and kept for a week.',
     done: query.find('done') === 'retried' ? 'It is tried once more now.' : undefined,
     search: {
       action: adminPath(deps, '/deliveries'),
@@ -47,13 +47,25 @@ export const deliveries: ShowPage = async (asked) => {
 export function deliveryRow({ deps, admin, now }: AdminRequest, row: Delivery): readonly AdminText[] {
   const canRetry = admin.hasActions && row.givenUpAt !== undefined
   return [
-    { text: row.kind === 'logout' ? `sign-out to ${clip(row.clientId ?? '?', 60)}` : 'theft to the webhook' },
+    { text: whatFor(row) },
     stateOf(row, now),
     { text: counted(row.attempts, 'attempt') },
     age(row.createdAt, now, 'made '),
     ...(row.lastFailure === undefined ? [] : [{ text: clip(row.lastFailure, 90) }]),
     ...(canRetry ? [{ text: 'Retry', href: adminPath(deps, '/delivery/retry', { id: row.id }) }] : []),
   ]
+}
+
+/** Of a mail it is known to which domain it goes; the rest is sealed. */
+export function whatFor({ kind, clientId, payload }: Delivery): string {
+  switch (kind) {
+    case 'logout':
+      return `sign-out to ${clip(clientId ?? '?', 60)}`
+    case 'security_notice':
+      return 'theft to the webhook'
+    case 'mail':
+      return `mail ${clip(String(payload['mail']), 40)} to somebody at ${clip(String(payload['domain']), 60)}`
+  }
 }
 
 function stateOf({ deliveredAt, givenUpAt, nextAttemptAt, attempts }: Delivery, now: number): AdminText {

@@ -1,5 +1,6 @@
 /** One more attempt at what was given up: for an app that was away for longer than a day. */
 import type { Action } from './action.ts'
+import { whatFor } from './deliveries.ts'
 import { adminPath, byAdmin } from './page.ts'
 import { clip, counted, moment } from './words.ts'
 
@@ -11,9 +12,7 @@ export const retryDelivery: Action = async (asked, id) => {
   return {
     title: 'Try this delivery once more?',
     consequences: [
-      found.kind === 'logout'
-        ? `A sign-out, to be told to ${clip(clientId ?? '?')}.`
-        : 'A theft, to be told to the webhook.',
+      `It is: ${whatFor(found)}.`,
       `It was given up after ${counted(attempts, 'attempt')}, ${moment(givenUpAt).text}${lastFailure ? `: ${clip(lastFailure)}` : ''}.`,
       'It is sent once more now, and given up again when that fails.',
     ],

@@ -137,6 +137,7 @@ async function remove(database: Database, accountId: string): Promise<boolean> {
     database.consent.deleteMany({ where: { accountId } }),
     database.grant.deleteMany({ where: { accountId } }),
     database.securityNotice.deleteMany({ where: { accountId } }),
+    database.oneTimeCode.deleteMany({ where: { accountId } }),
   ])
   return removed.count === 1
 }

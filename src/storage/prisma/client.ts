@@ -25,6 +25,7 @@ import { leaseStore } from './leases.ts'
 import { limitsOf } from './limits.ts'
 import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
 import { MigrationError, migrate } from './migrations.ts'
+import { oneTimeCodeStore } from './one-time-codes.ts'
 import { pushedRequestStore } from './pushed-requests.ts'
 import { refusalStore } from './refusals.ts'
 import { registeredClientStore } from './registered-clients.ts'
@@ -186,6 +187,7 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     securityNotices: securityNoticeStore(database),
     refusals: refusalStore(database),
     throttles: throttleStore(statements),
+    oneTimeCodes: oneTimeCodeStore(database),
     configEntries: configEntryStore(database),
     clientUses: clientUseStore(database),
     auditEvents: auditEventStore(database, statements, kind),

@@ -25,4 +25,5 @@ export type Database = Pick<
   | 'refusal'
   | 'configEntry'
   | 'auditEvent'
+  | 'oneTimeCode'
 >

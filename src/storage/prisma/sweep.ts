@@ -25,6 +25,9 @@ const FETCHER_KEPT = 90 * DAY
 /** How long it is known how often a client was used on a day. */
 const CLIENT_USE_KEPT = 90 * DAY
 
+/** How long a code that was mailed is kept after its end: whoever opens the mail too late is told so. */
+const CODE_KEPT = DAY
+
 /** How long a use is kept after the token expired: processes whose clocks differ agree on it. */
 const USE_KEPT = HOUR
 
@@ -80,6 +83,9 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
     sql`WITH past AS MATERIALIZED (
         SELECT id FROM throttles WHERE empty_at < ${now - THROTTLE_KEPT} LIMIT ${limit} ${lock})
       DELETE FROM throttles WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM one_time_codes WHERE expires_at < ${now - CODE_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM one_time_codes WHERE id IN (SELECT id FROM past)`,
     sql`WITH past AS MATERIALIZED (
         SELECT id FROM security_notices WHERE created_at < ${now - NOTICE_KEPT} LIMIT ${limit} ${lock})
       DELETE FROM security_notices WHERE id IN (SELECT id FROM past)`,

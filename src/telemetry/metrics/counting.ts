@@ -40,7 +40,7 @@ const PAGES_OF_SIGN_IN = '/sign-in/'
 function beginAtZero({ signIns, signOuts, deliveries, revocations, throttled }: Meters): void {
   for (const outcome of ['ok', 'wrong_credentials', 'disabled', 'throttled', 'busy']) signIns.inc({ outcome }, 0)
   for (const kind of ['one', 'everywhere']) signOuts.inc({ kind }, 0)
-  for (const kind of ['logout', 'security_notice']) {
+  for (const kind of ['logout', 'security_notice', 'mail']) {
     for (const outcome of ['delivered', 'failed', 'given_up']) deliveries.inc({ kind, outcome }, 0)
   }
   for (const because of REVOCATION_REASONS) revocations.inc({ because }, 0)
@@ -102,7 +102,7 @@ function countEvent(meters: Meters, event: AuditEvent, clientLabel: (id: string)
 }
 
 function countDelivery(meters: Meters, event: string): void {
-  const [, kind, outcome] = /^(logout|security_notice)_(delivered|delivery_failed|given_up)$/.exec(event) ?? []
+  const [, kind, outcome] = /^(logout|security_notice|mail)_(delivered|delivery_failed|given_up)$/.exec(event) ?? []
   if (kind && outcome) meters.deliveries.inc({ kind, outcome: outcome.replace('delivery_', '') })
 }
 

@@ -6,6 +6,7 @@ const SECRETS: ReadonlySet<string> = new Set([
   'client_secret',
   'listen.tls.certificate_file',
   'listen.tls.key_file',
+  'mail.smtp.password',
   'metrics.token',
   'notifications.webhook_secret',
   'registration.initial_access_tokens',

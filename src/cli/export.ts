@@ -10,7 +10,7 @@ const USAGE = `countersign export FILE [--with-secrets] [--config FILE]
 
 Writes everything that the database holds as of one moment to a new file, readable by its owner alone, one JSON object
 in each line, while Countersign may be running; - is standard output. "kind" says what a line is: account, consent,
-registered_client, session, grant, signing_key, … (docs/moving/README.md). Clients of the configuration file are in that
+registered_client, session, grant, signing_key, … (docs/moving/README.md), "type" what kind of it. Clients of the configuration file are in that
 file. The last line has the counts: without it the file is not whole.
 
 --with-secrets  also password hashes, hashes of client secrets, and the signing keys as they are sealed
@@ -76,8 +76,8 @@ async function* linesOf(
 const line = (value: unknown): string => `${JSON.stringify(value)}\n`
 
 function report(path: string, counts: Readonly<Record<string, number>>, withSecrets: boolean): string {
-  const all = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`)
+  const all = Object.entries(counts).map(([kind, count]) => `${kind} ${count}`)
   const where = path === '-' ? '' : ` into ${path}`
   const secret = withSecrets ? ' It holds secrets: keep it as safe as the database.' : ''
-  return `Exported ${all.join(', ') || 'nothing: the database is empty'}${where}.${secret}`
+  return `Exported${where}: ${all.join(', ') || 'nothing, the database is empty'}.${secret}`
 }

@@ -27,7 +27,7 @@ export const installationEntry = (config: Config): Entry => ({
 })
 
 /** What one process has for itself; another one with the same configuration may have it otherwise. */
-export const isOfOneProcess = (key: string): boolean => /^(listen|log)\./.test(key)
+export const isOfOneProcess = (key: string): boolean => /^(listen|log|metrics|tracing)\./.test(key)
 
 const wordsEntry = ({ languages, texts }: Config): Entry => ({
   'languages.default': languages.default,

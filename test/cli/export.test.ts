@@ -41,7 +41,7 @@ describe('export', () => {
     const { folder, config, account } = await installation(t)
     const path = join(folder, 'out.jsonl')
     const { err } = await run(path, '--config', config)
-    assert.match(err, /^Exported 1 account, 1 session, 1 consent, 1 grant into .*out\.jsonl\.\n$/)
+    assert.match(err, /^Exported into .*out\.jsonl: account 1, session 1, consent 1, grant 1\.\n$/)
     assert.equal((await stat(path)).mode & 0o777, 0o600)
     const text = await readFile(path, 'utf8')
     assert.doesNotMatch(text, new RegExp(CANARY))
@@ -86,6 +86,24 @@ describe('export', () => {
     const all = []
     for await (const portion of recordsOf(pieces(), false)) all.push(...portion)
     assert.deepEqual(all, [{ kind: 'novelties', id: 'n1', made_at: '1970-01-01T00:00:00.000Z' }])
+  })
+
+  test('a table with a kind of its own keeps the kind of the line; every time is RFC 3339', async () => {
+    async function* pieces() {
+      yield { table: 'audit_events', columns: ['number', 'at', 'kind', 'fields'] }
+      yield { rows: [[1, 0, 'sign_in_refused', '{"accountId":"a1"}']] }
+      yield { table: 'client_uses', columns: ['client_id', 'kind', 'day'] }
+      yield { rows: [['wiki', 'sign_on', 86_400_000]] }
+    }
+    const all = []
+    for await (const portion of recordsOf(pieces(), false)) all.push(...portion)
+    assert.deepEqual(all, [
+      {
+        ...{ kind: 'audit_event', number: 1, at: '1970-01-01T00:00:00.000Z', type: 'sign_in_refused' },
+        fields: { accountId: 'a1' },
+      },
+      { kind: 'client_use', client_id: 'wiki', type: 'sign_on', day: '1970-01-02T00:00:00.000Z' },
+    ])
   })
 
   test('overwrites nothing; wrong usage is told as such', async (t) => {

@@ -22,8 +22,11 @@ describe('the revision of a configuration', () => {
     assert.equal(new Set(all).size, all.length)
   })
 
-  test('says nothing of where a process listens, logs and keeps its data', () => {
-    const elsewhere = of('listen:\n  port: 9999\nlog:\n  level: debug\ndatabase:\n  url: file:./other.db\n')
+  test('says nothing of where a process listens, also for Prometheus, logs, traces and keeps its data', () => {
+    const elsewhere = of(
+      'listen:\n  port: 9999\nlog:\n  level: debug\ndatabase:\n  url: file:./other.db\n' +
+        'metrics:\n  listen: { host: 127.0.0.2, port: 9465 }\ntracing:\n  otlp_endpoint: http://127.0.0.1:4318/v1/traces\n',
+    )
     assert.equal(revisionOf(elsewhere, KEY), revisionOf(of(), KEY))
   })
 

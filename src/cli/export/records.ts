@@ -8,10 +8,16 @@ import { isoTime } from './account-record.ts'
 /** Of a table that has another name than what is in it. */
 const KINDS: Readonly<Record<string, string>> = {
   accounts: 'account',
+  audit_chains: 'audit_chain',
+  audit_events: 'audit_event',
+  client_addresses: 'client_address',
+  client_uses: 'client_use',
   clients: 'registered_client',
+  config_entries: 'config_entry',
   consents: 'consent',
   deliveries: 'delivery',
   grants: 'grant',
+  refusals: 'refusal',
   security_notices: 'security_notice',
   session_clients: 'session_client',
   sessions: 'session',
@@ -35,7 +41,11 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
 const SECRET = /hash|secret|sealed|salt|token|password|cookie|challenge|nonce/
 const NO_SECRETS: ReadonlySet<string> = new Set(['imported_hash', 'imported_hash_replaced', 'shown_hash'])
 
-const JSON_COLUMNS = ['claims', 'metadata', 'payload', 'public_jwk', 'story', 'entry']
+const JSON_COLUMNS = ['claims', 'metadata', 'payload', 'public_jwk', 'fields', 'facts', 'entry']
+/** Beside those that end with `_at`. */
+const TIMES: ReadonlySet<string> = new Set(['at', 'day', 'since', 'ends_before'])
+/** `kind` says what the line is. */
+const KIND_OF_ITS_OWN = 'type'
 const LISTS: Readonly<Record<string, readonly string[]>> = {
   consents: ['scopes', 'claims', 'resources'],
   grants: ['scopes', 'resources', 'amr'],
@@ -63,7 +73,8 @@ function reader(
     const record: Record<string, unknown> = { kind }
     columns.forEach((column, at) => {
       const value = row[at] ?? null
-      if (shown[at] && value !== null) record[column] = withoutSealed(read(table, column, value), withSecrets)
+      if (shown[at] && value !== null)
+        record[column === 'kind' ? KIND_OF_ITS_OWN : column] = withoutSealed(read(table, column, value), withSecrets)
     })
     return table === 'accounts' ? accountOf(record) : record
   }
@@ -71,7 +82,7 @@ function reader(
 
 function read(table: string, column: string, value: Exclude<Value, null>): unknown {
   if (LISTS[table]?.includes(column)) return value === '' ? [] : String(value).split(' ')
-  if (column.endsWith('_at') && typeof value === 'number') return isoTime(value)
+  if ((column.endsWith('_at') || TIMES.has(column)) && typeof value === 'number') return isoTime(value)
   return JSON_COLUMNS.includes(column) ? parsed(String(value)) : value
 }
 

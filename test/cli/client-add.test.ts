@@ -76,7 +76,8 @@ describe('client add', () => {
   }
 
   test('service: nobody signs in to it', async () => {
-    await files.run(['add', 'new', '--type', 'service', '--scope', 'orders:read', '--write'])
+    const { out } = await files.run(['add', 'new', '--type', 'service', '--scope', 'orders:read', '--write'])
+    assert.doesNotMatch(out, /--for/, 'client show --for refuses services')
     const { metadata } = files.config().clients[1] ?? assert.fail('it is not there')
     assert.deepEqual([metadata.grant_types, metadata.scope], [['client_credentials'], ['orders:read']])
     await assert.rejects(files.run(['add', 'x', '--type', 'service', ...URI]), UsageError)

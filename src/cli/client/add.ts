@@ -14,7 +14,15 @@ import {
   writeEntry,
   writeEntryFile,
 } from './config-file.ts'
-import { APP_TYPES, isAppType, type NewClient, newEntry, secretFormOf, signsPeopleIn } from './new-entry.ts'
+import {
+  APP_TYPES,
+  type AppType,
+  isAppType,
+  type NewClient,
+  newEntry,
+  secretFormOf,
+  signsPeopleIn,
+} from './new-entry.ts'
 import { readWords, type Subcommand } from './subcommand.ts'
 
 const OPTIONS = {
@@ -43,7 +51,7 @@ export const add: Subcommand = async (args, { terminal }) => {
   const { client, secret, entry } = make(asked, terminal)
   const checked = checkEntry(file, entry, terminal)
   const { written, refusal } = put(values, { file, entry, checked }, terminal)
-  const told = { id: client.id, secret, entry, path: file.path, written, checked }
+  const told = { id: client.id, type: client.type, secret, entry, path: file.path, written, checked }
   terminal.stdout.write(values.json ? json(told) : text(told))
   if (refusal === undefined) return 0
   terminal.stderr.write(`countersign: ${refusal.message}\n`)
@@ -142,6 +150,7 @@ function put(
 
 interface Told {
   readonly id: string
+  readonly type: AppType
   readonly secret: string | undefined
   readonly entry: NewEntry
   readonly path: string
@@ -149,7 +158,7 @@ interface Told {
   readonly checked: CheckedEntry
 }
 
-function text({ id, secret, entry, path, written, checked }: Told): string {
+function text({ id, type, secret, entry, path, written, checked }: Told): string {
   const issuer = `  issuer:         ${checked.config.issuer}\n  client id:      ${id}\n`
   const shown = secret === undefined ? '' : `  client secret:  ${secret}   (shown only now)\n`
   const entryWords =
@@ -161,7 +170,9 @@ function text({ id, secret, entry, path, written, checked }: Told): string {
       ? '\nIts way to authenticate uses the secret itself as a key, so the file holds it: let nobody else read the file.\n'
       : ''
   const warnings = checked.warnings.map((warning) => `Likely not meant: ${warning.message}\n`).join('')
-  return `For the app:\n${issuer}${shown}${entryWords}${plain}${warnings}\nIts settings for many apps: countersign client show ${id} --for APP\n`
+  // No app that people sign in to has settings for a service.
+  const settings = signsPeopleIn(type) ? `\nIts settings for many apps: countersign client show ${id} --for APP\n` : ''
+  return `For the app:\n${issuer}${shown}${entryWords}${plain}${warnings}${settings}`
 }
 
 const json = ({ id, secret, entry, written, checked }: Told): string =>

@@ -12,8 +12,8 @@ const USAGE = `countersign reload [--json] [--config FILE]
 Asks every process that serves from this database to read its configuration again, and waits for its answer. They also
 do so by themselves, within some seconds of a change of their files. A file with faults changes nothing.
 
-Exit status 0: all of them serve what their files say, or none serves. 1: the files have faults or are not the same
-everywhere, something needs a restart, or one of the processes did not answer.
+Exit status 0: all of them serve what their files say. 1: the files have faults or are not the same everywhere,
+something needs a restart, one of the processes did not answer, or none serves.
 `
 
 /** A process that was not seen for so long is gone; clocks of several machines may differ a little. */
@@ -78,13 +78,17 @@ function show(instances: readonly Instance[], json: boolean, { stdout }: Termina
   if (json) {
     const all = instances.map(({ label, answer }) => ({ process: label, ...(answer ?? { outcome: 'no_answer' }) }))
     stdout.write(`${JSON.stringify(all, null, 2)}\n`)
-  } else if (instances.length === 0) stdout.write('No process serves from this database just now.\n')
+  } else if (instances.length === 0) stdout.write(`${NOBODY}\n`)
   else for (const instance of instances) stdout.write(`${inWords(instance).split('\n').map(printable).join('\n')}\n`)
   const isOne = new Set(instances.map(({ answer, revision }) => answer?.revision ?? revision)).size <= 1
   if (!isOne && !json) stdout.write(`${DIFFERENT}\n`)
+  const areServed = instances.length > 0
   const areFine = instances.every(({ answer }) => answer !== undefined && answer.outcome !== 'refused')
-  return areFine && isOne ? 0 : 1
+  return areServed && areFine && isOne ? 0 : 1
 }
+
+const NOBODY =
+  'No process serves from this database just now: none was asked, and what the files say is in force nowhere until one starts.'
 
 const DIFFERENT =
   'They do not serve the same: their files differ. Until they agree, a client that only some of them know is not ended.'

@@ -82,9 +82,13 @@ describe('reload', () => {
     assert.ok(took > 15 * SECOND && took < 17 * SECOND)
   })
 
-  test('those that are gone are not asked', async () => {
-    const { status, out } = await run([{ answer: undefined, seenAt: START - MINUTE }])
-    assert.deepEqual([status, out], [0, 'No process serves from this database just now.\n'])
+  test('those that are gone are not asked; where nobody serves nothing is in force, and the exit status is 1', async () => {
+    const gone = [{ answer: APPLIED, seenAt: START - MINUTE }]
+    const { status, out } = await run(gone)
+    assert.equal(status, 1)
+    assert.match(out, /^No process serves from this database just now: .* in force nowhere/)
+    const { status: forMachines, out: list } = await run(gone, ['--json'])
+    assert.deepEqual([forMachines, JSON.parse(list)], [1, []])
   })
 
   test('--json for machines', async () => {

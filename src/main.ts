@@ -80,7 +80,9 @@ export async function serve(source: Source, { worker }: { worker?: number } = {}
     const given = { storage, log, telemetry: seeing.telemetry, isStopping: () => stopping }
     const { opened, current, reloads, front } = await openLive(source, given)
     await seeing.observe({ ...opened, config: () => current().config, reloads: reloads.state })
-    const instance = { id: newIdentifier(opened.clock.now(), opened.random), ...labelled(opened, worker) }
+    // The time that /readyz tells of this process and the one in the table are the same, so that the two can be matched.
+    const { startedAt } = reloads.state()
+    const instance = { id: newIdentifier(startedAt, opened.random), label: labelOf(worker), startedAt }
     const jobs = openJobs(opened, { reloads, instance, config: () => current().config })
     const address = await front.listen(config.listen).catch(async (error: unknown) => {
       await jobs.stop()
@@ -133,10 +135,8 @@ async function openLive(source: Source, given: Pick<Opened, 'storage' | 'log' | 
   return { opened, current, reloads, front }
 }
 
-const labelled = ({ clock }: Opened, worker: number | undefined) => ({
-  label: `${hostname()} ${process.pid}${worker === undefined ? '' : ` worker ${worker}`}`,
-  startedAt: clock.now(),
-})
+const labelOf = (worker: number | undefined): string =>
+  `${hostname()} ${process.pid}${worker === undefined ? '' : ` worker ${worker}`}`
 
 /** Rows past their time, and the front of the audit log. */
 const sweepAll =

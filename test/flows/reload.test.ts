@@ -46,13 +46,14 @@ interface Verbose {
   readonly status: string
   readonly configuration: {
     readonly revision: string
+    readonly process_started: string
     readonly last_reload: {
       readonly outcome: string
       readonly because?: string
       readonly faults?: number
       readonly needs_restart?: readonly string[]
     } | null
-    readonly instances: readonly { readonly revision: string }[]
+    readonly instances: readonly { readonly revision: string; readonly process_started: string }[]
   }
 }
 const verbose = async ({ origin }: CountersignProcess): Promise<Verbose> =>
@@ -72,6 +73,14 @@ function followsItsFiles(databaseUrl: () => Promise<string | undefined>): void {
 
   const at = (name: string): string => join(countersign.folder, 'clients.d', `${name}.yaml`)
   const put = (name: string, ...clients: readonly object[]) => writeFile(at(name), JSON.stringify(clients))
+
+  test('the process that answers is found among all by the time of its start', async () => {
+    const { process_started, instances } = (await verbose(running)).configuration
+    assert.deepEqual(
+      instances.map((one) => one.process_started),
+      [process_started],
+    )
+  })
 
   test('a client that comes is known soon, by itself, and one that goes is not', async () => {
     assert.equal(await knows(running, 'one'), false)

@@ -4,8 +4,11 @@ import { systemClock } from './base/clock.ts'
 import { systemRandom } from './base/random.ts'
 import { type Command, CommandError, type Terminal, UsageError } from './cli/command.ts'
 import { DatabaseUnavailable } from './storage/storage.ts'
+import { ownVersion } from './telemetry/version.ts'
 
 const OLDEST_NODE = [22, 18] as const
+
+const USAGE = 'Usage: countersign COMMAND [--config countersign.yaml]\n'
 
 const terminal: Terminal = {
   stdin: process.stdin,
@@ -23,6 +26,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === '--version' || name === '-V') {
+    terminal.stdout.write(`countersign ${ownVersion()}\n`)
+    return 0
+  }
   // Loaded only now: an older Node would fail on it before it could say what to do.
   const { commands } = await import('./cli/index.ts')
   const help = name === undefined || name === 'help' || name === '--help' || name === '-h'
@@ -33,9 +40,14 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     return 0
   }
   if (command) return run(command, args)
-  if (!help) terminal.stderr.write(`countersign: there is no command ${JSON.stringify(name)}\n`)
-  terminal[help ? 'stdout' : 'stderr'].write(overview(await Promise.all(Object.values(commands).map((load) => load()))))
-  return help ? 0 : 2
+  if (!help) {
+    terminal.stderr.write(
+      `countersign: there is no command ${JSON.stringify(name)}\n\n${USAGE}countersign --help names them.\n`,
+    )
+    return 2
+  }
+  terminal.stdout.write(overview(await Promise.all(Object.values(commands).map((load) => load()))))
+  return 0
 }
 
 async function run(command: Command, args: readonly string[]): Promise<number> {
@@ -43,7 +55,7 @@ async function run(command: Command, args: readonly string[]): Promise<number> {
     return await command.run(args, terminal)
   } catch (error) {
     if (error instanceof UsageError) {
-      terminal.stderr.write(`countersign ${command.name}: ${error.message}\n\n${command.usage.trimEnd()}\n`)
+      terminal.stderr.write(`countersign ${command.name}: ${error.message}\n\n${shortUsage(command)}`)
       return 2
     }
     if (error instanceof CommandError || error instanceof DatabaseUnavailable) {
@@ -54,9 +66,15 @@ async function run(command: Command, args: readonly string[]): Promise<number> {
   }
 }
 
+/** What its usage begins with, up to the first empty line: all of it would push what is wrong off the screen. */
+function shortUsage({ name, usage }: Command): string {
+  const [line = ''] = usage.trim().split('\n\n')
+  return `Usage: ${line.replaceAll('\n', '\n       ')}\ncountersign ${name} --help tells more.\n`
+}
+
 function overview(commands: readonly Command[]): string {
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`)
-  return `Usage: countersign COMMAND [--config countersign.yaml]\n\n${lines.join('\n')}\n\ncountersign help COMMAND tells more.\n`
+  return `${USAGE}\n${lines.join('\n')}\n\ncountersign COMMAND --help tells more; countersign --version tells the version.\n`
 }
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)

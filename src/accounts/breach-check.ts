@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import type { Log } from '../base/log.ts'
-import type { Egress } from '../egress/egress.ts'
+import { ANY_TYPE, type Egress } from '../egress/egress.ts'
 import { normalizedPassword } from './normalized-password.ts'
 
 /** Larger than any answer: a thousand lines of forty bytes, padding included. */
@@ -25,8 +25,9 @@ export async function isBreached({ egress, log }: BreachDeps, url: string, passw
     const address = `${url}${digest.slice(0, 5)}`
     // The length of the answer must not tell which digits were asked for.
     const headers = { 'add-padding': 'true' }
-    const { body } = await egress.get(address, { accept: ['text/plain'], maxBytes: MAX_BYTES, headers })
-    return isListed(body, digest.slice(5))
+    // Mirrors are often plain files, whose type nobody sets; whether it is an answer, its lines tell.
+    const { body } = await egress.get(address, { accept: [ANY_TYPE], maxBytes: MAX_BYTES, headers })
+    return isListed(readRange(body), digest.slice(5))
   } catch (error) {
     // Not the address: it holds a part of the digest.
     log.warn({ reason: error instanceof Error ? error.name : typeof error }, NOT_CHECKED)
@@ -34,11 +35,20 @@ export async function isBreached({ egress, log }: BreachDeps, url: string, passw
   }
 }
 
-const NOT_CHECKED = 'the password was not looked up among breached ones: there was no answer'
+const NOT_CHECKED =
+  'the password was not looked up among breached ones: there was no answer, or none in the format of ranges'
 
-/** `SUFFIX:COUNT` on each line; padding has a count of 0. */
-const isListed = (body: string, suffix: string): boolean =>
-  body.split('\n').some((line) => {
-    const [found, count] = line.trim().split(':')
+/** The lines of `SUFFIX:COUNT`; throws SyntaxError when another one is among them: a page of somebody's, say. */
+function readRange(body: string): readonly string[] {
+  const lines = body.split('\n').map((line) => line.trim())
+  const told = lines.filter((line) => line !== '')
+  if (!told.every((line) => /^[0-9A-F]{35}:\d+$/i.test(line))) throw new SyntaxError('not a range of digests')
+  return told
+}
+
+/** Padding has a count of 0. */
+const isListed = (lines: readonly string[], suffix: string): boolean =>
+  lines.some((line) => {
+    const [found, count] = line.split(':')
     return found?.toUpperCase() === suffix && Number(count) > 0
   })

@@ -21,6 +21,7 @@ export interface Egress {
 }
 
 export interface Getting {
+  /** Media types; ANY_TYPE among them: whatever it is called, if at all. */
   readonly accept: readonly string[]
   readonly maxBytes?: number
   readonly headers?: Readonly<Record<string, string>>
@@ -47,6 +48,9 @@ interface Needs {
 }
 
 type Read<T> = (response: IncomingMessage, within: Omit<Reading, 'maxBytes'>) => Promise<T>
+
+/** RFC 9110 §12.5.1. */
+export const ANY_TYPE = '*/*'
 
 const MAX_BYTES = 65_536
 const CONCURRENCY = 32
@@ -150,7 +154,7 @@ function refuseUnusable(response: IncomingMessage, accept: readonly string[], ho
   const { statusCode, headers } = response
   if (statusCode !== 200) refuse(response, new EgressError('status', `${host}: status ${statusCode}`))
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? 'none'
-  if (!accept.includes(type))
+  if (!accept.includes(ANY_TYPE) && !accept.includes(type))
     refuse(response, new EgressError('content_type', `${host}: the content type is ${quoted(type)}`))
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   if (encoding !== 'identity') {

@@ -16,13 +16,13 @@ const lines = (...more: string[]): string => [`${'0'.repeat(35)}:3`, ...more, `$
 
 /** Who answers on loopback with `body`, and what it was asked; ended after `work`. */
 async function withMirror(
-  { body, status = 200 }: { body: string; status?: number },
+  { body, status = 200, type = 'text/plain' }: { body: string; status?: number; type?: string },
   work: (url: string, asked: { url: string; padding: unknown }[]) => Promise<void>,
 ): Promise<void> {
   const asked: { url: string; padding: unknown }[] = []
   const server = createServer((request, response) => {
     asked.push({ url: request.url ?? '', padding: request.headers['add-padding'] })
-    response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(body)
+    response.writeHead(status, { ...(type !== '' && { 'content-type': type }), connection: 'close' }).end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   try {
@@ -49,8 +49,26 @@ describe('[ASVS 6.2.12] the look-up among breached passwords', () => {
   })
 
   test('what is not listed is not, nor what is only padding', async () => {
-    for (const body of [lines(), lines(`${digest.slice(5)}:0`), '', lines(digest.slice(5))]) {
+    for (const body of [lines(), lines(`${digest.slice(5)}:0`), '']) {
       await withMirror({ body }, async (url) => assert.equal(await isBreached(deps(), url, PASSWORD), false))
+    }
+  })
+
+  test('the lines tell that it is an answer, not the content type: a mirror may be a folder of files', async () => {
+    for (const type of ['', 'application/octet-stream', 'text/plain; charset=utf-8']) {
+      await withMirror({ body: lines(`${digest.slice(5)}:1`), type }, async (url) =>
+        assert.equal(await isBreached(deps(), url, PASSWORD), true, type),
+      )
+    }
+  })
+
+  test('what is not in the format of ranges is no answer', async () => {
+    for (const body of ['<!doctype html>', lines(digest.slice(5)), lines(`${digest.slice(5)}:many`)]) {
+      await withMirror({ body, type: 'text/html' }, async (url) => {
+        const own = deps()
+        assert.equal(await isBreached(own, url, PASSWORD), false)
+        assert.equal(own.warned.length, 1, body)
+      })
     }
   })
 

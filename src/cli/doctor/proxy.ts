@@ -52,7 +52,7 @@ function host({ headers }: SeenRequest, { issuer }: Settings): Finding {
   if (firstOf(headers['x-forwarded-host']) === expected) return fine(`host: ${expected}, in X-Forwarded-Host`)
   return warning(
     `host: ${expected} arrives as ${JSON.stringify(arrived.slice(0, 100))}`,
-    'Countersign makes every URL from `issuer`, so nothing breaks here. So that logs agree: with nginx, proxy_set_header Host $host.',
+    'Countersign makes every URL from `issuer`, so nothing breaks here. So that logs agree: with nginx, proxy_set_header Host $http_host.',
   )
 }
 

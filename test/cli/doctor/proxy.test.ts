@@ -79,7 +79,7 @@ describe('the host', () => {
     const [, finding] = judged(seen({}, { host: '127.0.0.1:8080' }))
     assert.equal(finding?.level, 'warning')
     assert.match(finding.found, /login\.example arrives as "127\.0\.0\.1:8080"/)
-    assert.match(finding.todo ?? '', /nothing breaks here.*Host \$host/)
+    assert.match(finding.todo ?? '', /nothing breaks here.*Host \$http_host/, '$host has no port')
   })
 })
 

@@ -58,12 +58,8 @@ export function checkKeys(input: KeysInput): readonly Finding[] {
 
 function sealingKeyFindings(sealingKey: SealingKey | string, keys: readonly StoredSigningKey[]): readonly Finding[] {
   if (typeof sealingKey === 'string') {
-    return [
-      problem(
-        sealingKey,
-        'Restore the one that belongs to this database; only a new installation makes its own at the first start (keys/README.md).',
-      ),
-    ]
+    // What to do is in it: it is another thing for a file that is missing than for one that others can read.
+    return [{ level: 'problem', found: sealingKey }]
   }
   const open = privateJwkOpener({ key: deriveKey(sealingKey.bytes, 'signing-keys'), sealingKey })
   try {

@@ -29,13 +29,16 @@ export async function readSealingKey(from: KeysConfig['sealingKey']): Promise<Se
     }
     const source = `the file ${from.path}`
     const text = await readSealingKeyFile(from.path)
-    if (text === undefined) return `the sealing key file ${from.path} is missing`
+    if (text === undefined) return `the sealing key file ${from.path} is missing. ${RESTORE}`
     return { bytes: parseSealingKey(text, source), source }
   } catch (error) {
     if (error instanceof SealingKeyError) return error.message
     throw error
   }
 }
+
+const RESTORE =
+  'Restore the one that belongs to this database; only a new installation makes its own at the first start (keys/README.md).'
 
 export function passOf(sealingKey: SealingKey | string, how: { now: Timestamp; random: Random }): string | undefined {
   return typeof sealingKey === 'string' ? undefined : makeDoctorPass(deriveKey(sealingKey.bytes, 'doctor'), how)

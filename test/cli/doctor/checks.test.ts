@@ -136,7 +136,7 @@ describe('the keys', () => {
 
   test('another sealing key, a missing one, a rotation that nobody did, no next key, none at all', () => {
     assert.match(inWords(look({ sealingKey: aSealingKey(2) }))[0] ?? '', /^problem: .*is not the one/)
-    assert.match(inWords(look({ sealingKey: 'it is missing' }))[0] ?? '', /^problem: it is missing/)
+    assert.match(inWords(look({ sealingKey: 'it is missing' }))[0] ?? '', /^problem: it is missing$/)
     assert.match(inWords(look({ keys: keys(NOW - 92 * DAY) }))[1] ?? '', /^problem: .*should have taken over 2d ago/)
     assert.match(inWords(look({ keys: keys(START).slice(0, 1) }))[1] ?? '', /^warning: .*no next one/)
     assert.match(inWords(look({ keys: [] }))[0] ?? '', /^warning: there are no signing keys yet/)

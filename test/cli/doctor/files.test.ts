@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { checkFiles } from '../../../src/cli/doctor/files.ts'
+import { readSealingKey } from '../../../src/cli/doctor/patient.ts'
 import { type SecretPlaces, secretPlaces } from '../../../src/config/secret-places.ts'
 import { inWords } from './judged.ts'
 
@@ -24,6 +25,14 @@ describe('files with secrets', () => {
       write(name)
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('a sealing key is to be restored where it is missing or no key, not where others can read it', async () => {
+    const reason = async (name: string) => String(await readSealingKey({ kind: 'file', path: at(name) }))
+    assert.match(await reason('nowhere.key'), /is missing\. Restore the one that belongs to this database/)
+    assert.match(await reason('sealing.key'), /not 32 bytes.*Restore the one/)
+    chmodSync(at('sealing.key'), 0o644)
+    assert.match(await reason('sealing.key'), /mode 0644\)\. Run: chmod 600 '[^']*'$/)
+  })
 
   const look = (
     yaml = 'clients: [{client_secret_file: secret}]',

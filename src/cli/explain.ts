@@ -93,8 +93,8 @@ async function explainFlow(asked: Asked, id: string, json: boolean, { stdout }: 
 }
 
 const UNKNOWN = (id: string): string =>
-  `No refusal with the id ${id} is stored. It is older than \`refusals.keep\`, or too many of its kind came at once and were
-only counted. The log has a line of it with reqId ${id}, as long as the log is kept.`
+  `No refusal with the id ${id} is stored. It is mistyped, or older than \`refusals.keep\`, or too many of its kind came at once
+and were only counted. If it was given, the log has a line of it, as long as the log is kept: search for reqId ${id}.`
 
 const around = ({ storage, config }: Asked): Around => ({
   storage,

@@ -305,7 +305,10 @@ describe('client authentication', () => {
     const late = await why(assertion({ exp: START / 1000 - 102 }))
     assert.deepEqual([late.check, late.came], ['assertion_time', 'expired 102 s ago'])
     const aud = await why(assertion({ aud: 'https://other.example' }))
-    assert.deepEqual([aud.check, aud.came], ['assertion_audience', 'aud "https://other.example"'])
+    assert.deepEqual(
+      [aud.check, aud.expected, aud.came],
+      ['assertion_audience', `aud ${ISSUER} or ${ISSUER}/token, alone`, 'aud "https://other.example"'],
+    )
     const iss = await why(assertion({ iss: 'app' }))
     assert.deepEqual([iss.check, iss.expected, iss.came], ['assertion_issuer', 'iss and sub signer', 'iss "app"'])
     const kid = await why(assertion({}, 'two'))

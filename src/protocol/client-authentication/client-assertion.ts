@@ -99,7 +99,9 @@ export function judgeAssertion(
     return { check: 'assertion_issuer', expected: `iss and sub ${client.id}`, came: `iss ${shown(iss)}` }
   }
   if (!isForUs(aud, audiences)) {
-    return { check: 'assertion_audience', expected: `aud ${audiences.join(' or ')}, alone`, came: `aud ${shown(aud)}` }
+    // The endpoint that is asked may be the token endpoint, which is named anyway.
+    const names = [...new Set(audiences)].join(' or ')
+    return { check: 'assertion_audience', expected: `aud ${names}, alone`, came: `aud ${shown(aud)}` }
   }
   const time = timeFault(claims, now)
   if (time !== undefined) return time

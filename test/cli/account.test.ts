@@ -64,6 +64,16 @@ describe('account add', () => {
     }
   })
 
+  test('says that an e-mail address is not verified, and what to do; nothing of one that is', async () => {
+    const added = async (...options: string[]) =>
+      (await run(memoryAccounts(), piped(CANARY), 'add', 'Anna', ...options)).output
+    assert.match(
+      await added('--email', 'anna@example.org'),
+      /^Added Anna.*\n.*not verified, so nobody signs in by it.*--email-verified.*\n$/,
+    )
+    assert.match(await added('--email', 'anna@example.org', '--email-verified'), /^Added Anna.*\n$/)
+  })
+
   test('keeps every claim that it was given', async () => {
     const storage = memoryAccounts()
     const claims = [
@@ -218,6 +228,15 @@ describe('account list and show', () => {
         'Anna      sub-of-anna  Anna Example  anna@example.org  active\n' +
         'Berta     2            B\uFFFD[31m                          disabled  a, b\n',
     )
+  })
+
+  test('list and show tell of an e-mail address that nobody can sign in by, and not of one that is verified', async () => {
+    const claims = { email: 'anna@example.org' }
+    const unverified = memoryAccounts([anAccount({ claims })])
+    for (const words of [['list'], ['show', 'anna']]) {
+      assert.match((await run(unverified, fakeTerminal(), ...words)).output, /not verified/)
+      assert.doesNotMatch((await run(storage, fakeTerminal(), ...words)).output, /not verified/)
+    }
   })
 
   test('list reads every page', async () => {

@@ -192,6 +192,8 @@ describe('on the pages', () => {
     const wrong = await browser.post(`${path}/password`, { csrf, username: 'alice', password: 'canary-wrong' })
     const first = await explained(started(), wrong)
     assert.deepEqual([first.told.check, first.told.flow_id], ['password', path.split('/').at(-1)])
+    assert.match(first.text, /e-mail address counts only when it is verified and belongs to one account/)
+    assert.doesNotMatch(wrong.body, /verified/)
     assert.equal(first.told.asked['client_id'], 'app')
     assert.doesNotMatch(first.text, /canary|alice/)
     clock.advance(5 * SECOND)

@@ -36,6 +36,7 @@ export function accountText(account: Account, known: Readonly<Record<string, str
       `claim ${name}`,
       typeof value === 'string' ? value : JSON.stringify(value),
     ]),
+    ...(isUnverified(account) ? [['sign-in', 'by the user name alone: the e-mail address is not verified']] : []),
   ])
 }
 
@@ -49,10 +50,14 @@ export const accountTable = (accounts: readonly Account[]): string =>
       username,
       id,
       claims.name ?? '',
-      claims.email ?? '',
+      `${claims.email ?? ''}${isUnverified({ claims }) ? ' (not verified)' : ''}`,
       disabledAt === undefined ? 'active' : 'disabled',
       claims.groups?.join(', ') ?? '',
     ]),
   ])
+
+/** As signing in takes it: what does not say so is not verified. */
+const isUnverified = ({ claims }: Pick<Account, 'claims'>): boolean =>
+  claims.email !== undefined && claims.email_verified !== true
 
 const formatTime = (at: Timestamp): string => new Date(at).toISOString()

@@ -62,9 +62,16 @@ export const add: Subcommand = async (args, context) => {
     if (!isInserted) throw new CommandError('nothing was added: username is taken')
     await opened.record({ kind: 'account_added', accountId: made.account.id })
     terminal.stdout.write(`Added ${made.account.username} (sub ${made.account.id}).\n`)
+    const { email, email_verified: isVerified } = made.account.claims
+    if (email !== undefined && isVerified !== true) terminal.stdout.write(`${UNVERIFIED}\n`)
     return 0
   })
 }
+
+/** There is no command that verifies it later; an import writes claims again. */
+const UNVERIFIED =
+  'The e-mail address is not verified, so nobody signs in by it and apps are told so: if you know that it is right, say --email-verified ' +
+  '(remove the account and add it again, or countersign account import --existing update with "email_verified": true).'
 
 /** Reads a new password for `account` and hashes it; throws CommandError when the rules refuse it. */
 export async function newPasswordHash(

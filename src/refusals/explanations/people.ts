@@ -39,8 +39,9 @@ export const ofPeople = {
     todo: 'Sign in again.',
   },
   password: {
-    failed: 'No account has this user name, or the password is another one. Which of the two is not kept.',
-    todo: 'The person tries again. `countersign account list` shows the user names; `countersign account set-password` sets a new password.',
+    failed:
+      'No account has this user name, or the password is another one. Which of the two is not kept. An e-mail address counts only when it is verified and belongs to one account alone.',
+    todo: 'The person tries again, with the user name. `countersign account list` shows the user names, and which e-mail addresses are not verified; `countersign account set-password` sets a new password.',
   },
   account_disabled: {
     failed: 'The password was right, and the account is disabled.',

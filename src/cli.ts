@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** The command line: finds the command, runs it, and turns what it throws into words and an exit status. */
 import { systemClock } from './base/clock.ts'
+import { ownVersion } from './base/own-version.ts'
 import { systemRandom } from './base/random.ts'
 import { type Command, CommandError, type Terminal, UsageError } from './cli/command.ts'
 import { DatabaseUnavailable } from './storage/storage.ts'
-import { ownVersion } from './telemetry/version.ts'
 
 const OLDEST_NODE = [22, 18] as const
 

@@ -6,8 +6,8 @@ import { createHmac, type KeyObject } from 'node:crypto'
 import type { Timestamp } from '../base/clock.ts'
 import { DAY, type Duration, HOUR, MINUTE } from '../base/duration.ts'
 import { constantTimeEqual, sha256 } from '../base/hash.ts'
-import { isIdentifier, newIdentifier } from '../base/identifier.ts'
-import { type Random, randomSecret } from '../base/random.ts'
+import { newIdentifier, readHandle } from '../base/identifier.ts'
+import { isSecretShaped, type Random, randomSecret } from '../base/random.ts'
 import type { OneTimeCode } from '../storage/storage.ts'
 
 interface PurposeRules {
@@ -118,10 +118,10 @@ function asciiDigit(digit: string): string {
 export const isRightCode = (key: KeyObject, record: OneTimeCode, code: string): boolean =>
   constantTimeEqual(record.codeHash, codeHash(key, { ...record, code }))
 
-/** `<id>.<secret>` taken apart; undefined when it has another shape. */
-export function readHandle(handle: string): { id: string; secret: string } | undefined {
-  const [id = '', secret = '', ...rest] = handle.split('.')
-  return isIdentifier(id) && /^[A-Za-z0-9_-]{43}$/.test(secret) && rest.length === 0 ? { id, secret } : undefined
+/** The end of a link's path taken apart; undefined when it has another shape. */
+export function readLink(text: string): ReturnType<typeof readHandle> {
+  const handle = readHandle(text)
+  return handle !== undefined && isSecretShaped(handle.secret) ? handle : undefined
 }
 
 export const isRightSecret = (record: OneTimeCode, secret: string): boolean =>

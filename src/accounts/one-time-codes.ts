@@ -16,7 +16,7 @@ import {
   type Place,
   PURPOSES,
   type Purpose,
-  readHandle,
+  readLink,
   typedCode,
   whyOver,
 } from './one-time-code.ts'
@@ -91,7 +91,7 @@ export function oneTimeCodes({ storage, key, clock, random }: OneTimeCodeDeps): 
 
   /** Of a link whose secret is right. */
   async function findByHandle(handle: string, purpose: Purpose): Promise<OneTimeCode | undefined> {
-    const read = readHandle(handle)
+    const read = readLink(handle)
     const record = read && (await find(read.id, purpose))
     return record && isRightSecret(record, read.secret) ? record : undefined
   }

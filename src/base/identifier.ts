@@ -17,3 +17,9 @@ const IDENTIFIER = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 
 /** Whether `text` has the shape of an identifier; asked before any look-up of something that came from outside. */
 export const isIdentifier = (text: string): boolean => IDENTIFIER.test(text)
+
+/** `id.secret` taken apart, as codes, links and cookies have it; undefined when it has another shape. The secret is any text. */
+export function readHandle(text: string): { readonly id: string; readonly secret: string } | undefined {
+  const [id = '', secret, ...rest] = text.split('.')
+  return secret !== undefined && rest.length === 0 && isIdentifier(id) ? { id, secret } : undefined
+}

@@ -25,3 +25,12 @@ export function clientAddress(text: string): IpAddress | undefined {
 /** RFC 1122 §3.2.1.3, RFC 4291 §2.5.3 */
 export const isLoopback = ({ version, number }: IpAddress): boolean =>
   version === 4 ? number >> 24n === 127n : number === 1n
+
+/** The same of an address as text; false for what is none. */
+export function isLoopbackAddress(text: string): boolean {
+  const address = parseIpAddress(text)
+  return address !== undefined && isLoopback(address)
+}
+
+/** Whether a host of the configuration, a name or an address, is this machine and no other. */
+export const isThisMachine = (host: string): boolean => host === 'localhost' || isLoopbackAddress(host)

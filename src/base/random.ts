@@ -32,3 +32,6 @@ function pooled(): Random {
 
 /** A secret of 256 bits as 43 base64url characters: session cookies, codes, handles. */
 export const randomSecret = (random: Random): string => random.bytes(32).toString('base64url')
+
+/** Whether `text` has the shape of one. */
+export const isSecretShaped = (text: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(text)

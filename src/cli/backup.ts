@@ -1,8 +1,7 @@
 /** `countersign backup`: everything that the database holds, in one file, while servers go on. */
-import { readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { ownVersion } from '../base/own-version.ts'
 import type { Archive } from '../storage/archive.ts'
 import { writeBackupFile, writeBackupStream } from './backup/files.ts'
 import { type BackupEnd, backupText } from './backup/format.ts'
@@ -63,12 +62,6 @@ async function write(archive: Archive, path: string, { clock, stdout }: Terminal
   })
   await (path === '-' ? writeBackupStream(stdout, text) : writeBackupFile(path, text))
   return end
-}
-
-function ownVersion(): string {
-  // The same depth below the package's root as src/cli/ and as dist/cli/.
-  const text = readFileSync(resolve(import.meta.dirname, '../../package.json'), 'utf8')
-  return String(JSON.parse(text).version)
 }
 
 async function report(path: string, { rows }: BackupEnd): Promise<string> {

@@ -1,5 +1,6 @@
 /** `countersign check`: reads the configuration exactly as start-up does and says what is wrong with it. */
 import { parseArgs } from 'node:util'
+import { counted } from '../base/counted.ts'
 import { formatFaults } from '../config/fault.ts'
 import { loadConfig } from '../config/load.ts'
 import { type Command, type Terminal, UsageError } from './command.ts'
@@ -27,7 +28,7 @@ function report(path: string, { env, stdout, stderr }: Terminal): number {
   }
   if (loaded.warnings.length > 0) stderr.write(`Not faults, but likely not meant:\n${formatFaults(loaded.warnings)}\n`)
   const count = loaded.config.clients.length
-  stdout.write(`${path}: fine — ${count} ${count === 1 ? 'client' : 'clients'}\n`)
+  stdout.write(`${path}: fine — ${counted(count, 'client')}\n`)
   return 0
 }
 

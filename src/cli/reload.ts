@@ -1,7 +1,8 @@
 /** `countersign reload`: asks every process that serves to read its configuration again, and says what became of it. */
 import { parseArgs } from 'node:util'
 import { systemClock, type Timestamp } from '../base/clock.ts'
-import { type Duration, MINUTE, SECOND } from '../base/duration.ts'
+import { type Duration, SECOND } from '../base/duration.ts'
+import { isThere } from '../storage/instances.ts'
 import type { Instance, InstanceStore } from '../storage/storage.ts'
 import { type Command, type Terminal, UsageError } from './command.ts'
 import { type Open, openAt, splitConfigOption } from './open.ts'
@@ -16,8 +17,6 @@ Exit status 0: all of them serve what their files say. 1: the files have faults 
 something needs a restart, one of the processes did not answer, or none serves.
 `
 
-/** A process that was not seen for so long is gone; clocks of several machines may differ a little. */
-export const GONE_AFTER: Duration = MINUTE
 const PATIENCE: Duration = 15 * SECOND
 const LOOK_EVERY: Duration = SECOND / 5
 
@@ -64,7 +63,7 @@ function readWords(args: readonly string[]): boolean {
 /** Those that live, with their answers; those that gave none in time have none. */
 async function askAll(store: InstanceStore, { now, pause }: Waiting): Promise<readonly Instance[]> {
   const began = now()
-  const asked = (await store.list()).filter(({ seenAt }) => began - seenAt < GONE_AFTER)
+  const asked = (await store.list()).filter((one) => isThere(one, began))
   const ids = new Set(asked.map(({ id }) => id))
   await store.askToReload()
   for (;;) {

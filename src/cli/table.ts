@@ -1,5 +1,6 @@
 /** Rows of text as lines of equal columns, for people at a terminal. */
 import type { Timestamp } from '../base/clock.ts'
+import { isoSeconds } from '../protocol/shown-time.ts'
 
 /** Each row is one line; the cells of a column are as wide as the widest of them. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
@@ -10,8 +11,7 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
 }
 
 /** ISO 8601 in whole seconds, UTC; `-` for undefined. */
-export const toIso = (at: Timestamp | undefined): string =>
-  at === undefined ? '-' : new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+export const toIso = (at: Timestamp | undefined): string => (at === undefined ? '-' : isoSeconds(at))
 
 /** What is stored must not steer the terminal, whoever wrote it into the database. */
 export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD')

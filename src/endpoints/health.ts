@@ -1,11 +1,12 @@
 /** Whether the process lives, and whether it can serve: for load balancers and containers. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Timestamp } from '../base/clock.ts'
-import { type Duration, MINUTE, SECOND } from '../base/duration.ts'
+import { type Duration, SECOND } from '../base/duration.ts'
 import type { ReloadState } from '../config/reload-state.ts'
 import type { Deps } from '../deps.ts'
 import { rawQuery } from '../http/form.ts'
 import { HEAD_TOO } from '../http/prebuilt.ts'
+import { isThere } from '../storage/instances.ts'
 import { DatabaseUnavailable, logFailure } from '../storage/storage.ts'
 
 /** A database that takes longer is not one to serve from. */
@@ -50,9 +51,6 @@ async function askReadiness(request: FastifyRequest, { storage, keyRing }: Healt
   }
 }
 
-/** A process that has not been seen for longer is taken for gone. */
-const SEEN_WITHIN: Duration = MINUTE
-
 /** Anybody may read this: names of configurations and times, nothing of what they say, of files or of machines. */
 async function askConfiguration({ reloads, storage, clock }: HealthDeps) {
   const { revision, since, startedAt, last } = reloads.state()
@@ -63,7 +61,7 @@ async function askConfiguration({ reloads, storage, clock }: HealthDeps) {
     process_started: toIso(startedAt),
     last_reload: last === undefined ? null : { outcome: last.outcome, ...reasonOf(last), at: toIso(last.at) },
     instances: instances
-      ?.filter(({ seenAt }) => clock.now() - seenAt < SEEN_WITHIN)
+      ?.filter((one) => isThere(one, clock.now()))
       .map((one) => ({
         revision: one.revision,
         process_started: toIso(one.startedAt),

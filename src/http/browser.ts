@@ -3,7 +3,7 @@ import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { SECOND } from '../base/duration.ts'
 import { constantTimeEqual, sha256 } from '../base/hash.ts'
-import { type Random, randomSecret } from '../base/random.ts'
+import { isSecretShaped, type Random, randomSecret } from '../base/random.ts'
 import { DEVICE_LIFETIME } from '../throttling/known-devices.ts'
 
 /** One cookie of ours: read it, set it, or forget it. */
@@ -72,7 +72,7 @@ export function ensureBrowser(
 /** Undefined when the browser sent none, or something that we never gave it. */
 export function browserSecret(cookies: BrowserCookies, request: FastifyRequest): string | undefined {
   const secret = cookies.browser.read(request)
-  return secret !== undefined && /^[A-Za-z0-9_-]{43}$/.test(secret) ? secret : undefined
+  return secret !== undefined && isSecretShaped(secret) ? secret : undefined
 }
 
 /** Whether the browser sent anything of ours; a post from another site never does (SameSite=Lax). */

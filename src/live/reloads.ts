@@ -1,7 +1,7 @@
 /** From the files to another version in force: read, judge, compare, swap; or nothing at all. */
 
 import { isDeepStrictEqual } from 'node:util'
-import type { Clocks, Timestamp } from '../base/clock.ts'
+import type { Clocks } from '../base/clock.ts'
 import { counted } from '../base/counted.ts'
 import type { Config } from '../config/config.ts'
 import { type Fault, formatFaults } from '../config/fault.ts'
@@ -11,6 +11,7 @@ import { revisionOf } from '../config/revision.ts'
 import type { ConfigFiles } from '../config/watch.ts'
 import type { Front } from '../http/front.ts'
 import { rotationPolicy } from '../keys/rotation-policy.ts'
+import { inUtc } from '../protocol/shown-time.ts'
 import type { ReloadAnswer } from '../storage/storage.ts'
 import type { Opened } from './opened.ts'
 import { makeVersion, type Version } from './version.ts'
@@ -185,5 +186,3 @@ function changedClients(before: Config, after: Config): ClientChanges {
 
 const inWords = ({ clients, added, removed, changed }: ClientChanges): string =>
   `${counted(clients, 'client')} (+${added} −${removed} ~${changed})`
-
-const inUtc = (time: Timestamp): string => `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`

@@ -1,9 +1,10 @@
 /** How many mails somebody may cause, counted in the database (docs/decisions/0021, 0028). */
-import { createHmac, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import type { Clock, Timestamp } from '../base/clock.ts'
 import { HOUR, MINUTE } from '../base/duration.ts'
 import type { ThrottlingConfig } from '../config/config.ts'
 import type { Bucket, ThrottleStore } from '../storage/throttles.ts'
+import { bucketIds } from '../throttling/bucket-ids.ts'
 import { originOf } from '../throttling/networks.ts'
 import { MAILS, type MailName } from './mails.ts'
 
@@ -37,21 +38,18 @@ export type AdmitMail = (cause: MailCause) => Promise<Timestamp | undefined>
 export function mailLimits({ config, storage: { throttles }, throttlingKey, clock }: MailLimitDeps): AdmitMail {
   const { throttling } = config
   const origin = originOf(throttling)
-  const idOf = (...what: readonly string[]): string =>
-    createHmac('sha256', throttlingKey)
-      .update(['mail', ...what].join('\0'))
-      .digest('base64url')
+  const idOf = bucketIds(throttlingKey)
 
   function bucketsOf({ name, addressKey, accountId, ip }: MailCause): readonly (readonly [string, Bucket])[] {
     const { kind } = MAILS[name]
     if (!throttling.isEnabled || kind === 'operator') return []
-    if (kind === 'notice') return [[idOf('notices', addressKey), NOTICES]]
+    if (kind === 'notice') return [[idOf('mail', 'notices', addressKey), NOTICES]]
     const near = ip === undefined ? undefined : origin(ip)?.near
     return [
-      [idOf('address', addressKey), ADDRESS],
+      [idOf('mail', 'address', addressKey), ADDRESS],
       // Where there is no account the same is counted once more, so that it takes as long.
-      [idOf('account', accountId ?? `nobody ${addressKey}`), ACCOUNT],
-      ...(near === undefined ? [] : [[idOf('network', near), NETWORK] as const]),
+      [idOf('mail', 'account', accountId ?? `nobody ${addressKey}`), ACCOUNT],
+      ...(near === undefined ? [] : [[idOf('mail', 'network', near), NETWORK] as const]),
     ]
   }
 

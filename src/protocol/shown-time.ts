@@ -1,4 +1,4 @@
-/** Moments of tokens, told by how far they are from now: what a person who compares clocks wants to know. */
+/** Moments as operators read them: of tokens, how far they are from now, which a person who compares clocks wants to know. */
 import type { Timestamp } from '../base/clock.ts'
 import { SECOND } from '../base/duration.ts'
 
@@ -22,3 +22,9 @@ export function shownSpan(ms: number): string {
   const hours = Math.round(minutes / 60)
   return hours < 72 ? `${hours} h` : `${Math.round(hours / 24)} days`
 }
+
+/** ISO 8601 in whole seconds: `2026-03-03T10:15:00Z` */
+export const isoSeconds = (at: Timestamp): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+
+/** `2026-03-03 10:15:00 UTC` */
+export const inUtc = (at: Timestamp): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`

@@ -1,5 +1,6 @@
 /** What became of the key that a refused token was signed with: its kid is in what came, and the rows of keys stay. */
 import type { Timestamp } from '../base/clock.ts'
+import { isoSeconds } from '../protocol/shown-time.ts'
 import type { Refusal, StoredSigningKey } from '../storage/storage.ts'
 
 const KID = /^kid ([\w-]{43})$/
@@ -33,5 +34,4 @@ export function ofKey({ check, came, at }: Refusal, keys: readonly StoredSigning
   ]
 }
 
-const iso = (at: Timestamp | undefined): string =>
-  at === undefined ? 'a time that is not known' : new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+const iso = (at: Timestamp | undefined): string => (at === undefined ? 'a time that is not known' : isoSeconds(at))

@@ -2,7 +2,7 @@
 import type { Clock, Timestamp } from '../base/clock.ts'
 import { MINUTE } from '../base/duration.ts'
 import { constantTimeEqual, sha256 } from '../base/hash.ts'
-import { isIdentifier, newIdentifier } from '../base/identifier.ts'
+import { newIdentifier, readHandle } from '../base/identifier.ts'
 import { type Random, randomSecret } from '../base/random.ts'
 import type { Lifetimes } from '../config/config.ts'
 import type { Account, Consent, Session, Storage } from '../storage/storage.ts'
@@ -72,11 +72,11 @@ async function openSession<Found extends SignedIn>(
   cookie: string | undefined,
   find: (id: string) => Promise<Found | undefined>,
 ): Promise<Found | undefined> {
-  const [id, secret, ...rest] = cookie?.split('.') ?? []
-  if (id === undefined || secret === undefined || rest.length > 0 || !isIdentifier(id)) return undefined
-  const found = await find(id)
+  const handle = cookie === undefined ? undefined : readHandle(cookie)
+  if (handle === undefined) return undefined
+  const found = await find(handle.id)
   if (found === undefined || !isOpen(found, clock.now())) return undefined
-  return constantTimeEqual(found.session.secretHash, sha256(secret)) ? found : undefined
+  return constantTimeEqual(found.session.secretHash, sha256(handle.secret)) ? found : undefined
 }
 
 const isOpen = ({ session, account }: SignedIn, now: Timestamp): boolean =>

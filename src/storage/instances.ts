@@ -1,5 +1,6 @@
 /** The processes that serve from one database, which configuration each of them runs, and a word to all of them. */
 import type { Timestamp } from '../base/clock.ts'
+import { type Duration, MINUTE } from '../base/duration.ts'
 
 /** A process as it reports itself. */
 export interface InstanceReport {
@@ -12,6 +13,13 @@ export interface InstanceReport {
   /** By its own clock. */
   readonly seenAt: Timestamp
 }
+
+/** Clocks of several machines may differ a little. */
+const SEEN_WITHIN: Duration = MINUTE
+
+/** Whether it is still there, as far as the time tells; one that was not seen for longer went without a word. */
+export const isThere = ({ seenAt }: Pick<InstanceReport, 'seenAt'>, now: Timestamp): boolean =>
+  now - seenAt < SEEN_WITHIN
 
 export interface Instance extends InstanceReport {
   /** Grows with every report: one that stands still belongs to a process that is gone. */

@@ -1,11 +1,11 @@
 /** Opens what the configuration switches on. What is off is not even loaded. */
 import type { Log } from '../base/log.ts'
+import { ownVersion } from '../base/own-version.ts'
 import type { Config } from '../config/config.ts'
 import type { Exposition } from './metrics/exposition.ts'
 import type { Observed } from './metrics/process.ts'
 import type { Snapshot } from './metrics/snapshot.ts'
 import { both, NO_TELEMETRY, type Telemetry } from './telemetry.ts'
-import { ownVersion } from './version.ts'
 
 export interface OpenTelemetry {
   readonly telemetry: Telemetry

@@ -1,8 +1,9 @@
 /** Whether a password may be tried just now: by device, account and network, counted in the database (docs/decisions/0021). */
-import { createHmac, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import type { Clock, Timestamp } from '../base/clock.ts'
 import type { ThrottlingConfig } from '../config/config.ts'
 import type { Bucket, ThrottleStore } from '../storage/throttles.ts'
+import { bucketIds } from './bucket-ids.ts'
 import type { KnownDevices } from './known-devices.ts'
 import { type Origin, originOf, widened } from './networks.ts'
 
@@ -55,8 +56,7 @@ export function guesses({ config, storage: { throttles }, devices, key, clock }:
   const { knownDevice, unknownDevice, attack, underAttack, network } = config.throttling
   const wideNetwork = widened(network)
   const origin = originOf(config.throttling)
-  const idOf = (...what: readonly string[]): string =>
-    createHmac('sha256', key).update(what.join('\0')).digest('base64url')
+  const idOf = bucketIds(key)
 
   /** Nobody but the device itself can fill its bucket. */
   async function admitKnown(subject: string, device: string): Promise<Admission> {

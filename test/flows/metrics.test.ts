@@ -5,7 +5,6 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { parse } from 'yaml'
 import {
   type CountersignProcess,
@@ -14,6 +13,7 @@ import {
   newClientSecret,
 } from '../fixtures/countersign.ts'
 import { freePort } from '../fixtures/free-port.ts'
+import { until } from '../fixtures/until.ts'
 
 const SECRET = newClientSecret()
 const TOKEN = newClientSecret()
@@ -36,13 +36,6 @@ async function newToken({ origin }: CountersignProcess): Promise<number> {
 const workersOf = (at: CountersignProcess): readonly number[] => [
   ...new Set(at.log().flatMap(({ msg, pid }) => (/^Server listening/.test(String(msg)) ? [Number(pid)] : []))),
 ]
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 30_000; performance.now() < end; await delay(50)) {
-    if (await holds()) return
-  }
-  assert.fail(`not within 30 seconds: ${what}`)
-}
 
 describe('metrics of several workers', () => {
   let countersign: Installation

@@ -15,17 +15,11 @@ import {
 } from '../fixtures/countersign.ts'
 import { freePort } from '../fixtures/free-port.ts'
 import { NO_POSTGRESQL, startPostgresql } from '../fixtures/postgresql.ts'
+import { until } from '../fixtures/until.ts'
 
 const SECRET = newClientSecret()
 const aRobot = (client_id: string) => ({ client_id, client_secret: SECRET, grant_types: ['client_credentials'] })
 const ROBOT = aRobot('robot')
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 30_000; performance.now() < end; await delay(50)) {
-    if (await holds()) return
-  }
-  assert.fail(`not within 30 seconds: ${what}`)
-}
 
 const said = (at: CountersignProcess, message: RegExp) => at.log().filter(({ msg }) => message.test(String(msg)))
 

@@ -13,6 +13,7 @@ import {
 } from '../fixtures/countersign.ts'
 import { freePort } from '../fixtures/free-port.ts'
 import { NO_POSTGRESQL, type PostgresqlServer, startPostgresql } from '../fixtures/postgresql.ts'
+import { until } from '../fixtures/until.ts'
 
 const SECRET = newClientSecret()
 const ROBOT = { client_id: 'robot', client_secret: SECRET, grant_types: ['client_credentials'], scope: 'api' }
@@ -55,13 +56,6 @@ function lives(pid: number): boolean {
   } catch {
     return false
   }
-}
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 30 * SECOND; performance.now() < end; await delay(50)) {
-    if (await holds()) return
-  }
-  assert.fail(`not within 30 seconds: ${what}`)
 }
 
 const said = (at: CountersignProcess, message: string) => at.log().filter(({ msg }) => msg === message)

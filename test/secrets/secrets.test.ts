@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { NO_POSTGRESQL, startPostgresql } from '../fixtures/postgresql.ts'
+import { until } from '../fixtures/until.ts'
 import { BELONGS } from './belongs.ts'
 import { canaries, formsOf } from './canaries.ts'
 import { countersign, explainAll, faultyFiles, lookAndChange, makeAccounts, tryFaultyFiles } from './commands.ts'
@@ -17,11 +17,6 @@ import { rememberKeys, secretWorld, type World } from './world.ts'
 
 /** Files in which secrets are by the operator's will. */
 const OPERATORS = /^(countersign-\d+\.yaml|key\.pem|hs\.secret|keys\/sealing\.key)$/
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 30_000; performance.now() < end; await delay(25)) if (await holds()) return
-  assert.fail(`not within 30 seconds: ${what}`)
-}
 
 /** Files that change under the running process: a good one, then one with faults. */
 async function reload(world: World): Promise<void> {

@@ -1,5 +1,6 @@
 /** The certificate of the public URL: whether everybody believes it, and for how long yet. */
 import type { Timestamp } from '../../base/clock.ts'
+import { counted } from '../../base/counted.ts'
 import { DAY } from '../../base/duration.ts'
 import type { TlsFacts } from './ask.ts'
 import { type Finding, fine, problem, unknown, warning } from './finding.ts'
@@ -19,7 +20,7 @@ export function checkCertificate(
   const left = tls.expiresAt - now
   const until = new Date(tls.expiresAt).toISOString().slice(0, 10)
   const count = Math.floor(Math.abs(left) / DAY)
-  const days = `${count} ${count === 1 ? 'day' : 'days'}`
+  const days = counted(count, 'day')
   const findings = [...trust(tls, hostname), ...expiry(left, { days, until })]
   return findings.length > 0 ? findings : [fine(`${tls.protocol}, signed by ${tls.issuer}, for ${days} yet`)]
 }

@@ -1,5 +1,6 @@
 /** Whom the running server takes for the client, behind what is in front of it: the log, the audit and the limits on guesses go by it. */
 import { isInRange, parseIpAddress, parseIpRange } from '../../base/ip-address.ts'
+import { isLoopbackAddress } from '../../base/network.ts'
 import type { Config } from '../../config/config.ts'
 import type { SeenRequest } from '../../keys/doctor-pass.ts'
 import type { Endpoint } from './ask.ts'
@@ -96,7 +97,7 @@ function ofMadeUp(
   if (areAllBelieved) return madeUp(seen, true)
   if (isStraight(seen, here) === true) {
     const found = `client address: the doctor came straight from ${peer}, which trusted_proxies names; no proxy is on that way`
-    return isLoopback(peer)
+    return isLoopbackAddress(plain(peer))
       ? fine(found)
       : warning(
           found,
@@ -105,7 +106,7 @@ function ofMadeUp(
   }
   const added = headers['x-forwarded-for']?.split(',').at(-1)?.trim() ?? ''
   // The doctor itself came from a proxy's address, and a proxy is believed.
-  const isFromHere = isAdded && (here.ownAddresses.includes(added) || isLoopback(added))
+  const isFromHere = isAdded && (here.ownAddresses.includes(added) || isLoopbackAddress(plain(added)))
   return isFromHere
     ? fine(`client address: the proxy at ${peer} adds it (${added} now, from where proxies are believed)`)
     : madeUp(seen, isAdded)
@@ -123,8 +124,6 @@ function madeUp({ peer }: SeenRequest, isAdded: boolean): Finding {
 }
 
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').toLowerCase()
-
-const isLoopback = (address: string): boolean => isWithin(address, '127.0.0.0/8') || address === '::1'
 
 function isWithin(address: string, range: string): boolean {
   const [parsed, within] = [parseIpAddress(plain(address)), parseIpRange(range)]

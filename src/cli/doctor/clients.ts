@@ -1,4 +1,5 @@
 /** The weak spots of the clients' entries: each said once, with all the clients that have it and what to do. */
+import { counted } from '../../base/counted.ts'
 import { HOUR } from '../../base/duration.ts'
 import type { Config } from '../../config/config.ts'
 import type { Client } from '../../protocol/client.ts'
@@ -92,7 +93,7 @@ export function checkClients(input: ClientsInput): readonly Finding[] {
   })
   return findings.length > 0
     ? findings
-    : [fine(`${clients.length} ${clients.length === 1 ? 'entry' : 'entries'}, without a weak spot that is known`)]
+    : [fine(`${counted(clients.length, 'entry', 'entries')}, without a weak spot that is known`)]
 }
 
 /** Eight of them, and how many more. */

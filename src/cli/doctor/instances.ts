@@ -1,8 +1,8 @@
 /** Whether all processes that serve run the same configuration, the one that the files here say, and none has refused its files. */
 import type { Timestamp } from '../../base/clock.ts'
 import { formatAge, MINUTE } from '../../base/duration.ts'
+import { isThere } from '../../storage/instances.ts'
 import type { ChainedEvent, Instance } from '../../storage/storage.ts'
-import { GONE_AFTER } from '../reload.ts'
 import { toIso } from '../table.ts'
 import { type Finding, fine, problem, unknown, warning } from './finding.ts'
 
@@ -32,7 +32,7 @@ const MOST = 10
 export function checkInstances(input: InstancesInput): readonly Finding[] {
   const { instances, now } = input
   if (instances === undefined) return [unknown('which processes serve: the database cannot be asked')]
-  const living = instances.filter(({ seenAt }) => now - seenAt < GONE_AFTER)
+  const living = instances.filter((one) => isThere(one, now))
   if (living.length === 0) return [unknown('no process serves from this database just now')]
   return [...sameEverywhere(living, input), ...ofFilesHere(living, input), ...refusals(living, input)]
 }

@@ -1,4 +1,5 @@
 /** What was found, as a calm list for people and as JSON for programs. */
+import { counted } from '../../base/counted.ts'
 import { printable } from '../table.ts'
 import type { Finding, Level } from './finding.ts'
 
@@ -54,9 +55,9 @@ function wrapped(text: string, { first, rest }: { first: string; rest: string })
 function summary(sections: readonly Section[]): string {
   const [problems, warnings] = [countOf(sections, 'problem'), countOf(sections, 'warning')]
   if (problems + warnings === 0) return 'All is well.'
-  const parts = [counted(problems, 'problem'), counted(warnings, 'warning')].filter((part) => part !== '')
+  const parts = [
+    ...(problems > 0 ? [counted(problems, 'problem')] : []),
+    ...(warnings > 0 ? [counted(warnings, 'warning')] : []),
+  ]
   return `${parts.join(' and ')}.`
 }
-
-const counted = (count: number, what: string): string =>
-  count === 0 ? '' : `${count} ${what}${count === 1 ? '' : 's'}`

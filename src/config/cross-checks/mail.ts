@@ -1,17 +1,13 @@
 /** Rules for `mail`: one way out, a sender, and no password in the open. */
 import { X509Certificate } from 'node:crypto'
-import { parseIpAddress } from '../../base/ip-address.ts'
 import { mailbox } from '../../base/mail-address.ts'
-import { isLoopback } from '../../base/network.ts'
+import { isThisMachine } from '../../base/network.ts'
 import type { Facts } from './facts.ts'
 
 const WAYS = ['smtp', 'folder', 'console'] as const
 
 type Mail = NonNullable<Facts['file']['mail']>
 type Way = (typeof WAYS)[number]
-
-/** For the rules of what needs mails: whether they are on. */
-export const hasMail = ({ mail }: Facts['file']): boolean => mail !== undefined && waysOf(mail).length > 0
 
 const waysOf = (mail: Mail): readonly Way[] =>
   WAYS.filter((way) => (way === 'console' ? mail.console === true : mail[way] !== undefined))
@@ -77,7 +73,7 @@ function reportSmtpFaults({ faults, texts }: Facts, smtp: NonNullable<Mail['smtp
   if (authority !== undefined && !isCertificate(authority)) {
     faults.report(at('ca_file'), { message: 'the file holds no certificate', allowed: 'a PEM file of one' })
   }
-  if (smtp.tls !== 'none' || smtp.host === undefined || isHere(smtp.host)) return
+  if (smtp.tls !== 'none' || smtp.host === undefined || isThisMachine(smtp.host)) return
   if (smtp.user !== undefined) {
     const message = 'would send the password in the open'
     faults.report(at('tls'), { message, allowed: 'starttls or implicit; none only without user, or to this machine' })
@@ -95,9 +91,4 @@ function isCertificate(pem: string): boolean {
   } catch {
     return false
   }
-}
-
-function isHere(host: string): boolean {
-  const address = parseIpAddress(host)
-  return host === 'localhost' || (address !== undefined && isLoopback(address))
 }

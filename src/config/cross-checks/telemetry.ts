@@ -1,6 +1,5 @@
 /** Rules for `metrics` and `tracing`. */
-import { parseIpAddress } from '../../base/ip-address.ts'
-import { isLoopback } from '../../base/network.ts'
+import { isThisMachine } from '../../base/network.ts'
 import { parseHeaders } from '../header-lines.ts'
 import type { Facts } from './facts.ts'
 
@@ -31,17 +30,12 @@ export function reportMetricsFaults({ file, texts, faults }: Facts): void {
   if (port !== undefined && port !== 0 && port === listen?.port) {
     faults.report(['metrics', 'listen', 'port'], { message: 'is the port of listen, too', allowed: 'another port' })
   }
-  if (host !== undefined && tokens.length === 0 && !isHere(host)) {
+  if (host !== undefined && tokens.length === 0 && !isThisMachine(host)) {
     faults.warn(['metrics', 'listen', 'host'], {
       message: 'others may reach this address, and whoever does may read the metrics: is that meant?',
       allowed: 'metrics.token, or an address that only Prometheus can reach',
     })
   }
-}
-
-function isHere(host: string): boolean {
-  const address = parseIpAddress(host)
-  return host === 'localhost' || (address !== undefined && isLoopback(address))
 }
 
 export function reportTracingFaults({ file, texts, faults }: Facts): void {

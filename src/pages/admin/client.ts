@@ -1,4 +1,5 @@
 /** One client: its entry, its use, and what went wrong with it of late. */
+import type { AdminSection, AdminText } from '../../http/admin-view-models.ts'
 import { isRegisteredClientId } from '../../protocol/client-information.ts'
 import { entryOf } from './client-entry.ts'
 import { clientUseSection } from './client-use.ts'
@@ -42,23 +43,28 @@ export async function findHere({ deps }: AdminRequest, id: string) {
 
 export const isDocument = (id: string): boolean => id.startsWith('https://')
 
-async function refusals(asked: AdminRequest, clientId: string) {
+async function refusals(asked: AdminRequest, clientId: string): Promise<AdminSection> {
   const rows = await asked.deps.storage.refusals.list({ clientId, limit: FEW })
-  return {
-    heading: 'Refused of late',
-    rows: rows.map((row) => refusalRow(asked, row)),
-    notes: rows.length === 0 ? ['Nothing.'] : [],
-    links: rows.length < FEW ? [] : [{ label: 'All', href: adminPath(asked.deps, '/refusals', { client: clientId }) }],
-  }
+  return ofLate(
+    'Refused of late',
+    rows.map((row) => refusalRow(asked, row)),
+    adminPath(asked.deps, '/refusals', { client: clientId }),
+  )
 }
 
-async function deliveries(asked: AdminRequest, clientId: string) {
+async function deliveries(asked: AdminRequest, clientId: string): Promise<AdminSection> {
   const rows = await asked.deps.storage.deliveries.list({ clientId, limit: FEW })
-  return {
-    heading: 'Told it of late',
-    rows: rows.map((row) => deliveryRow(asked, row)),
-    notes: rows.length === 0 ? ['Nothing.'] : [],
-    links:
-      rows.length < FEW ? [] : [{ label: 'All', href: adminPath(asked.deps, '/deliveries', { client: clientId }) }],
-  }
+  return ofLate(
+    'Told it of late',
+    rows.map((row) => deliveryRow(asked, row)),
+    adminPath(asked.deps, '/deliveries', { client: clientId }),
+  )
 }
+
+/** The newest few, and where all of them are. */
+const ofLate = (heading: string, rows: readonly (readonly AdminText[])[], all: string): AdminSection => ({
+  heading,
+  rows,
+  notes: rows.length === 0 ? ['Nothing.'] : [],
+  links: rows.length < FEW ? [] : [{ label: 'All', href: all }],
+})

@@ -1,15 +1,14 @@
 /** The first page for admins: whether all is well, at a glance. */
-import { type Duration, HOUR, MINUTE, SECOND } from '../../base/duration.ts'
+import { type Duration, HOUR, SECOND } from '../../base/duration.ts'
 import type { ReloadState } from '../../config/reload-state.ts'
 import type { AdminSection, AdminText } from '../../http/admin-view-models.ts'
 import { rotationOutlook } from '../../keys/key-users.ts'
 import { rotationPolicy } from '../../keys/rotation-policy.ts'
+import { isThere } from '../../storage/instances.ts'
 import type { DatabaseFacts } from '../../storage/storage.ts'
 import { type AdminRequest, adminPath, type ShowPage } from './page.ts'
 import { age, counted, fact, moment } from './words.ts'
 
-/** A process that has not been seen for longer is taken for gone. */
-const SEEN_WITHIN: Duration = MINUTE
 const MOST_INSTANCES = 20
 const MOST_CHECKS = 10
 /** Rows that are looked at to count; what is beyond is not counted. */
@@ -34,12 +33,12 @@ export const overview: ShowPage = async (asked) => ({
 async function instances({ deps, now }: AdminRequest): Promise<AdminSection> {
   const all = await deps.storage.instances.list()
   const { revision } = deps.reloads.state()
-  const revisions = new Set(all.filter(({ seenAt }) => now - seenAt < SEEN_WITHIN).map((one) => one.revision))
+  const revisions = new Set(all.filter((one) => isThere(one, now)).map((one) => one.revision))
   const more = all.length - MOST_INSTANCES
   return {
     heading: 'Instances',
     rows: all.slice(0, MOST_INSTANCES).map((one): readonly AdminText[] => {
-      const isGone = now - one.seenAt >= SEEN_WITHIN
+      const isGone = !isThere(one, now)
       const seen = age(one.seenAt, now, 'seen ')
       return [
         { text: one.label },

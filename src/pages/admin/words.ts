@@ -1,7 +1,7 @@
 /** Moments, numbers and long texts as the pages for admins say them. */
 import type { Timestamp } from '../../base/clock.ts'
 import type { AdminFact, AdminText } from '../../http/admin-view-models.ts'
-import { fromNow } from '../../protocol/shown-time.ts'
+import { fromNow, inUtc } from '../../protocol/shown-time.ts'
 
 /** Of a list; a page of it stays small. */
 export const PER_PAGE = 15
@@ -13,10 +13,7 @@ export const age = (at: Timestamp | undefined, now: Timestamp, words = ''): Admi
     : { text: `${words}${fromNow(at - now)}`, at: new Date(at).toISOString() }
 
 /** `2026-03-03 10:15:00 UTC` */
-export const moment = (at: Timestamp): AdminText => {
-  const iso = new Date(at).toISOString()
-  return { text: `${iso.slice(0, 19).replace('T', ' ')} UTC`, at: iso }
-}
+export const moment = (at: Timestamp): AdminText => ({ text: inUtc(at), at: new Date(at).toISOString() })
 
 /** `1 session`, `3 sessions` */
 export const counted = (count: number, one: string, more = `${one}s`): string =>

@@ -1,6 +1,6 @@
 /** Authorization codes: `grant id.secret`; the database keeps the secret's hash (RFC 6749 §4.1.2, §10.5). */
 import { constantTimeEqual, sha256 } from '../../base/hash.ts'
-import { isIdentifier } from '../../base/identifier.ts'
+import { readHandle } from '../../base/identifier.ts'
 import type { Grant } from '../records.ts'
 
 export interface AuthorizationCode {
@@ -11,9 +11,8 @@ export interface AuthorizationCode {
 export const authorizationCode = ({ grantId, secret }: AuthorizationCode): string => `${grantId}.${secret}`
 
 export function parseAuthorizationCode(text: string): AuthorizationCode | undefined {
-  const [grantId, secret, ...rest] = text.split('.')
-  if (grantId === undefined || secret === undefined || rest.length > 0 || !isIdentifier(grantId)) return undefined
-  return { grantId, secret }
+  const handle = readHandle(text)
+  return handle && { grantId: handle.id, secret: handle.secret }
 }
 
 export const verifyAuthorizationCode = (grant: Pick<Grant, 'codeHash'>, code: AuthorizationCode): boolean =>

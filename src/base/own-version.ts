@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 
 export function ownVersion(): string {
-  // The same depth below the package's root as src/telemetry/ and as dist/telemetry/.
+  // The same depth below the package's root as src/base/ and as dist/base/.
   const manifest: { version?: unknown } = createRequire(import.meta.url)('../../package.json')
   return String(manifest.version)
 }

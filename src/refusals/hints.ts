@@ -71,10 +71,19 @@ function ofRedirectUri({ came, expected, clientId }: Refusal, { client }: Surrou
   }
 }
 
-function ofClientId({ came }: Refusal, { clientIds }: Surroundings): Hints {
+function ofClientId({ came }: Refusal, { clientIds, removedAt }: Surroundings): Hints {
   if (came === undefined || came.startsWith('('))
     return { ...NONE, todo: ['It may be that client id and secret were swapped.'] }
   if (clientIds.includes(came)) return { ...NONE, todo: ['By now there is such a client: try again.'] }
+  if (removedAt !== undefined) {
+    const when = new Date(removedAt).toISOString()
+    return {
+      ...NONE,
+      todo: [
+        `Its entry was removed from the configuration file (noticed ${when}): put it back, if the app is still to sign people in.`,
+      ],
+    }
+  }
   const nearest = nearestName(came, clientIds)
   return { ...NONE, todo: nearest === undefined ? [] : [`The nearest that is known: ${nearest}.`] }
 }

@@ -18,6 +18,8 @@ export interface Surroundings extends FlowRecords {
   /** Of the refusal's client, as it is now; undefined: there is none. */
   readonly client: KnownClient | undefined
   readonly clientIds: readonly string[]
+  /** When the client that is unknown was taken out of the configuration file; undefined: it was in none that is remembered. */
+  readonly removedAt: Timestamp | undefined
   /** Whose refusal it is, as it is now; undefined: nobody's that is known, or gone. */
   readonly account: Pick<Account, 'username'> | undefined
   /** All that there are and were, where the refusal is about one. */

@@ -6,7 +6,10 @@ import type { FlowRecords } from './steps.ts'
 import { type KnownClient, type Story, storyOf } from './story.ts'
 
 export interface Around {
-  readonly storage: Pick<Storage, 'accounts' | 'interactions' | 'grants' | 'refusals' | 'sessions' | 'signingKeys'>
+  readonly storage: Pick<
+    Storage,
+    'accounts' | 'configEntries' | 'interactions' | 'grants' | 'refusals' | 'sessions' | 'signingKeys'
+  >
   readonly sessionIdle: Duration
   /** Of the configuration file. */
   readonly clientIds: readonly string[]
@@ -25,9 +28,16 @@ export async function tell({ storage, knownClient, clientIds, sessionIdle }: Aro
     keys: isAboutKey(refusal) ? await storage.signingKeys.list() : [],
     client: clientId === undefined ? undefined : await knownClient(clientId),
     clientIds,
+    removedAt: await removedAt(storage, refusal),
     session: found?.session,
     sessionIdle,
   })
+}
+
+/** When the client that was named was taken out of the configuration file. */
+async function removedAt({ configEntries }: Pick<Storage, 'configEntries'>, { check, came }: Refusal) {
+  if (check !== 'client_id' || came === undefined) return undefined
+  return (await configEntries.find('client', came))?.removedAt
 }
 
 const NO_FLOW: FlowRecords = { interaction: undefined, grant: undefined, refusals: [] }

@@ -24,11 +24,14 @@ import { createServer } from './http/server.ts'
 import { registerViews } from './http/views.ts'
 import { home } from './pages/home.ts'
 import { consent } from './pages/interaction/consent.ts'
+import { enrolment } from './pages/interaction/enrolment.ts'
+import { secondFactor } from './pages/interaction/second-factor.ts'
 import { selectAccount } from './pages/interaction/select-account.ts'
 import { signIn } from './pages/interaction/sign-in.ts'
 import { notices } from './pages/notices.ts'
 import { signOut } from './pages/sign-out.ts'
 import { signOutEverywhere } from './pages/sign-out-everywhere.ts'
+import { totp } from './pages/totp.ts'
 
 /** The application, not yet listening. What ships and what is tested differ in `deps` alone. */
 export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<FastifyInstance> {
@@ -89,10 +92,13 @@ async function forPeople(app: FastifyInstance, deps: Deps): Promise<void> {
   home(app, deps)
   notices(app, deps)
   signIn(app, deps)
+  secondFactor(app, deps)
+  enrolment(app, deps)
   selectAccount(app, deps)
   consent(app, deps)
   signOut(app, deps)
   signOutEverywhere(app, deps)
+  totp(app, deps)
   // Nobody has it unless it is asked for, nor pays for what it loads.
   if (deps.config.admin !== undefined) (await import('./pages/admin/index.ts')).admin(app, deps)
 }

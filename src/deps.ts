@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import type { PasswordHasher } from './accounts/authenticators/password.ts'
 import type { HashDecoys } from './accounts/hash-decoys.ts'
 import type { OneTimeCodes } from './accounts/one-time-codes.ts'
+import type { FactorSecrets } from './accounts/second-factor.ts'
 import type { Audit } from './audit/audit.ts'
 import type { Clock } from './base/clock.ts'
 import type { Random } from './base/random.ts'
@@ -49,6 +50,8 @@ export interface Deps {
   readonly doctorKey: Buffer
   readonly passwords: PasswordHasher
   readonly hashDecoys: HashDecoys
+  /** Seals and digests what second factors are made of. */
+  readonly factorSecrets: FactorSecrets
   /** Whether a password may be tried just now. */
   readonly guesses: Guesses
   readonly devices: KnownDevices

@@ -27,9 +27,11 @@
   })
   addEventListener('pageshow', ready)
 
-  /* The answer to a password stands at an address that the history could only post to again: name the page's own. */
-  if (location.pathname.endsWith('/password')) {
-    const page = new URL(password.form.action).pathname.replace(/\/[^/]*$/, '')
+  /* The answer to a password or a code stands at an address that the history could only post to again: name the page's own. */
+  const typed = password ?? document.getElementById('code')
+  const action = typed ? new URL(typed.form.action).pathname : ''
+  if (typed && location.pathname.endsWith(action.replace(/.*\//, '/'))) {
+    const page = action.replace(/\/[^/]*$/, '')
     history.replaceState(null, '', page + location.search)
   }
 

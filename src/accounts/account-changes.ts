@@ -1,11 +1,18 @@
 /** What cuts off whoever is signed in to an account: its sessions end and its grants are revoked at once. */
 import type { Timestamp } from '../base/clock.ts'
-import type { AccountStore, GrantStore, RevocationReason, SessionStore } from '../storage/storage.ts'
+import type {
+  AccountStore,
+  GrantStore,
+  RememberedDeviceStore,
+  RevocationReason,
+  SessionStore,
+} from '../storage/storage.ts'
 
 export interface AccountChangeStores {
   readonly accounts: Pick<AccountStore, 'setPasswordHash' | 'setDisabled' | 'remove'>
   readonly sessions: Pick<SessionStore, 'endByAccount'>
   readonly grants: Pick<GrantStore, 'revokeByAccount'>
+  readonly rememberedDevices: Pick<RememberedDeviceStore, 'forgetAll'>
 }
 
 /** How many sessions and grants ended with the change. */
@@ -59,6 +66,7 @@ async function cutOff(
   now: Timestamp,
   because: RevocationReason = 'account_changed',
 ): Promise<CutOff> {
+  await stores.rememberedDevices.forgetAll(accountId)
   const sessions = await stores.sessions.endByAccount(accountId, now)
   const grants = await stores.grants.revokeByAccount(accountId, now, because)
   return { sessions, grants }

@@ -37,7 +37,7 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
     means: 'Too much was tried, and the request was refused unseen.',
     by: 'anyone',
     fields: {
-      what: '`password`, `client_secret`, `client_requests`, `new_sign_ins`',
+      what: '`password`, `second_factor`, `client_secret`, `client_requests`, `new_sign_ins`',
       by: 'by what it was counted: `known_device`, `account`, `network`, `client`',
       accountId: ACCOUNT,
       clientId: CLIENT,
@@ -47,6 +47,46 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
     means: 'Somebody opened a page for administrators.',
     by: 'account',
     fields: { accountId: ACCOUNT, page: 'which page', about: 'the account, the client or the error that it was about' },
+  },
+  second_factor_refused: {
+    means: 'The first factor was right, and the code of the second was not: wrong, too old, or used already.',
+    by: 'anyone',
+    fields: { accountId: ACCOUNT, factor: '`totp`, `recovery_code`', reason: '`wrong_code`, `used_code`' },
+  },
+  stepped_up: {
+    means: 'Somebody who was signed in proved a second factor, because an app or a page of ours wanted it.',
+    by: 'account',
+    fields: { accountId: ACCOUNT, sessionId: 'the session', amr: 'all that it is worth now (RFC 8176)' },
+  },
+  second_factor_added: {
+    means: 'An account got a second factor.',
+    by: 'account',
+    fields: { accountId: ACCOUNT, factor: '`totp`' },
+  },
+  second_factor_removed: {
+    means: 'A second factor was taken away, by its owner or by an operator.',
+    by: 'account',
+    fields: { accountId: ACCOUNT, factor: '`totp`' },
+  },
+  recovery_codes_made: {
+    means: 'An account got new recovery codes; those that it had are void.',
+    by: 'account',
+    fields: { accountId: ACCOUNT, count: 'how many' },
+  },
+  recovery_code_used: {
+    means: 'A recovery code was used in place of the authenticator app.',
+    by: 'account',
+    fields: { accountId: ACCOUNT, left: 'how many are left' },
+  },
+  device_remembered: {
+    means: 'A browser is not asked for the second factor of this account for a while.',
+    by: 'account',
+    fields: { accountId: ACCOUNT },
+  },
+  devices_forgotten: {
+    means: 'Every browser is asked for the second factor of this account again.',
+    by: 'account',
+    fields: { accountId: ACCOUNT, count: 'how many had been remembered' },
   },
   signed_out: {
     means: 'Somebody signed out, here or by an app.',

@@ -4,6 +4,7 @@ import type { DeliveryKind, RevocationReason } from '../storage/storage.ts'
 
 export type AuditEvent =
   | SignInEvent
+  | SecondFactorEvent
   | SessionEvent
   | ConsentEvent
   | TokenEvent
@@ -26,7 +27,7 @@ type SignInEvent =
   | {
       readonly kind: 'throttled'
       /** What was tried too often. */
-      readonly what: 'password' | 'client_secret' | 'client_requests' | 'new_sign_ins'
+      readonly what: 'password' | 'second_factor' | 'client_secret' | 'client_requests' | 'new_sign_ins'
       readonly by: 'known_device' | 'account' | 'network' | 'client'
       readonly accountId?: string
       readonly clientId?: string
@@ -39,6 +40,27 @@ type SignInEvent =
       /** The account, the client or the error that it was about. */
       readonly about?: string
     }
+
+type SecondFactorEvent =
+  | {
+      readonly kind: 'second_factor_refused'
+      readonly accountId: string
+      readonly factor: 'totp' | 'recovery_code'
+      readonly reason: 'wrong_code' | 'used_code'
+    }
+  /** A session that was there has grown stronger. */
+  | {
+      readonly kind: 'stepped_up'
+      readonly accountId: string
+      readonly sessionId: string
+      readonly amr: readonly string[]
+    }
+  | { readonly kind: 'second_factor_added'; readonly accountId: string; readonly factor: 'totp' }
+  | { readonly kind: 'second_factor_removed'; readonly accountId: string; readonly factor: 'totp' }
+  | { readonly kind: 'recovery_codes_made'; readonly accountId: string; readonly count: number }
+  | { readonly kind: 'recovery_code_used'; readonly accountId: string; readonly left: number }
+  | { readonly kind: 'device_remembered'; readonly accountId: string }
+  | { readonly kind: 'devices_forgotten'; readonly accountId: string; readonly count: number }
 
 type SessionEvent =
   | { readonly kind: 'signed_out'; readonly accountId: string; readonly sessionId: string; readonly clientId?: string }

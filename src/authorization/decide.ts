@@ -1,6 +1,7 @@
 /** Loads what the decision needs to know, and takes it. */
+import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
-import { type AuthorizationOutcome, decideAuthorization } from '../protocol/authorization-decision.ts'
+import { type AuthorizationOutcome, decideAuthorization, type StepDue } from '../protocol/authorization-decision.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { subjectOf } from '../protocol/subject.ts'
 import type { IdTokenHint } from '../protocol/tokens/id-token.ts'
@@ -8,12 +9,19 @@ import type { SignedInForClient } from '../sessions/session.ts'
 import type { Interaction } from '../storage/storage.ts'
 import type { Asked } from './asked.ts'
 import { findIdTokenHint, hintedKey } from './id-token-hint.ts'
+import { type StepDeps, stepDue, wantedBy } from './step-due.ts'
+
+interface Asking {
+  readonly signedIn: SignedInForClient | undefined
+  /** Undefined while nobody was asked anything. */
+  readonly interaction: Interaction | undefined
+  readonly request: FastifyRequest
+}
 
 export async function decide(
-  deps: Pick<Deps, 'issuer' | 'keyRing' | 'clients' | 'pairwiseKey' | 'clock'>,
+  deps: StepDeps & Pick<Deps, 'issuer' | 'keyRing' | 'clients' | 'pairwiseKey' | 'clock'>,
   asked: Asked,
-  signedIn: SignedInForClient | undefined,
-  interaction: Interaction | undefined,
+  { signedIn, interaction, request: http }: Asking,
 ): Promise<AuthorizationOutcome> {
   const { client, request } = asked
   if (request instanceof OAuthError) return { kind: 'refuse', error: request }
@@ -31,9 +39,17 @@ export async function decide(
   const accountId = signedIn?.account.id
   const subject = accountId === undefined ? undefined : subjectOf(client, accountId, deps.pairwiseKey)
   const hintedSubject = hint && (await isAbout(deps, hint, accountId)) ? subject : hint?.subject
-  const facts = { client, signedIn, consent: signedIn?.consent, interaction, subject, hintedSubject }
+  const due = signedIn === undefined ? 'nothing' : await dueFor(deps, asked, { ...signedIn, request: http })
+  const facts = { client, signedIn, due, consent: signedIn?.consent, interaction, subject, hintedSubject }
   return decideAuthorization(request, facts, deps.clock.now())
 }
+
+const dueFor = (
+  deps: StepDeps,
+  asked: Asked,
+  { session, account, request }: SignedInForClient & { readonly request: FastifyRequest },
+): Promise<StepDue> =>
+  stepDue(deps, { account, proof: { amr: session.amr, isSession: true }, wanted: wantedBy(asked), request })
 
 /** The hint may have been issued to another client, which may know the same person by another name. */
 async function isAbout(

@@ -6,6 +6,7 @@ import { hashes } from './account/hashes.ts'
 import { importAccounts } from './account/import.ts'
 import { list, show } from './account/list.ts'
 import type { AccountContext, Opened, Subcommand } from './account/subcommand.ts'
+import { totp } from './account/totp.ts'
 import { type Command, type Terminal, UsageError } from './command.ts'
 import { CONFIG_OPTION_USAGE } from './config.ts'
 import { openAt } from './open.ts'
@@ -19,6 +20,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   disable,
   enable,
   remove,
+  totp,
   import: importAccounts,
   export: exportAccounts,
   hashes,
@@ -42,6 +44,7 @@ const USAGE = `countersign account SUBCOMMAND [--config FILE]
   disable WHO             the same, and nobody can sign in to it
   enable WHO              the account can be signed in to again
   remove WHO [--yes]      for good
+  totp remove WHO [--yes]  takes the authenticator app and the recovery codes away, for who has lost both
   import FILE…            many accounts, one JSON object in each line (- for standard input):
                           {"username": "anna", "password": "…", "email": "anna@example.org", "groups": ["staff"]}
                           with "password_hash" instead of "password" (argon2, bcrypt, scrypt, PBKDF2), "sub": what apps

@@ -2,7 +2,9 @@
 import { createSecretKey } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { PASSWORD_AMR } from '../accounts/authenticators/password.ts'
+import { OTP_AMR } from '../accounts/authenticators/totp.ts'
 import { type Preview, previewTokens } from '../authorization/preview.ts'
+import { withSecondFactor } from '../protocol/acr.ts'
 import { apisByAudience } from '../protocol/api.ts'
 import type { Client } from '../protocol/client.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
@@ -14,7 +16,7 @@ import { type Command, CommandError, type Terminal, UsageError } from './command
 import { CONFIG_OPTION, CONFIG_OPTION_USAGE } from './config.ts'
 import { type Open, type Opened, openAt } from './open.ts'
 
-const USAGE = `countersign claims USERNAME CLIENT_ID [--scope SCOPES] [--resource URI] [--claims JSON] [--json] [--config FILE]
+const USAGE = `countersign claims USERNAME CLIENT_ID [--scope SCOPES] [--resource URI] [--claims JSON] [--second-factor] [--json] [--config FILE]
 
 Shows the ID token, the access token and the userinfo that this account would get at this client, claim by claim, and why
 others are not there. They are made as the real ones are, but not signed, and nothing is stored.
@@ -23,6 +25,7 @@ USERNAME        or the sub of the account
 --scope SCOPES  what the client asks for; otherwise everything that its entry lets it ask for
 --resource URI  the API that the access token is for (RFC 8707); once for each
 --claims JSON   the claims parameter (OpenID Connect Core §5.5): {"id_token": {"email": null}}
+--second-factor as after a password and a code; always so where the entry requires it
 
 ${CONFIG_OPTION_USAGE}
 `
@@ -32,6 +35,7 @@ const OPTIONS = {
   scope: { type: 'string' },
   resource: { type: 'string', multiple: true },
   claims: { type: 'string' },
+  'second-factor': { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
 
@@ -62,6 +66,7 @@ interface Words {
   readonly scope: string | undefined
   readonly resources: readonly string[]
   readonly claims: string | undefined
+  readonly hasSecondFactor: boolean
   readonly json: boolean
 }
 
@@ -72,7 +77,8 @@ function readWords(args: readonly string[]): Words {
     throw new UsageError('claims wants the user name and the client_id.')
   }
   const { config, scope, resource: resources = [], json = false } = values
-  return { config, username, clientId, scope, resources, claims: values.claims, json }
+  const hasSecondFactor = values['second-factor'] ?? false
+  return { config, username, clientId, scope, resources, claims: values.claims, hasSecondFactor, json }
 }
 
 function parseWords(args: readonly string[]) {
@@ -119,7 +125,9 @@ async function previewOrFail(
     ...{ clock, random },
   }
   try {
-    const request = { ...asked, resources: words.resources, amr: PASSWORD_AMR }
+    const isTwo = words.hasSecondFactor || client.requiresSecondFactor
+    const amr = isTwo ? withSecondFactor(PASSWORD_AMR, OTP_AMR) : PASSWORD_AMR
+    const request = { ...asked, resources: words.resources, amr }
     return await previewTokens(deps, { account, client, request })
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error

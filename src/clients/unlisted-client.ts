@@ -24,6 +24,7 @@ export function unlistedClient({ secretHash, ...of }: UnlistedClient): Client {
     isFirstParty: false,
     // RFC 9700 §2.1.1
     requiresPkce: of.requiresPkce || isPublic,
+    requiresSecondFactor: false,
     // RFC 9700 §4.14.2
     rotatesRefreshTokens: isPublic,
     accessTokenAudience: [],

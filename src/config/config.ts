@@ -27,6 +27,7 @@ export interface Config {
   readonly implicitFlow: boolean
   readonly passwordHashing: PasswordHashingConfig
   readonly passwords: PasswordsConfig
+  readonly secondFactor: SecondFactorConfig
   readonly throttling: ThrottlingConfig
   readonly egress: EgressConfig
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }
@@ -193,6 +194,17 @@ export interface PasswordHashingConfig {
 export interface PasswordsConfig {
   /** Asked for ranges of breached passwords; undefined: nobody is asked. */
   readonly breachCheckUrl: string | undefined
+}
+
+/** Who proves more than a password. */
+export interface SecondFactorConfig {
+  readonly requiredOf: 'nobody' | 'everyone'
+  /** Beside those; by the claim of that name. */
+  readonly requiredGroups: readonly string[]
+  /** How long a browser is not asked again; 0: it always is. */
+  readonly rememberDevice: Duration
+  /** Whether people who need none may set one up. */
+  readonly isOffered: boolean
 }
 
 /** So many at once, then one more each `every`. */

@@ -89,6 +89,7 @@ function clientEntry(client: Client): Entry {
     client_secret: client.secretHashes.length === 0 ? null : client.secretHashes.map((hash) => markOf(client.id, hash)),
     first_party: client.isFirstParty,
     require_pkce: client.requiresPkce,
+    second_factor: secondFactorOf(client),
     rotate_refresh_tokens: client.rotatesRefreshTokens,
     access_token_audience: client.accessTokenAudience,
     access_token_signed_response_alg: client.accessTokenAlgorithm,
@@ -97,6 +98,8 @@ function clientEntry(client: Client): Entry {
     ...tokenLifetimes(client.lifetimes),
   }
 }
+
+const secondFactorOf = ({ requiresSecondFactor }: Client): string => (requiresSecondFactor ? 'required' : 'optional')
 
 function apiEntry(api: Api): Entry {
   return {

@@ -16,6 +16,7 @@ export const installationEntry = (config: Config): Entry => ({
   ...lifetimesEntry(config),
   session_management: config.sessionManagement,
   implicit_flow: config.implicitFlow,
+  ...secondFactorEntry(config),
   ...passwordsEntry(config),
   ...throttlingEntry(config.throttling),
   'egress.allowed_hosts': config.egress.allowedHosts,
@@ -70,6 +71,13 @@ const lifetimesEntry = ({ lifetimes }: Config): Entry => ({
   'lifetimes.session_idle': formatDuration(lifetimes.sessionIdle),
   'lifetimes.session_absolute': formatDuration(lifetimes.sessionAbsolute),
   'lifetimes.interaction': formatDuration(lifetimes.interaction),
+})
+
+const secondFactorEntry = ({ secondFactor }: Config): Entry => ({
+  'second_factor.required': secondFactor.requiredOf,
+  'second_factor.required_groups': secondFactor.requiredGroups,
+  'second_factor.remember_device': formatDuration(secondFactor.rememberDevice),
+  'second_factor.offer': secondFactor.isOffered,
 })
 
 const passwordsEntry = ({ passwordHashing: hashing, passwords }: Config): Entry => ({

@@ -13,6 +13,7 @@ import type {
   Lifetimes,
   ListenConfig,
   NotificationsConfig,
+  SecondFactorConfig,
 } from './config.ts'
 import { digestOf } from './digest.ts'
 import { formatPath } from './fault.ts'
@@ -58,6 +59,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
       queue: hashing.queue,
     },
     passwords: { breachCheckUrl: file.passwords.breach_check_url },
+    secondFactor: resolveSecondFactor(file.second_factor),
     throttling: resolveThrottling(file.throttling),
     egress: { allowedHosts: file.egress.allowed_hosts, timeout: milliseconds(file.egress.timeout) },
     log: file.log,
@@ -131,6 +133,13 @@ const resolveLifetimes = (file: ConfigFile['lifetimes']): Lifetimes => ({
 const resolveAdmin = ({ groups, max_age, actions }: ConfigFile['admin']): AdminConfig | undefined =>
   groups.length === 0 ? undefined : { groups, maxAge: milliseconds(max_age), hasActions: actions }
 
+const resolveSecondFactor = (file: ConfigFile['second_factor']): SecondFactorConfig => ({
+  requiredOf: file.required,
+  requiredGroups: file.required_groups,
+  rememberDevice: milliseconds(file.remember_device),
+  isOffered: file.offer,
+})
+
 function resolveNotifications(
   { webhook_url: webhookUrl, webhook_secret: secret }: ConfigFile['notifications'],
   texts: Surroundings['texts'],
@@ -176,6 +185,7 @@ function resolveClient(
     sharedSecret: secret,
     isFirstParty: entry.first_party,
     requiresPkce: entry.require_pkce,
+    requiresSecondFactor: entry.second_factor === 'required',
     rotatesRefreshTokens: entry.rotate_refresh_tokens ?? isPublic,
     accessTokenAudience: entry.access_token_audience,
     accessTokenAlgorithm: entry.access_token_signed_response_alg ?? accessTokenAlgorithm,

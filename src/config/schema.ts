@@ -10,6 +10,7 @@ import { mail } from './schema/mail.ts'
 import { passwords } from './schema/passwords.ts'
 import { refusals } from './schema/refusals.ts'
 import { clientIdMetadataDocuments, registration } from './schema/registration.ts'
+import { secondFactor } from './schema/second-factor.ts'
 import {
   database,
   egress,
@@ -44,6 +45,7 @@ const configFile = Type.Object(
     implicit_flow: implicitFlow,
     password_hashing: passwordHashing,
     passwords,
+    second_factor: secondFactor,
     throttling,
     egress,
     log,

@@ -55,10 +55,12 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
     if (request.method === 'POST' && !carriesCookies(deps.cookies, request)) return askThere(answering, NO_BROWSER)
     const signedIn = await findSignedInForClient(deps, deps.cookies.session.read(request), asked.client.id)
     request.accountId = signedIn?.account.id
-    const outcome = await decide(deps, asked, signedIn, undefined)
+    const outcome = await decide(deps, asked, { signedIn, interaction: undefined, request })
     switch (outcome.kind) {
       case 'sign_in':
       case 'select_account':
+      case 'second_factor':
+      case 'enrol':
       case 'consent':
         return askThere(answering, browserHash(ensureBrowser(deps.cookies, request, reply, deps.random)))
       case 'refuse':

@@ -13,6 +13,13 @@ export interface Cookie {
   clear(reply: FastifyReply): void
 }
 
+/** The same, of one interaction: it is sent to its pages alone, so that each tab has its own. */
+export interface PageCookie {
+  read(request: FastifyRequest): string | undefined
+  write(reply: FastifyReply, path: string, value: string): void
+  clear(reply: FastifyReply, path: string): void
+}
+
 export interface BrowserCookies {
   /** Who is signed in: `session id.secret`. */
   readonly session: Cookie
@@ -22,6 +29,10 @@ export interface BrowserCookies {
   readonly state: Cookie
   /** Which accounts have signed in here before (throttling/known-devices.ts); it stays when they sign out. */
   readonly device: Cookie
+  /** Where a second factor need not be proven again (sessions/remembered-devices.ts). */
+  readonly remembered: Cookie
+  /** Who has proven a first factor at this very page. */
+  readonly proof: PageCookie
 }
 
 /** RFC 6265bis §4.1.3.2: `__Host-` pins a cookie to this very host. It needs https, which loopback development lacks. */
@@ -34,12 +45,19 @@ export function browserCookies(issuer: string): BrowserCookies {
     write: (reply, value) => void reply.setCookie(`${prefix}${name}`, value, { ...options, ...different }),
     clear: (reply) => void reply.clearCookie(`${prefix}${name}`, { ...options, ...different }),
   })
+  const proofName = `${isSecure ? '__Secure-' : ''}countersign-proof`
   return {
     session: cookie('countersign-session'),
     browser: cookie('countersign-browser'),
     // A browser takes SameSite=None with Secure alone.
     state: cookie('countersign-state', { httpOnly: false, sameSite: isSecure ? 'none' : 'lax' }),
     device: cookie('countersign-device', { maxAge: DEVICE_LIFETIME / SECOND }),
+    remembered: cookie('countersign-remembered', { maxAge: DEVICE_LIFETIME / SECOND }),
+    proof: {
+      read: (request) => request.cookies[proofName],
+      write: (reply, path, value) => void reply.setCookie(proofName, value, { ...options, path }),
+      clear: (reply, path) => void reply.clearCookie(proofName, { ...options, path }),
+    },
   }
 }
 

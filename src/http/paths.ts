@@ -10,6 +10,8 @@ export const PAGES = {
   /** Below it: what is in mails. */
   code: '/code',
   admin: '/admin',
+  account: '/account',
+  totp: '/account/totp',
 } as const
 
 /** The path of the issuer, without a slash at its end: what every route of ours begins with. */

@@ -67,6 +67,76 @@ export interface SignInView extends PageModel {
   readonly errorId: string | undefined
 }
 
+/** Shown on top and beside the field; `form` is for what the field is not to blame for, and is shown on top alone. */
+export interface CodeErrors {
+  readonly form?: Message
+  readonly code?: Message
+}
+
+/** A page that asks for a code. */
+interface CodeView extends PageModel {
+  readonly client: ClientView | undefined
+  readonly form: FormView
+  readonly account: { readonly username: string; readonly name: string | undefined }
+  /** Back to the first page; posts `csrf`. Undefined: there is none before it. */
+  readonly restart: FormView | undefined
+  readonly cancel: FormView | undefined
+  readonly errors: CodeErrors
+  readonly hasErrors: boolean
+  /** Support id; on every page with status 400 and above. */
+  readonly errorId: string | undefined
+}
+
+export interface SecondFactorView extends CodeView {
+  /** It asks for a recovery code. */
+  readonly isRecovery: boolean
+  /** Somebody is signed in, and the app wants to be surer of it. */
+  readonly isStepUp: boolean
+  /** The same page with the other kind of code. */
+  readonly otherWay: string
+  /** How long this browser can be remembered: `30 days`; undefined: it can't. */
+  readonly rememberFor: Message | undefined
+}
+
+export interface TotpSecretView {
+  /** Of an SVG: its side and its path. */
+  readonly qr: { readonly size: number; readonly path: string }
+  /** To be typed where nothing can be scanned. */
+  readonly secret: string
+  /** `otpauth://…` */
+  readonly uri: string
+}
+
+export interface TotpSetupView extends CodeView {
+  readonly totp: TotpSecretView
+  /** Nobody goes on without it. */
+  readonly isNeeded: boolean
+  /** Undefined: there is no page before it. */
+  readonly back: string | undefined
+}
+
+/** The second factor of somebody who has one. */
+export interface TotpView extends PageModel {
+  readonly account: { readonly username: string; readonly name: string | undefined }
+  readonly remove: FormView
+  readonly newCodes: FormView
+  readonly codesLeft: number
+  /** Browsers that are not asked for it. */
+  readonly devices: number
+  readonly forgetDevices: FormView
+  /** It can be taken away, but is asked for again at the next sign-in. */
+  readonly isNeeded: boolean
+  readonly back: string
+}
+
+export interface RecoveryCodesView extends PageModel {
+  readonly codes: readonly string[]
+  /** The same as a `data:` URL. */
+  readonly file: string
+  readonly wayOn: string
+  readonly client: ClientView | undefined
+}
+
 export interface SelectAccountView extends PageModel {
   readonly client: ClientView | undefined
   readonly form: FormView
@@ -119,12 +189,21 @@ export interface NoticeView {
   readonly dismiss: FormView
 }
 
+/** The way to the page of one's second factor. */
+export interface SecondFactorLinkView {
+  readonly url: string
+  /** The recovery codes are used up. */
+  readonly hasNoCodes: boolean
+}
+
 export interface HomeView extends PageModel {
   /** Undefined: nobody is signed in. */
   readonly account: { readonly username: string; readonly name: string | undefined } | undefined
   readonly signInUrl: string
   readonly signOut: FormView | undefined
   readonly signOutEverywhere: FormView | undefined
+  /** The page of their second factor; undefined: there is none. */
+  readonly secondFactor: SecondFactorLinkView | undefined
   /** Undefined: it is none of their business. */
   readonly adminUrl: string | undefined
   readonly notices: readonly NoticeView[]
@@ -159,6 +238,10 @@ export interface Views {
   'sign-in': SignInView
   'select-account': SelectAccountView
   consent: ConsentView
+  'second-factor': SecondFactorView
+  'totp-setup': TotpSetupView
+  totp: TotpView
+  'recovery-codes': RecoveryCodesView
   'sign-out': SignOutView
   'signing-out': SigningOutView
   'signed-out': SignedOutView

@@ -33,7 +33,9 @@ const compactStyle = (text: string): string =>
 const styleOf = (...sheets: readonly string[]): string =>
   compactStyle(sheets.map((name) => read(`style/${name}.css`)).join('\n'))
 
-const PAGE_STYLE = styleOf('tokens', 'frame', 'forms', 'parts', 'media')
+const PAGE_STYLE = styleOf('tokens', 'frame', 'fields', 'buttons', 'forms', 'messages', 'parts', 'media')
+/** Of the pages with codes, which leave out what they have none of: a QR code weighs as much. */
+const CODE_STYLE = styleOf('tokens', 'frame', 'fields', 'buttons', 'messages', 'codes', 'media')
 const ADMIN_STYLE = styleOf('tokens', 'frame', 'admin')
 const PAGE_SCRIPT = compact(read('page.js'))
 const FORM_POST_SCRIPT = compact(read('form-post.js'))
@@ -49,6 +51,8 @@ const cspHash = (text: string): string => `'sha256-${createHash('sha256').update
  */
 export const INLINE_HASHES = {
   style: cspHash(PAGE_STYLE),
+  /** On the pages with codes of second factors. */
+  codeStyle: cspHash(CODE_STYLE),
   /** On the pages for admins, which have no script. */
   adminStyle: cspHash(ADMIN_STYLE),
   /** On the pages with forms. */
@@ -86,6 +90,16 @@ export function clientUrl(text: unknown): string | undefined {
   return typeof text === 'string' && OWN_SCHEME.test(text) ? text : httpUrl(text)
 }
 
+/** What a link to an authenticator app on the same phone has; anything else is undefined. */
+export function otpauthUrl(text: unknown): string | undefined {
+  return typeof text === 'string' && /^otpauth:\/\/totp\/[\x21-\x7e]*$/.test(text) ? text : undefined
+}
+
+/** A text to be saved as a file, in the link itself; anything else is undefined. */
+export function textFile(text: unknown): string | undefined {
+  return typeof text === 'string' && /^data:text\/plain;charset=utf-8,[\w%.!~*'()-]*$/.test(text) ? text : undefined
+}
+
 /** Where a form goes; throws when that is neither a path of ours nor http(s): our bug, and never to be sent. */
 function formAction(text: unknown): string {
   const url = httpUrl(text)
@@ -120,10 +134,13 @@ const HELPERS = {
   ...WORDS,
   httpUrl,
   clientUrl,
+  otpauthUrl,
+  textFile,
   formAction,
   initial,
   favicon: constant(FAVICON),
   pageStyle: constant(PAGE_STYLE),
+  codeStyle: constant(CODE_STYLE),
   adminStyle: constant(ADMIN_STYLE),
   pageScript: constant(PAGE_SCRIPT),
   formPostScript: constant(FORM_POST_SCRIPT),

@@ -13,6 +13,8 @@ export type SealingPurpose =
   | 'doctor'
   | 'audit'
   | 'hash-decoys'
+  | 'totp'
+  | 'recovery-codes'
   | 'mails'
   | 'one-time-codes'
 

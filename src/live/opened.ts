@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { type HashDecoys, hashDecoys } from '../accounts/hash-decoys.ts'
 import { type HashingQueue, hashingQueue } from '../accounts/hashing-queue.ts'
 import { type OneTimeCodes, oneTimeCodes } from '../accounts/one-time-codes.ts'
+import type { FactorSecrets } from '../accounts/second-factor.ts'
 import { type Audit, openAudit } from '../audit/audit.ts'
 import { type Seals, seals } from '../audit/chain.ts'
 import type { AuditEvent } from '../audit/event.ts'
@@ -14,6 +15,7 @@ import { type ClientUses, clientUses } from '../clients/client-uses.ts'
 import type { Config } from '../config/config.ts'
 import { type Deliverer, deliverer, type Kind } from '../deliveries/deliverer.ts'
 import { clientSecrets } from '../keys/client-secrets.ts'
+import { factorSecrets } from '../keys/factor-secrets.ts'
 import { type JwksFetches, jwksFetches } from '../keys/jwks-fetches.ts'
 import { type KeyRing, openKeyRing } from '../keys/key-ring.ts'
 import { type RotationPolicy, rotationPolicy } from '../keys/rotation-policy.ts'
@@ -35,6 +37,7 @@ export interface Opened extends Clocks {
   readonly refreshTokenKey: KeyObject
   readonly pairwiseKey: KeyObject
   readonly hashDecoys: HashDecoys
+  readonly factorSecrets: FactorSecrets
   /** One for all that hash, whatever a hash costs by their configuration. */
   readonly hashing: HashingQueue
   readonly throttlingKey: KeyObject
@@ -95,6 +98,7 @@ export async function openOnce({ storage, log, telemetry, isStopping }: Given, i
     refreshTokenKey: createSecretKey(deriveKey(sealingKey.bytes, 'refresh-tokens')),
     pairwiseKey: createSecretKey(deriveKey(sealingKey.bytes, 'pairwise-subjects')),
     hashDecoys: await openDecoys(storage, createSecretKey(deriveKey(sealingKey.bytes, 'hash-decoys')), log),
+    factorSecrets: factorSecrets(sealingKey.bytes, random),
     hashing: telemetry.hashing(hashingQueue(() => inForce.config().passwordHashing, clock)),
     throttlingKey,
     doctorKey: deriveKey(sealingKey.bytes, 'doctor'),

@@ -16,6 +16,7 @@ import { isAdmin } from './admin/who-may.ts'
 import { noticesFor } from './notices.ts'
 import { everywherePurpose } from './sign-out-everywhere.ts'
 import { signOutPurpose } from './sign-out-purpose.ts'
+import { secondFactorOf } from './totp.ts'
 
 export function home(app: FastifyInstance, deps: Deps): void {
   app.get(PAGES.home, HEAD_TOO, async (request, reply) => {
@@ -33,6 +34,7 @@ export function home(app: FastifyInstance, deps: Deps): void {
       signInUrl: pathBelow(deps.issuer, PAGES.signIn),
       signOut: form(PAGES.signOut, signOutPurpose),
       signOutEverywhere: form(PAGES.signOutEverywhere, everywherePurpose),
+      secondFactor: signedIn && (await secondFactorOf(deps, signedIn.account)),
       adminUrl:
         signedIn && isAdmin(deps.config.admin, signedIn.account) ? pathBelow(deps.issuer, PAGES.admin) : undefined,
       notices:

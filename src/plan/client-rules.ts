@@ -192,6 +192,12 @@ export const CLIENT_RULES: Rules = {
   require_signed_request_object: whenOn('Its requests that are not signed are refused.'),
   require_pushed_authorization_requests: whenOn('Its requests that are not pushed are refused.'),
   require_pkce: requirePkce,
+  second_factor: ({ to }) =>
+    to === 'required'
+      ? breaks(
+          'People prove a second factor at their next sign-in to it, and set one up where they have none; prompt=none fails until then.',
+        )
+      : harmless(),
   first_party: whenOff(
     'People are asked for consent at their next sign-in; prompt=none fails until they have given it.',
   ),

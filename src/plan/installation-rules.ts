@@ -111,6 +111,9 @@ const sessionIdle: Rule = (changed) => {
   }
 }
 
+const secondFactorFor = (whom: string): string =>
+  `${whom} proves a second factor at the next sign-on, and sets one up where there is none; prompt=none fails until then.`
+
 const onlyNew =
   (what: string): Rule =>
   () =>
@@ -160,6 +163,15 @@ export const INSTALLATION_RULES: Rules = {
   'lifetimes.id_token': onlyNew('tokens'),
   'lifetimes.session_absolute': onlyNew('sessions'),
   'lifetimes.session_idle': sessionIdle,
+  'second_factor.required': ({ to }) => (to === 'everyone' ? breaks(secondFactorFor('Everybody')) : harmless()),
+  'second_factor.required_groups': ({ come }) =>
+    come.length > 0 ? breaks(secondFactorFor(`Whoever is in ${come.join(' or ')}`)) : harmless(),
+  'second_factor.remember_device': (changed) =>
+    isShorter(changed) ? harmless('Browsers that were remembered for longer are asked for a code again.') : harmless(),
+  'second_factor.offer': ({ to }) =>
+    to === false
+      ? harmless('Who has a second factor keeps it; requests that insist on aal2 are refused for who has none.')
+      : harmless(),
   session_management: whenOff('/check-session is gone, and answers have no session_state.'),
   implicit_flow: whenOff('Nobody gets tokens from the authorization endpoint.'),
   'password_hashing.memory': hashing,

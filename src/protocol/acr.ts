@@ -1,10 +1,19 @@
 /** How strong a sign-in was, in one word: `acr` (OpenID Connect Core §2), from how it was done: `amr` (RFC 8176). */
 import { ACR_VALUES, type Acr } from './vocabulary.ts'
 
+/** RFC 8176 §2: more than one factor. */
+export const MULTI_FACTOR = 'mfa'
+
 /** NIST SP 800-63B §4: what each level takes. */
 const IS_REACHED: Readonly<Record<Acr, (amr: readonly string[]) => boolean>> = {
   aal1: (amr) => amr.length > 0,
+  aal2: (amr) => amr.includes(MULTI_FACTOR),
 }
+
+/** What was proven by one factor, and then by another one. */
+export const withSecondFactor = (first: readonly string[], second: readonly string[]): readonly string[] => [
+  ...new Set([...first, ...second, MULTI_FACTOR]),
+]
 
 /** Every level that the sign-in reaches, strongest first. */
 const reachedBy = (amr: readonly string[]): readonly Acr[] =>

@@ -12,10 +12,18 @@ import { apisAskedFor } from './resource.ts'
 import { shownHash } from './shown-hash.ts'
 import { shownSpan } from './shown-time.ts'
 
+/**
+ * What somebody still has to prove: a second factor, or first to set one up. `unmet`: what is asked for is more than the
+ * account can.
+ */
+export type StepDue = 'nothing' | 'second_factor' | 'enrol' | 'unmet'
+
 export interface AuthorizationFacts {
   readonly client: Client
   /** A live session of this browser and its account. */
   readonly signedIn: { readonly session: Session; readonly account: Account } | undefined
+  /** Of them, for this request. */
+  readonly due: StepDue
   readonly consent: Consent | undefined
   /** What the client calls the account that is signed in (OpenID Connect Core §8). */
   readonly subject: string | undefined
@@ -29,6 +37,8 @@ export type AuthorizationOutcome =
   /** `again`: who must prove to be the same. */
   | { readonly kind: 'sign_in'; readonly again: Account | undefined }
   | { readonly kind: 'select_account'; readonly account: Account }
+  /** Step-up: the session is there, and not enough. */
+  | { readonly kind: 'second_factor' | 'enrol'; readonly account: Account; readonly session: Session }
   | {
       readonly kind: 'consent'
       readonly account: Account
@@ -55,17 +65,13 @@ function decideInteraction(
   facts: AuthorizationFacts,
   now: Timestamp,
 ): AuthorizationOutcome {
-  const { signedIn, interaction } = facts
+  const { signedIn, interaction, due } = facts
   const { requiredAcrs } = request
   if (requiredAcrs !== undefined && !isWithinReach(requiredAcrs)) return unmet(requiredAcrs)
   if (!signedIn) return { kind: 'sign_in', again: undefined }
   const { session, account } = signedIn
   const isFresh = happenedSince(interaction, session.authenticatedAt, now)
   if (isStale(request, session, { isFresh, now })) return { kind: 'sign_in', again: account }
-  // OpenID Connect Core §5.5.1.1: signing in again may be stronger; when it just was not, that was a failed attempt.
-  if (requiredAcrs !== undefined && !reaches(session.amr, requiredAcrs)) {
-    return isFresh ? unmet(requiredAcrs) : { kind: 'sign_in', again: account }
-  }
   // OpenID Connect Core §3.1.2.2: never tokens for another end-user than the one that the client has in mind.
   if (!isMeant(request, facts)) {
     return isFresh ? WRONG_ACCOUNT : { kind: 'sign_in', again: undefined }
@@ -73,6 +79,11 @@ function decideInteraction(
   if (request.prompts.has('select_account') && !isFresh && interaction?.selectedAccountId !== account.id) {
     return { kind: 'select_account', account }
   }
+  // OpenID Connect Core §5.5.1.1, RFC 9470 §5
+  if (due === 'unmet') return unmet(requiredAcrs ?? [])
+  const isSilent = request.prompts.has('none')
+  if (due === 'enrol' && !isSilent && !(isFresh || maySetUp(session, now))) return { kind: 'sign_in', again: account }
+  if (due !== 'nothing') return { kind: due, account, session }
   const consent = standingConsent(facts)
   const asked = missingConsent(request, facts.client, consent)
   if (needsConsent(request, { ...facts, consent }, { ...asked, now }))
@@ -86,6 +97,15 @@ const happenedSince = (interaction: AuthorizationFacts['interaction'], at: Times
 
 /** However small max_age is, a sign-in that was made for this request counts while the person goes through its pages. */
 const SIGN_IN_COUNTS: Duration = 5 * MINUTE
+
+/**
+ * OWASP ASVS 7.5.1: whoever has got hold of an old session must not be able to choose a second factor for its owner, so the
+ * sign-in that allows it is a recent one. One that lies ahead (the clock went back) is none.
+ */
+export const maySetUp = ({ authenticatedAt }: Pick<Session, 'authenticatedAt'>, now: Timestamp): boolean =>
+  now - authenticatedAt <= SETS_UP_WITHIN && authenticatedAt <= now + CLOCK_SKEW
+
+const SETS_UP_WITHIN: Duration = 15 * MINUTE
 
 /** prompt=login, or longer ago than max_age allows. */
 function isStale(
@@ -167,16 +187,20 @@ interface Asking {
 function whySignIn({ request, facts, now }: Asking): Failed {
   const { signedIn } = facts
   if (signedIn === undefined) return { check: 'session' }
-  const { maxAge, requiredAcrs } = request
+  const { maxAge } = request
   const age = now - signedIn.session.authenticatedAt
   if (maxAge !== undefined && age > maxAge) {
     const came = `${shownSpan(age)} ago, ${shownSpan(age - maxAge)} too long`
     return { check: 'session_age', expected: `a sign-in within ${shownSpan(maxAge)} (max_age)`, came }
   }
-  if (requiredAcrs !== undefined && !reaches(signedIn.session.amr, requiredAcrs)) {
-    return { check: 'acr', expected: requiredAcrs.join(' '), came: `a sign-in by ${signedIn.session.amr.join(' ')}` }
-  }
   return { check: 'account' }
+}
+
+function whyMore({ requiredAcrs }: AuthorizationRequest, { amr }: Session): Failed {
+  const came = `a sign-in by ${amr.join(' ')}`
+  return requiredAcrs !== undefined && !reaches(amr, requiredAcrs)
+    ? { check: 'acr', expected: requiredAcrs.join(' '), came }
+    : { check: 'second_factor', expected: 'a second factor', came }
 }
 
 const missing = ({ newScopes, newClaims, newResources }: Missing): Failed => ({
@@ -194,6 +218,19 @@ function withoutAsking(outcome: AuthorizationOutcome, asking: Asking): Authoriza
         kind: 'refuse',
         error: new OAuthError('account_selection_required', 'the end-user must choose an account', 'account_choice'),
       }
+    // A second factor is end-user authentication, too; to set one up is more than that.
+    case 'second_factor': {
+      const failed = whyMore(asking.request, outcome.session)
+      return { kind: 'refuse', error: new OAuthError('login_required', 'the end-user must prove more', failed) }
+    }
+    case 'enrol': {
+      const { expected, came } = whyMore(asking.request, outcome.session)
+      const failed = { check: 'second_factor_setup', expected, came } as const
+      return {
+        kind: 'refuse',
+        error: new OAuthError('interaction_required', 'the end-user must set up a second factor', failed),
+      }
+    }
     case 'consent':
       return {
         kind: 'refuse',

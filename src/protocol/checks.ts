@@ -52,6 +52,8 @@ export const CHECKS = [
   'session',
   'session_age',
   'acr',
+  'second_factor',
+  'second_factor_setup',
   'id_token_hint',
   'account',
   'account_choice',
@@ -89,6 +91,7 @@ export const CHECKS = [
   'metadata',
   // pages
   'password',
+  'otp',
   'account_disabled',
   'field',
   'lost_cookie',

@@ -102,6 +102,8 @@ export interface Client {
   readonly isFirstParty: boolean
   /** RFC 7636; always true for public clients. */
   readonly requiresPkce: boolean
+  /** Nobody signs on to it by one factor alone. */
+  readonly requiresSecondFactor: boolean
   readonly rotatesRefreshTokens: boolean
   /** `aud` of its access tokens beside the issuer (RFC 9068 §3). */
   readonly accessTokenAudience: readonly string[]

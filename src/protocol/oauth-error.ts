@@ -18,6 +18,7 @@ export type OAuthErrorCode =
   | 'server_error'
   | 'temporarily_unavailable'
   | 'login_required'
+  | 'interaction_required'
   | 'consent_required'
   | 'account_selection_required'
   | 'unmet_authentication_requirements'

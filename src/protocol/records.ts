@@ -51,6 +51,20 @@ export interface Interaction {
   readonly selectedAccountId: string | undefined
   /** What was last typed as the user name, so that nobody types it twice. */
   readonly username: string | undefined
+  /** Who proved the first factor here; undefined: nobody, or what was due after it was proven as well. */
+  readonly proven: Proven | undefined
+}
+
+/** A first factor that is not enough by itself. */
+export interface Proven {
+  readonly accountId: string
+  /** RFC 8176 */
+  readonly amr: readonly string[]
+  readonly at: Timestamp
+  /** `updatedAt` of the account then: what was proven of an account that has changed since is worth nothing. */
+  readonly version: Timestamp
+  /** SHA-256 of what the browser was given for it, and nobody could have planted there before. */
+  readonly hash: string
 }
 
 /** An authorization request that its client pushed (RFC 9126); good for one use. */

@@ -28,11 +28,21 @@ export function stepsOf({ interaction, grant, refusals }: FlowRecords, told?: Pi
   return steps.toSorted((one, other) => one.at - other.at)
 }
 
-function interactionSteps({ createdAt, clientId, completedAt, expiresAt, selectedAccountId }: Interaction): Step[] {
+function interactionSteps({
+  createdAt,
+  clientId,
+  completedAt,
+  expiresAt,
+  selectedAccountId,
+  proven,
+}: Interaction): Step[] {
   const asker =
     clientId === undefined ? 'nobody asked: the sign-in page was opened by itself' : `client ${clientId} asked`
   return [
     { at: createdAt, what: `${asker}, and the person was sent to the sign-in page` },
+    ...(proven === undefined
+      ? []
+      : [{ at: proven.at, what: `the first factor was proven (${proven.amr.join(' ')}), and a second one is due` }]),
     ...(completedAt === undefined
       ? [{ at: expiresAt, what: 'the sign-in page expires, unanswered' }]
       : [

@@ -41,6 +41,7 @@ export async function park(deps: InteractionDeps, parked: ParkedRequest, browser
     completedAt: undefined,
     selectedAccountId: undefined,
     username: parked.username,
+    proven: undefined,
   }
   await deps.storage.interactions.insert(interaction)
   return interaction

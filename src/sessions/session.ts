@@ -116,6 +116,22 @@ export async function startSession(
 }
 
 /**
+ * More was proven in a session that is there: it is stronger from now on, under a new cookie (OWASP ASVS 7.2.4), and neither
+ * younger nor longer alive, for the rest was not proven again. Undefined: it has ended meanwhile.
+ */
+export async function strengthenSession(
+  deps: Pick<SessionDeps, 'storage' | 'clock' | 'random'>,
+  session: Session,
+  amr: readonly string[],
+): Promise<{ session: Session; cookie: string } | undefined> {
+  const secret = randomSecret(deps.random)
+  const { authenticatedAt, expiresAt } = session
+  const renewed = { secretHash: sha256(secret), authenticatedAt, amr, lastSeenAt: deps.clock.now(), expiresAt }
+  const isThere = await deps.storage.sessions.renew(session.id, renewed)
+  return isThere ? { session: { ...session, ...renewed }, cookie: `${session.id}.${secret}` } : undefined
+}
+
+/**
  * Ends the session, and with it every token that depends on it; its clients are told, and nobody waits for that. False
  * when another request was first.
  */

@@ -7,6 +7,7 @@ import type {
   Grant,
   GrantFacts,
   Interaction,
+  Proven,
   PushedRequest,
   RevocationReason,
   Session,
@@ -21,11 +22,14 @@ import type { JwksFetchStore } from './jwks-fetches.ts'
 import type { LeaseStore } from './leases.ts'
 import type { OneTimeCodeStore } from './one-time-codes.ts'
 import type { DeliveryStore, SessionClientStore } from './outbox.ts'
+import type { RecoveryCodeStore } from './recovery-codes.ts'
 import type { RefusalStore } from './refusals.ts'
 import type { RegisteredClientStore } from './registered-clients.ts'
+import type { RememberedDeviceStore } from './remembered-devices.ts'
 import type { SecurityNoticeStore } from './security-notices.ts'
 import type { SigningKeyStore } from './signing-keys.ts'
 import type { ThrottleStore } from './throttles.ts'
+import type { TotpStore } from './totps.ts'
 
 export type * from './accounts.ts'
 export type * from './audit-events.ts'
@@ -37,12 +41,15 @@ export type * from './jwks-fetches.ts'
 export type * from './leases.ts'
 export type * from './one-time-codes.ts'
 export type * from './outbox.ts'
+export type * from './recovery-codes.ts'
 export type * from './refusals.ts'
 export type * from './registered-clients.ts'
+export type * from './remembered-devices.ts'
 export * from './security-notices.ts'
 export type * from './signing-keys.ts'
 export type * from './throttles.ts'
-export type { Account, Consent, Grant, GrantFacts, Interaction, PushedRequest, RevocationReason, Session }
+export type * from './totps.ts'
+export type { Account, Consent, Grant, GrantFacts, Interaction, Proven, PushedRequest, RevocationReason, Session }
 
 /**
  * The database cannot be asked just now: gone, starting, overloaded, full. What was asked may have been done or not, so
@@ -95,6 +102,9 @@ export interface Storage {
   readonly configEntries: ConfigEntryStore
   readonly clientUses: ClientUseStore
   readonly auditEvents: AuditEventStore
+  readonly totps: TotpStore
+  readonly recoveryCodes: RecoveryCodeStore
+  readonly rememberedDevices: RememberedDeviceStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
   /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */
@@ -140,6 +150,8 @@ export interface InteractionStore {
   find(id: string): Promise<Interaction | undefined>
   selectAccount(id: string, accountId: string): Promise<void>
   keepUsername(id: string, username: string): Promise<void>
+  /** In place of what was proven before; undefined: nothing is any more. */
+  keepProven(id: string, proven: Proven | undefined): Promise<void>
   /** True for exactly one caller. */
   complete(id: string, now: Timestamp): Promise<boolean>
 }

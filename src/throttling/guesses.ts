@@ -6,6 +6,7 @@ import type { Bucket, ThrottleStore } from '../storage/throttles.ts'
 import { bucketIds } from './bucket-ids.ts'
 import type { KnownDevices } from './known-devices.ts'
 import { type Origin, originOf, widened } from './networks.ts'
+import { admitSecondFactor } from './second-factor-guesses.ts'
 
 export interface GuessDeps {
   readonly config: { readonly throttling: ThrottlingConfig }
@@ -42,6 +43,8 @@ export type Admission =
 
 export interface Guesses {
   admit(guess: Guess): Promise<Admission>
+  /** The same for a second factor, which only those can guess at who have proven the first. */
+  admitSecondFactor(guess: Pick<Guess, 'ip' | 'device'> & { readonly accountId: string }): Promise<Admission>
 }
 
 const nothing = async (): Promise<void> => {}
@@ -104,6 +107,15 @@ export function guesses({ config, storage: { throttles }, devices, key, clock }:
   }
 
   return {
+    async admitSecondFactor({ accountId, ip, device: cookie }) {
+      if (origin(ip) === undefined) return FREE
+      const device = devices.find(cookie, guessSubject({ accountId, name: '' }), clock.now())
+      return admitSecondFactor(
+        { throttles, allowed: config.throttling, idOf, now: () => clock.now() },
+        accountId,
+        device,
+      )
+    },
     async admit({ ip, device: cookie, ...of }) {
       const from = origin(ip)
       if (from === undefined) return FREE

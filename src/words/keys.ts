@@ -23,6 +23,7 @@ export interface Placeholders {
   'sign_in.again_lead_to': 'client'
   'sign_in.away': never
   'sign_in.away_to': 'client'
+  'sign_in.password_again': never
   'sign_in.login': never
   'sign_in.username': never
   'sign_in.password': never
@@ -47,6 +48,62 @@ export interface Placeholders {
   'sign_in.old_form': never
   'wait.seconds': 'count'
   'wait.minutes': 'count'
+  'second_factor.lead': never
+  'second_factor.recovery_lead': never
+  'second_factor.step_up': 'client'
+  'second_factor.code': never
+  'second_factor.recovery_code': never
+  'second_factor.remember': 'time'
+  'second_factor.use_recovery': never
+  'second_factor.use_app': never
+  'second_factor.lost': 'installation'
+  'second_factor.empty': never
+  'second_factor.empty_recovery': never
+  'second_factor.wrong': never
+  'second_factor.used': never
+  'second_factor.wrong_recovery': never
+  'second_factor.throttled': 'wait'
+  'totp_setup.title': never
+  'totp_setup.lead': never
+  'totp_setup.needed': never
+  'totp_setup.needed_to': 'client'
+  'totp_setup.scan': never
+  'totp_setup.any_app': never
+  'totp_setup.open_app': never
+  'totp_setup.qr': never
+  'totp_setup.key': never
+  'totp_setup.enter': never
+  'totp_setup.submit': never
+  'totp_setup.not_now': never
+  'totp_setup.empty': never
+  'totp_setup.wrong': never
+  'totp_setup.expired': never
+  'totp.title': never
+  'totp.heading': never
+  'totp.lead': never
+  'totp.recovery_codes': never
+  'totp.codes_left': 'count'
+  'totp.none_left': never
+  'totp.new_codes': never
+  'totp.new_codes_effect': never
+  'totp.devices': never
+  'totp.devices_count': 'count'
+  'totp.forget_devices': never
+  'totp.another_phone': never
+  'totp.remove': never
+  'totp.remove_effect': never
+  'totp.remove_needed': never
+  'totp.back': never
+  'totp.not_offered_title': never
+  'totp.not_offered_message': never
+  'totp.not_offered_advice': never
+  'recovery_codes.title': never
+  'recovery_codes.lead': never
+  'recovery_codes.save': never
+  'recovery_codes.go_on': never
+  'recovery_codes.go_on_to': 'client'
+  'recovery_codes.file_title': 'username' | 'installation'
+  'recovery_codes.file_use': never
   'select_account.title': never
   'select_account.title_to': 'client'
   'select_account.lead': never
@@ -111,6 +168,8 @@ export interface Placeholders {
   'home.dismiss': never
   'home.apps': never
   'home.nobody_apps': never
+  'home.second_factor': never
+  'home.no_recovery_codes': never
   'home.admin': never
   'home.sign_out': never
   'home.sign_out_everywhere': never

@@ -263,6 +263,6 @@ const SIDEWAYS = `(size) => {
 
 /** Run in the page: buttons, fields and links outside running text that are lower than 44 px, fields with small letters. */
 const SMALL_TARGETS = `() => [...document.querySelectorAll('button, input:not([type=hidden]), a.button, .apps a, nav a, summary')]
-  .filter((each) => each.getBoundingClientRect().height < 44
+  .filter((each) => (each.closest('label') ?? each).getBoundingClientRect().height < 44
     || (each.matches('input') && parseFloat(getComputedStyle(each).fontSize) < 16))
   .map((each) => each.outerHTML.slice(0, 80))`

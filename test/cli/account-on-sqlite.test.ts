@@ -14,6 +14,47 @@ import { cheapHasher } from '../fixtures/password-hashing.ts'
 import { fakeRandom } from '../fixtures/random.ts'
 import { fakeTerminal } from '../fixtures/terminal.ts'
 
+test('the authenticator app of an account is shown, and taken away with its recovery codes', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-account-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const storage = await openStorage({ url: `file:${join(folder, 'test.db')}` })
+  t.after(() => storage.close())
+  const recorded: unknown[] = []
+  const record = async (event: unknown) => void recorded.push(event)
+  const command = accountCommand(async () => ({ config: SOME_CONFIG, storage, record, close: async () => {} }))
+  const run = async (...args: string[]): Promise<string> => {
+    const terminal = { ...fakeTerminal({ piped: 'kettle river 42\n' }), random: fakeRandom() }
+    assert.equal(await command.run(args, terminal), 0)
+    return terminal.out()
+  }
+  await run('add', 'zoe')
+  const accountId = (await storage.accounts.findByUsername('zoe'))?.id ?? ''
+  assert.match(await run('show', 'zoe'), /second factor +none/)
+  await storage.totps.add({
+    accountId,
+    sealedSecret: 'canary-sealed',
+    lastStep: 1,
+    createdAt: START,
+    lastUsedAt: START,
+  })
+  await storage.recoveryCodes.replace(accountId, ['h1', 'h2'], START)
+  await storage.rememberedDevices.insert({ id: 'd', accountId, createdAt: START, expiresAt: START + 1000 })
+  const shown = `${await run('show', 'zoe')}${await run('show', 'zoe', '--json')}`
+  assert.match(shown, /authenticator app since \d{4}-.*, 2 recovery codes left/)
+  assert.match(shown, /"recovery_codes_left": 2/)
+  assert.doesNotMatch(shown, /canary/)
+  // Nobody is there to confirm it.
+  const asked = command.run(['totp', 'remove', 'zoe'], fakeTerminal({ piped: '' }))
+  await assert.rejects(async () => asked, /use --yes/)
+  await assert.rejects(async () => command.run(['totp', 'zoe'], fakeTerminal()), /wants remove/)
+  assert.match(await run('totp', 'remove', 'ZOE', '--yes'), /zoe has no authenticator app/)
+  assert.equal(await storage.totps.find(accountId), undefined)
+  assert.deepEqual(await storage.recoveryCodes.count(accountId), { made: 0, left: 0 })
+  assert.deepEqual(await storage.rememberedDevices.ofAccount(accountId, START), [])
+  assert.deepEqual(recorded.at(-1), { kind: 'second_factor_removed', accountId, factor: 'totp' })
+  await assert.rejects(run('totp', 'remove', 'zoe', '--yes'), /has no authenticator app/)
+})
+
 test('an account of the command line signs in, is disabled with all its sessions, and is removed', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-account-'))
   t.after(() => rm(folder, { recursive: true }))

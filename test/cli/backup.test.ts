@@ -301,9 +301,17 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
     await run(['account', 'import', '-'], { ...there, input: `${JSON.stringify({ ...BOB, username: 'carol' })}\n` })
     const before = await openStorage({ url })
     for (const id of ['reg_kept', 'reg_removed']) await before.registeredClients.insert(aRegisteredClient(id), 10)
+    const idOf = async (name: string) => (await before.accounts.findByUsername(name))?.id ?? assert.fail(name)
+    const [aliceId, bobId] = [await idOf('alice'), await idOf('bob')]
+    for (const accountId of [aliceId, bobId]) {
+      await before.totps.add({ accountId, sealedSecret: 'sealed', lastStep: 1, createdAt: 1, lastUsedAt: 1 })
+    }
+    await before.recoveryCodes.replace(aliceId, ['used since', 'not used'], 1)
+    await before.rememberedDevices.insert({ id: 'd', accountId: aliceId, createdAt: 1, expiresAt: 4_000_000_000_000 })
     await before.close()
     const path = await newBackup(url)
 
+    await run(['account', 'totp', 'remove', 'bob', '--yes'], there)
     await run(['account', 'disable', 'bob'], there)
     await run(['account', 'remove', 'carol', '--yes'], there)
     await run(['account', 'set-password', 'alice'], { ...there, input: 'quite another password\n' })
@@ -313,6 +321,7 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
     await storage.revokedTokens.insert('a token', 4_000_000_000_000)
     await storage.usedTokens.use('an assertion', 4_000_000_000_000)
     await storage.registeredClients.remove('reg_removed')
+    await storage.recoveryCodes.use(aliceId, 'used since', 2)
     const changed = { ...aRegisteredClient('reg_kept'), secretHash: 'another', metadata: { client_name: 'Now' } }
     await storage.registeredClients.update('reg_kept', changed, { consentsEnd: false })
     const alice = await storage.accounts.findByUsername('alice')
@@ -328,6 +337,11 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
     assert.match(listed, /account_disabled[\s\S]*account_removed[\s\S]*password_changed[\s\S]*database_restored/)
     assert.match((await run(['audit', 'verify'], there)).stdout, /each is as it was written/)
     const again = await openStorage({ url })
+    assert.equal((await again.totps.find(aliceId))?.sealedSecret, 'sealed')
+    assert.equal(await again.totps.find(bobId), undefined)
+    assert.equal(await again.recoveryCodes.use(aliceId, 'used since', 3), false)
+    assert.equal(await again.recoveryCodes.use(aliceId, 'not used', 3), true)
+    assert.deepEqual(await again.rememberedDevices.ofAccount(aliceId, 2), [])
     try {
       assert.ok((await again.accounts.findByUsername('bob'))?.disabledAt)
       assert.ok((await again.accounts.findByUsername('carol'))?.disabledAt)

@@ -155,6 +155,7 @@ lifetimes:
     refresh_retry_window: 5s, session_idle: 11h, session_absolute: 6d, interaction: 9m }
 session_management: true
 implicit_flow: true
+second_factor: { required: everyone, required_groups: [admins], remember_device: 7d, offer: false }
 password_hashing: { memory: 20MiB, iterations: 3, parallelism: 2, concurrency: 3, queue: 63 }
 passwords: { breach_check_url: "https://breaches.example/range/" }
 throttling:

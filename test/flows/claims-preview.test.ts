@@ -32,6 +32,7 @@ const CLIENTS = [
   named('encrypted', {
     metadata: { id_token_encrypted_response_alg: 'ECDH-ES', jwks: { keys: [] } },
   }),
+  named('strict', { requiresSecondFactor: true }),
   named('narrow', { metadata: { scope: ['openid', 'email'] } }),
   named('machine', { metadata: { grant_types: ['client_credentials'], response_types: [], redirect_uris: [] } }),
   named('implicit', {
@@ -132,6 +133,17 @@ describe('countersign claims', () => {
     const { access_token } = await real('signed', { scope: 'openid email' })
     const answer = await userinfo(started().app, access_token)
     assert.deepEqual((await preview('alice', 'signed', '--scope', 'openid email')).userinfo, claimsOf(answer.body))
+  })
+
+  test('two factors, where they are asked for or the client requires them', async () => {
+    const amrOf = async (...args: string[]) => {
+      const { amr, acr } = (await preview('alice', ...args)).id_token.claims
+      return [amr, acr]
+    }
+    assert.deepEqual(await amrOf('app'), [['pwd'], 'aal1'])
+    assert.deepEqual(await amrOf('app', '--second-factor'), [['pwd', 'otp', 'mfa'], 'aal2'])
+    assert.deepEqual(await amrOf('strict'), [['pwd', 'otp', 'mfa'], 'aal2'])
+    assert.match((await run('alice', 'strict')).out, /proves a second factor/)
   })
 
   test('[OIDC Core 3.2] the implicit flow', async () => {

@@ -10,6 +10,7 @@ import { aClient, aPublicClient } from '../fixtures/client.ts'
 import { assertionFields, jwtOf } from '../fixtures/client-assertion.ts'
 import { otlpReceiver } from '../fixtures/otlp-receiver.ts'
 import { requestObject } from '../fixtures/request-object.ts'
+import { enterCode, enterPassword, phoneOf } from '../fixtures/second-factor.ts'
 import { silentLog } from '../fixtures/signing-keys.ts'
 import { fakeTerminal } from '../fixtures/terminal.ts'
 import { ISSUER, type TestApp, testApp } from '../fixtures/test-app.ts'
@@ -48,6 +49,16 @@ async function everythingExplained({ deps, storage }: TestApp): Promise<string> 
     await command.run([errorId, '--json'], terminal)
   }
   return `${JSON.stringify(kept)}\n${terminal.out()}`
+}
+
+/** What is kept of second factors. */
+async function openedRows({ storage, clock }: TestApp): Promise<string> {
+  const account = await storage.accounts.findByUsername('canary')
+  assert.ok(account)
+  const devices = await storage.rememberedDevices.ofAccount(account.id, clock.now())
+  const totp = await storage.totps.find(account.id)
+  assert.ok(totp && devices.length === 1)
+  return JSON.stringify([totp, devices])
 }
 
 /** Metrics, and traces of every request. */
@@ -188,6 +199,32 @@ test('no secret is ever logged, kept, measured or traced', async () => {
   await browser.get(`/authorize?${authorizeQuery({ prompt: tokens.refresh_token })}`)
   await browser.get(`/authorize?${authorizeQuery({ prompt: 'none', id_token_hint: `${tokens.id_token}x` })}`)
   await browser.get(`/authorize?${authorizeQuery({ request_uri: `urn:ietf:params:oauth:request_uri:${SECRET}` })}`)
+
+  // A second factor: set up on the way, wrong first, then used, remembered and recovered from.
+  const wary = testBrowser(app)
+  const insisting = authorizeQuery({
+    claims: JSON.stringify({ id_token: { acr: { essential: true, value: 'aal2' } } }),
+  })
+  const typed = { username: 'canary', password: PASSWORD_TYPED }
+  const enrolling = await enterPassword(wary, { query: insisting, ...typed })
+  const phone = phoneOf(enrolling.page, clock.now)
+  const enrol = { csrf: formToken(enrolling.page, '/totp') }
+  secrets.push(['TOTP secret', phone.secret], ['proof', wary.cookies.get('__Secure-countersign-proof') ?? ''])
+  await wary.post(`${enrolling.path}/totp`, { ...enrol, code: 'canary-wrong-code' })
+  const recovery = await wary.post(`${enrolling.path}/totp`, { ...enrol, code: phone.code() })
+  const recoveryCodes = [...recovery.body.matchAll(/<li><code>([0-9a-z-]{19})</g)].map(([, one = '']) => one)
+  assert.equal(recoveryCodes.length, 10)
+  for (const one of recoveryCodes) secrets.push(['recovery code', one], ['recovery code', one.replaceAll('-', '')])
+  clock.advance(60_000)
+  const again = testBrowser(app)
+  const asking = await enterPassword(again, typed)
+  await enterCode(again, asking.path, 'canary-wrong-code')
+  await enterCode(again, asking.path, recoveryCodes[0] ?? '')
+  await enterCode(again, asking.path, recoveryCodes[1] ?? '', { way: '?way=recovery', remember: 'yes' })
+  const remembered = again.cookies.get('__Host-countersign-remembered') ?? ''
+  secrets.push(['remembered device', remembered])
+  const kept = await openedRows(started)
+  for (const secret of [phone.secret, ...recoveryCodes, remembered]) assert.equal(kept.includes(secret), false)
 
   // Leaving.
   const home = await browser.get('/')

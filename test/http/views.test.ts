@@ -15,6 +15,10 @@ import { SAMPLES } from '../fixtures/sample-views.ts'
 
 const VIEWS: readonly (keyof Views)[] = [
   'sign-in',
+  'second-factor',
+  'totp-setup',
+  'totp',
+  'recovery-codes',
   'select-account',
   'consent',
   'sign-out',
@@ -26,6 +30,8 @@ const VIEWS: readonly (keyof Views)[] = [
   'admin',
   'admin-confirm',
 ]
+
+const CODE_VIEWS: ReadonlySet<string> = new Set(['second-factor', 'totp-setup', 'totp', 'recovery-codes'])
 
 const VIEWS_FOLDER = new URL('../../views/', import.meta.url)
 const templates = readdirSync(VIEWS_FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) =>
@@ -97,14 +103,15 @@ describe('every page', () => {
           .filter((tag) => tag.name === name && tag.raw !== undefined)
           .map(({ raw = '' }) => `'sha256-${createHash('sha256').update(raw).digest('base64')}'`)
       const isAdmin = view.startsWith('admin')
-      assert.deepEqual(hashes('style'), [isAdmin ? INLINE_HASHES.adminStyle : INLINE_HASHES.style])
+      const style = CODE_VIEWS.has(view) ? INLINE_HASHES.codeStyle : INLINE_HASHES.style
+      assert.deepEqual(hashes('style'), [isAdmin ? INLINE_HASHES.adminStyle : style])
       const scripts: Partial<Record<keyof Views, string>> = {
         'form-post': INLINE_HASHES.formPostScript,
         'signing-out': INLINE_HASHES.signingOutScript,
       }
       const script = scripts[view] ?? INLINE_HASHES.pageScript
       assert.ok(hashes('script').every((hash) => hash === script))
-      assert.equal(hashes('script').length, isAdmin || ['error', 'signed-out'].includes(view) ? 0 : 1)
+      assert.equal(hashes('script').length, isAdmin || ['error', 'signed-out', 'recovery-codes'].includes(view) ? 0 : 1)
       for (const { attributes } of tags) {
         for (const name of attributes.keys()) assert.ok(name !== 'style' && !name.startsWith('on'), name)
       }

@@ -8,6 +8,7 @@ import { overview } from '../../src/pages/admin/overview.ts'
 import type { AdminRequest } from '../../src/pages/admin/page.ts'
 import { aClient, aPublicClient } from '../fixtures/client.ts'
 import { unescapeHtml } from '../fixtures/html.ts'
+import { addTotp, enterCode } from '../fixtures/second-factor.ts'
 import { PASSWORD, type TestApp, testApp } from '../fixtures/test-app.ts'
 import { authorizeQuery, formToken, locationOf, type TestBrowser, testBrowser } from '../fixtures/test-browser.ts'
 import { shownErrorId } from '../fixtures/test-pages.ts'
@@ -60,6 +61,36 @@ const anonymous = ({ statusCode, headers, body }: LightMyRequestResponse) => {
   const { date: _, 'content-length': _length, ...rest } = headers
   return { statusCode, rest, body: body.replace(/[0-9a-z]{4}-[0-9a-z]{4}<\/code>/, 'ID</code>') }
 }
+
+describe('an admin whose group needs a second factor', () => {
+  const secondFactor = { requiredOf: 'nobody', requiredGroups: ['ops'], rememberDevice: 0, isOffered: true } as const
+  let app: TestApp
+  before(async () => {
+    app = await started(ADMIN, { config: { admin: ADMIN, secondFactor } })
+  })
+  after(() => app.close())
+
+  test('proves it first, also in a session that began before, and then sees the page', async () => {
+    const root = await app.storage.accounts.findByUsername('root')
+    assert.ok(root)
+    const browser = testBrowser(app.app)
+    const path = locationOf(await browser.get('/admin/clients'))
+    const csrf = formToken(await browser.get(path))
+    await browser.post(`${path}/password`, { csrf, username: 'root', password: PASSWORD })
+    assert.match((await browser.get(path)).body, /Set up a second step/)
+    assert.match(locationOf(await browser.get('/admin/clients')), /^\/sign-in\//)
+    const phone = await addTotp(app, root)
+    assert.equal(locationOf(await enterCode(browser, path, phone.code())), path)
+    assert.equal(locationOf(await browser.get(path)), '/admin/clients')
+    assert.equal((await browser.get('/admin/clients')).statusCode, 200)
+    // As if the rule had come later.
+    const [session] = await app.storage.sessions.ofAccount(root.id, { now: app.clock.now(), limit: 1 })
+    assert.ok(session)
+    await app.storage.sessions.renew(session.id, { ...session, amr: ['pwd'] })
+    const weak = locationOf(await browser.get('/admin/clients'))
+    assert.match((await browser.get(weak)).body, /name="code"/)
+  })
+})
 
 describe('who may see the pages for admins', () => {
   let app: TestApp

@@ -6,19 +6,21 @@ import { message } from '../../src/words/message.ts'
 import { inEnglish } from '../../src/words/words.ts'
 import { aClient, aPublicClient } from '../fixtures/client.ts'
 import { readTags } from '../fixtures/html.ts'
+import { addTotp, enterCode, enterPassword, phoneOf } from '../fixtures/second-factor.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
-import { spaQuery, testBrowser } from '../fixtures/test-browser.ts'
+import { authorizeQuery, formToken, spaQuery, testBrowser } from '../fixtures/test-browser.ts'
 
 const languageOf = ({ body }: LightMyRequestResponse): string => readTags(body)[0]?.attributes.get('lang') ?? ''
 const directionOf = ({ body }: LightMyRequestResponse): string => readTags(body)[0]?.attributes.get('dir') ?? ''
 
+const strict = aClient({ id: 'strict', requiresSecondFactor: true })
 const named = aPublicClient({
   id: 'named',
   metadata: { client_name: 'Wiki', client_names: { 'he-IL': 'ויקי', de: 'Das Wiki' } },
 })
 
 describe('the language of a page', () => {
-  const started = suiteApp({ clients: [aClient(), aPublicClient(), named] })
+  const started = suiteApp({ clients: [aClient(), aPublicClient(), named, strict] })
   const browser = () => testBrowser(started().app)
   const GERMAN = { 'accept-language': 'fr, de-DE;q=0.9, en;q=0.1' }
 
@@ -63,6 +65,43 @@ describe('the language of a page', () => {
     assert.equal(languageOf(consent.page), 'he')
     const asked = await one.start(spaQuery({ prompt: 'consent', ui_locales: 'de' }))
     assert.equal(languageOf(asked.page), 'de')
+  })
+
+  test('of the second factor is that of the account whose password was right, unless the app asks for another', async () => {
+    const one = started()
+    await addTotp(one, await one.addAccount({ username: 'tamar', claims: { locale: 'he' } }))
+    const { page } = await enterPassword(browser(), { username: 'tamar' })
+    assert.equal(languageOf(page), 'he')
+    assert.match(page.body, /יש להזין את הקוד שאפליקציית האימות מציגה כעת/)
+    assert.match(page.body, /לא לבקש קוד בדפדפן הזה במשך 30 ימים/)
+    const german = browser()
+    const { path } = await enterPassword(german, { username: 'tamar', query: authorizeQuery({ ui_locales: 'de' }) })
+    const wrong = await enterCode(german, path, '000000')
+    assert.equal(languageOf(wrong), 'de')
+    assert.match(wrong.body, /Dieser Code stimmt nicht\./)
+    const told = inEnglish(message('second_factor.wrong'))
+    assert.ok(one.logged.some((line) => line['description'] === told))
+  })
+
+  test('of setting one up is the same, to the file with the recovery codes', async () => {
+    const one = started()
+    await one.addAccount({ username: 'dirk', claims: { locale: 'de' } })
+    const mine = browser()
+    const query = authorizeQuery({ client_id: 'strict' })
+    const { path, page } = await enterPassword(mine, { username: 'dirk', query })
+    assert.match(page.body, /<h1>Zweiten Schritt einrichten/)
+    const code = phoneOf(page, one.clock.now).code()
+    const codes = await mine.post(`${path}/totp`, { csrf: formToken(page, '/totp'), code })
+    assert.equal(languageOf(codes), 'de')
+    const file =
+      /href="data:text\/plain;charset&#x3D;utf-8,([^"]+)"|href="data:text\/plain;charset=utf-8,([^"]+)"/.exec(
+        codes.body,
+      )
+    const text = decodeURIComponent(file?.[1] ?? file?.[2] ?? '')
+    assert.match(text, /^Wiederherstellungscodes von dirk für Example Login\r\nJeder gilt einmal/)
+    await mine.get(path)
+    assert.equal(languageOf(await mine.get('/account/totp')), 'de')
+    assert.match((await mine.get('/')).body, /Ihr zweiter Schritt bei der Anmeldung/)
   })
 
   test('[RP-Initiated Logout 2] of signing out is what the app asked for, until the end', async () => {

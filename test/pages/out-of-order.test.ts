@@ -24,6 +24,10 @@ const other = aPublicClient({
 
 const STEPS: Readonly<Record<string, Record<string, string>>> = {
   password: good,
+  'second-factor': { code: '123456' },
+  'second-factor?way=recovery': { code: '0000-0000-0000-0000' },
+  totp: { code: '123456' },
+  restart: {},
   account: { answer: 'continue' },
   consent: { answer: 'allow' },
   cancel: {},

@@ -464,3 +464,27 @@ describe('settings', () => {
     assert.deepEqual([changes[0]?.weight, changes[0]?.keys[0]?.ends], ['ends', { refreshTokens: 2 }])
   })
 })
+
+describe('a second factor in a plan', () => {
+  test('required by a client: people prove it at their next sign-in, and silent requests fail until then', () => {
+    const change = changeOf(aClient(), aClient({ requiresSecondFactor: true }))
+    assert.equal(change.key, 'second_factor')
+    assert.match(JSON.stringify(change), /set one up where they have none; prompt=none fails/)
+    assert.equal(change.weight, 'breaks')
+    assert.equal(changeOf(aClient({ requiresSecondFactor: true }), aClient()).weight, 'harmless')
+  })
+
+  test('required of everyone, of another group, or remembered for less', () => {
+    const secondFactor = BASE.secondFactor
+    const changed = (different: Partial<Config['secondFactor']>) => {
+      const { changes } = planned(BASE, { ...BASE, secondFactor: { ...secondFactor, ...different } })
+      return changes.map(({ weight, keys }) => [weight, JSON.stringify(keys)])
+    }
+    const [everyone = []] = changed({ requiredOf: 'everyone' })
+    assert.deepEqual([everyone[0], /Everybody proves a second factor/.test(everyone[1] ?? '')], ['breaks', true])
+    const [group = []] = changed({ requiredGroups: ['admins'] })
+    assert.deepEqual([group[0], /Whoever is in admins proves/.test(group[1] ?? '')], ['breaks', true])
+    assert.equal(changed({ rememberDevice: DAY })[0]?.[0], 'harmless')
+    assert.equal(changed({ isOffered: false })[0]?.[0], 'harmless')
+  })
+})

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { MINUTE, SECOND } from '../../src/base/duration.ts'
-import { type AuthorizationFacts, decideAuthorization } from '../../src/protocol/authorization-decision.ts'
+import {
+  type AuthorizationFacts,
+  decideAuthorization,
+  type StepDue,
+} from '../../src/protocol/authorization-decision.ts'
 import type { AuthorizationRequest } from '../../src/protocol/authorization-request.ts'
 import type { Client } from '../../src/protocol/client.ts'
 import { parsePrompt } from '../../src/protocol/prompt.ts'
@@ -16,6 +20,7 @@ const ASKED_AT = NOW - 5 * MINUTE
 
 const SESSIONS: Readonly<Record<string, number | undefined>> = {
   none: undefined,
+  stale: NOW - 16 * MINUTE,
   old: NOW - 10 * MINUTE,
   just_before: ASKED_AT - 1,
   just_at: ASKED_AT,
@@ -182,6 +187,7 @@ function factsOf({ session, consent, party, asked }: Row): AuthorizationFacts {
     consent: known(CONSENTS, consent),
     subject: authenticatedAt === undefined ? undefined : anAccount().id,
     hintedSubject: undefined,
+    due: 'nothing',
     interaction: known(INTERACTIONS, asked),
   }
 }
@@ -193,6 +199,9 @@ function decide(row: Row): string {
     case 'sign_in':
       assert.equal(outcome.again, facts.signedIn?.account)
       return outcome.again ? 'sign_in_again' : 'sign_in'
+    case 'second_factor':
+    case 'enrol':
+      return outcome.kind
     case 'select_account':
       assert.equal(outcome.account, facts.signedIn?.account)
       return 'select_account'
@@ -280,29 +289,48 @@ describe('what an authorization request needs next', () => {
   })
 
   describe('[OpenID Connect Core 5.5.1.1] [Unmet Authentication Requirements 1] an essential acr', () => {
-    const REQUIRED: readonly [acrs: string[] | undefined, row: Partial<Row>, amr: string[], string][] = [
-      [undefined, {}, [], 'grant'],
-      [['aal1'], {}, ['pwd'], 'grant'],
-      [['phr', 'aal1'], {}, ['pwd'], 'grant'],
-      [['phr'], {}, ['pwd'], 'unmet_authentication_requirements'],
-      [['phr'], { session: 'none' }, ['pwd'], 'unmet_authentication_requirements'],
-      [['phr'], { prompt: 'none' }, ['pwd'], 'unmet_authentication_requirements'],
-      [['aal1'], { session: 'none' }, ['pwd'], 'sign_in'],
-      // A session that is too weak: signing in again could help, until it did not.
-      [['aal1'], {}, [], 'sign_in Anna'],
-      [['aal1'], { asked: 'yes' }, [], 'sign_in Anna'],
-      [['aal1'], { prompt: 'none' }, [], 'login_required'],
-      [['aal1'], { session: 'fresh', asked: 'yes' }, [], 'unmet_authentication_requirements'],
-      [['aal1'], { session: 'fresh', asked: 'yes' }, ['pwd'], 'grant'],
+    const REQUIRED: readonly [acrs: string[] | undefined, row: Partial<Row>, due: StepDue, string][] = [
+      [undefined, {}, 'nothing', 'grant'],
+      [['aal1'], {}, 'nothing', 'grant'],
+      [['phr', 'aal1'], {}, 'nothing', 'grant'],
+      // No sign-in here is one of these: nobody is asked anything.
+      [['phr'], {}, 'unmet', 'unmet_authentication_requirements'],
+      [['phr'], { session: 'none' }, 'nothing', 'unmet_authentication_requirements'],
+      [['phr'], { prompt: 'none' }, 'unmet', 'unmet_authentication_requirements'],
+      [['aal1'], { session: 'none' }, 'nothing', 'sign_in'],
+      [['aal2'], {}, 'unmet', 'unmet_authentication_requirements'],
+      [['aal2'], {}, 'second_factor', 'second_factor Anna'],
+      [['aal2'], { session: 'none' }, 'nothing', 'sign_in'],
+      [['aal2'], { prompt: 'login' }, 'second_factor', 'sign_in Anna'],
+      [['aal2'], { session: 'fresh', asked: 'yes', prompt: 'login' }, 'second_factor', 'second_factor Anna'],
+      [['aal2'], { maxAge: '60' }, 'second_factor', 'sign_in Anna'],
+      [['aal2'], { prompt: 'none' }, 'second_factor', 'login_required'],
+      [['aal2'], { prompt: 'none', maxAge: '60' }, 'second_factor', 'login_required'],
+      [['aal2'], { prompt: 'none' }, 'enrol', 'interaction_required'],
+      [['aal2'], { prompt: 'none' }, 'unmet', 'unmet_authentication_requirements'],
+      // Whatever else is still to be asked comes after it.
+      [undefined, { party: 'third' }, 'second_factor', 'second_factor Anna'],
+      // OWASP ASVS 7.5.1: not by a session of some time ago.
+      [undefined, { party: 'third' }, 'enrol', 'enrol Anna'],
+      [undefined, { session: 'stale' }, 'enrol', 'sign_in Anna'],
+      [undefined, { session: 'stale', asked: 'yes' }, 'enrol', 'sign_in Anna'],
+      [undefined, { session: 'ahead' }, 'enrol', 'sign_in Anna'],
+      [undefined, { session: 'stale', prompt: 'none' }, 'enrol', 'interaction_required'],
+      [undefined, { party: 'third', session: 'fresh', asked: 'yes' }, 'enrol', 'enrol Anna'],
+      [undefined, { party: 'third' }, 'nothing', 'consent'],
+      [undefined, { prompt: 'select_account' }, 'second_factor', 'select_account'],
+      [undefined, { prompt: 'none', party: 'third' }, 'second_factor', 'login_required'],
     ]
-    for (const [requiredAcrs, overrides, amr, expected] of REQUIRED) {
-      test(`${requiredAcrs} ${JSON.stringify(overrides)} ${amr}: ${expected}`, () => {
+    for (const [requiredAcrs, overrides, due, expected] of REQUIRED) {
+      test(`${requiredAcrs} ${JSON.stringify(overrides)} ${due}: ${expected}`, () => {
         const row = { ...NO_ROW, ...overrides }
-        const { signedIn, ...facts } = factsOf(row)
-        const weak = signedIn && { ...signedIn, session: { ...signedIn.session, amr } }
-        const outcome = decideAuthorization({ ...requestOf(row), requiredAcrs }, { ...facts, signedIn: weak }, NOW)
-        const again = outcome.kind === 'sign_in' && outcome.again ? ` ${outcome.again.username}` : ''
-        assert.equal(outcome.kind === 'refuse' ? outcome.error.code : outcome.kind + again, expected)
+        const outcome = decideAuthorization({ ...requestOf(row), requiredAcrs }, { ...factsOf(row), due }, NOW)
+        const names = outcome.kind === 'second_factor' || outcome.kind === 'enrol' ? outcome.account : undefined
+        const who = outcome.kind === 'sign_in' ? outcome.again : names
+        assert.equal(
+          outcome.kind === 'refuse' ? outcome.error.code : outcome.kind + (who ? ` ${who.username}` : ''),
+          expected,
+        )
       })
     }
   })

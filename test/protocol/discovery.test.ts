@@ -57,7 +57,7 @@ describe('the metadata document', () => {
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
       display_values_supported: ['page', 'popup', 'touch', 'wap'],
       ui_locales_supported: ['en', 'de'],
-      acr_values_supported: ['aal1'],
+      acr_values_supported: ['aal1', 'aal2'],
       claim_types_supported: ['normal'],
       claims_supported: (
         'sub iss aud exp iat auth_time acr amr sid nonce name given_name family_name middle_name nickname ' +

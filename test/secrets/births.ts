@@ -30,7 +30,7 @@ function add(canaries: Canaries, name: string, value: unknown, born: string): vo
 
 export function rememberBirths(canaries: Canaries, { status, location, cookies, body }: Born): void {
   // OpenID Connect Session Management §3.2: that of the state is read by scripts of pages on any site.
-  for (const [, name = '', value] of cookies.matchAll(/^(?:__Host-)?(countersign-(?!state)\w+)=([^;]+)/gm))
+  for (const [, name = '', value] of cookies.matchAll(/^(?:__(?:Host|Secure)-)?(countersign-(?!state)\w+)=([^;]+)/gm))
     add(canaries, `cookie ${name}`, value && decodeURIComponent(value), cookies)
   const answer = new URLSearchParams(location.replace(/^[^?#]*[?#]/, '').replace('#', '&'))
   for (const [member, name] of Object.entries(ANSWERED)) add(canaries, name, answer.get(member), location)

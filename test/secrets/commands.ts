@@ -59,6 +59,7 @@ export async function makeAccounts(world: World): Promise<void> {
   const { canaries, secrets } = world
   await done(world, ['account', 'add', 'alice', '--email', 'alice@example.org', '--name', 'Alice'], secrets.password)
   await done(world, ['account', 'add', 'ada', '--group', 'admins'], secrets.admin)
+  await done(world, ['account', 'add', 'wary'], secrets.wary)
   const first = canaries.add('password that is changed', 'canary before it is changed 5d')
   const next = canaries.add('new password', 'canary after it was changed 6e')
   const line = { username: 'bob', password: first, email: 'bob@example.org' }
@@ -91,6 +92,7 @@ export async function lookAndChange(world: World): Promise<void> {
     ...[
       ['account', 'list', '--json'],
       ['account', 'show', 'alice', '--json'],
+      ['account', 'show', 'wary', '--json'],
       ['account', 'hashes'],
       ['keys', 'list'],
     ],

@@ -13,6 +13,7 @@ import { countersign, explainAll, faultyFiles, lookAndChange, makeAccounts, tryF
 import { askOtherwise, redeem, registerClients, sendNonsense, stealTokens, useTokens } from './machines.ts'
 import { administer, leave, leaveEverywhere, signInWrongly, signOn } from './people.ts'
 import { addFiles, addRows } from './places.ts'
+import { proveTwice } from './second-factors.ts'
 import { rememberKeys, secretWorld, type World } from './world.ts'
 
 /** Files in which secrets are by the operator's will. */
@@ -49,6 +50,7 @@ async function live(world: World, filesToo: boolean): Promise<void> {
   await makeAccounts(world)
   const browser = world.http.browser()
   await signInWrongly(world, world.http.browser())
+  await proveTwice(world)
   const tokens = await redeem(world, browser)
   await askOtherwise(world, browser, tokens)
   // For good: RFC 9110 §15.5.11 of the webhook, OpenID Connect Back-Channel Logout §2.8 of an app.

@@ -78,6 +78,7 @@ const makeSecrets = ({ make, add }: Canaries) => ({
   initial: make('initial access token'),
   database: make('password of the database'),
   password: add('password', 'canary password 7f3a "quoted" & <marked>'),
+  wary: add('password of who has a second factor', 'canary password of the wary, 4d7e'),
   admin: add('password of the admin', 'canary password of an admin, 9b1c'),
 })
 export type Secrets = ReturnType<typeof makeSecrets>

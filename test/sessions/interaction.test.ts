@@ -21,6 +21,7 @@ function started() {
     },
     selectAccount: async () => {},
     keepUsername: async () => {},
+    keepProven: async () => {},
     complete: async () => true,
   }
   const deps = {
@@ -49,6 +50,7 @@ describe('a parked request', () => {
       completedAt: undefined,
       selectedAccountId: undefined,
       username: undefined,
+      proven: undefined,
     })
   })
 

@@ -22,6 +22,7 @@ import {
   aSigningKey,
 } from './records.ts'
 import { refusals } from './refusals.ts'
+import { secondFactors } from './second-factors.ts'
 import { securityNotices } from './security-notices.ts'
 import { throttles } from './throttles.ts'
 
@@ -79,6 +80,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('security notices', () => securityNotices(fresh))
   describe('refusals', () => refusals(fresh))
   describe('throttles', () => throttles(fresh))
+  describe('second factors', () => secondFactors(ask))
   describe('one-time codes', () => oneTimeCodes(ask, fresh))
   describe('lists for admins', () => adminLists(fresh))
   configEntries(fresh)
@@ -914,7 +916,23 @@ function sweeping(fresh: () => Promise<Storage>): void {
     await storage.usedTokens.use('old', NOW - HOUR - 1)
     await storage.usedTokens.use('kept', NOW - HOUR)
 
-    assert.equal(await storage.sweep(NOW, 100), 6)
+    const setup = { accountId: 'ada', sealedSecret: 'sealed' }
+    await storage.totps.putSetup({ ...setup, id: 'old', expiresAt: NOW - 1 })
+    await storage.totps.putSetup({ ...setup, id: 'kept', expiresAt: NOW })
+    const device = { accountId: 'ada', createdAt: START }
+    await storage.rememberedDevices.insert({ ...device, id: 'old', expiresAt: NOW - 1 })
+    await storage.rememberedDevices.insert({ ...device, id: 'kept', expiresAt: NOW })
+
+    assert.equal(await storage.sweep(NOW, 100), 8)
+    assert.deepEqual(
+      [await storage.totps.findSetup('old'), !(await storage.totps.findSetup('kept'))],
+      [undefined, false],
+    )
+    const devices = await storage.rememberedDevices.find('ada', ['old', 'kept'])
+    assert.deepEqual(
+      devices.map(({ id }) => id),
+      ['kept'],
+    )
     assert.equal(await storage.sessions.find('past'), undefined)
     for (const id of ['kept', 'used', 'ended']) assert.ok(await storage.sessions.find(id), id)
     assert.equal(await storage.grants.find('old'), undefined)

@@ -56,6 +56,7 @@ export const anInteraction = (id: string, different: Partial<Interaction> = {}):
   completedAt: undefined,
   selectedAccountId: undefined,
   username: undefined,
+  proven: undefined,
   ...different,
 })
 

@@ -4,6 +4,18 @@ import type { Timestamp } from '../../base/clock.ts'
 import type { Account } from '../../storage/storage.ts'
 import { formatTable } from '../table.ts'
 
+/** The second factor of an account; undefined: it has none. */
+export interface SecondFactorShown {
+  readonly since: Timestamp
+  readonly recoveryCodesLeft: number
+}
+
+/** For `--json`. */
+export const secondFactorJson = (shown: SecondFactorShown | undefined) => ({
+  second_factor:
+    shown === undefined ? null : { totp_since: formatTime(shown.since), recovery_codes_left: shown.recoveryCodesLeft },
+})
+
 /** For `--json`; RFC 3339 times. */
 export const accountJson = (account: Account) => ({
   sub: account.id,
@@ -20,7 +32,13 @@ export const accountJson = (account: Account) => ({
  * One line for each thing to know, the names in a column of their own.
  * @param known what clients call it, by client_id
  */
-export function accountText(account: Account, known: Readonly<Record<string, string>> = {}): string {
+export function accountText(
+  account: Account,
+  {
+    known = {},
+    secondFactor,
+  }: { known?: Readonly<Record<string, string>>; secondFactor?: SecondFactorShown | undefined },
+): string {
   const state = account.disabledAt === undefined ? 'active' : `disabled since ${formatTime(account.disabledAt)}`
   const { groups, ...claims } = account.claims
   return formatTable([
@@ -29,6 +47,7 @@ export function accountText(account: Account, known: Readonly<Record<string, str
     ...Object.entries(known).map(([clientId, sub]) => [`sub at ${clientId}`, sub]),
     ['state', state],
     ['password', account.passwordHash === undefined ? 'none' : 'set'],
+    ['second factor', secondFactorText(secondFactor)],
     ['created', formatTime(account.createdAt)],
     ['updated', formatTime(account.updatedAt)],
     ['groups', groups?.join(', ') || 'none'],
@@ -39,6 +58,11 @@ export function accountText(account: Account, known: Readonly<Record<string, str
     ...(isUnverified(account) ? [['sign-in', 'by the user name alone: the e-mail address is not verified']] : []),
   ])
 }
+
+const secondFactorText = (shown: SecondFactorShown | undefined): string =>
+  shown === undefined
+    ? 'none'
+    : `authenticator app since ${formatTime(shown.since)}, ${shown.recoveryCodesLeft} recovery codes left`
 
 const HEADINGS = ['USERNAME', 'SUB', 'NAME', 'EMAIL', 'STATE', 'GROUPS']
 

@@ -1,8 +1,8 @@
 /** `countersign account list` and `countersign account show`: what is known, without any password. */
 import type { Account, AccountStore } from '../../storage/storage.ts'
 import { CONFIG_OPTION } from '../config.ts'
-import { accountJson, accountTable, accountText } from './account-view.ts'
-import { getAccount, readOptions, readWords, type Subcommand, withStorage } from './subcommand.ts'
+import { accountJson, accountTable, accountText, type SecondFactorShown, secondFactorJson } from './account-view.ts'
+import { type AccountStorage, getAccount, readOptions, readWords, type Subcommand, withStorage } from './subcommand.ts'
 import { subjectAt } from './subject-at.ts'
 
 const OPTIONS = { ...CONFIG_OPTION, json: { type: 'boolean' } } as const
@@ -30,12 +30,21 @@ export const show: Subcommand = (args, context) => {
     const account = await getAccount(storage, positionals[0] ?? '')
     const { terminal } = context
     const known = values.client && { [values.client]: await subjectAt(values.client, account, { config, terminal }) }
+    const secondFactor = await secondFactorOf(storage, account)
     const text = values.json
-      ? `${JSON.stringify({ ...accountJson(account), ...(known && { sub_at: known }) }, null, 2)}\n`
-      : accountText(account, known || {})
+      ? `${JSON.stringify({ ...accountJson(account), ...secondFactorJson(secondFactor), ...(known && { sub_at: known }) }, null, 2)}\n`
+      : accountText(account, { known: known || {}, secondFactor })
     context.terminal.stdout.write(text)
     return 0
   })
+}
+
+async function secondFactorOf(
+  { totps, recoveryCodes }: Pick<AccountStorage, 'totps' | 'recoveryCodes'>,
+  { id }: Account,
+): Promise<SecondFactorShown | undefined> {
+  const totp = await totps.find(id)
+  return totp && { since: totp.createdAt, recoveryCodesLeft: (await recoveryCodes.count(id)).left }
 }
 
 async function listAll(accounts: Pick<AccountStore, 'list'>): Promise<readonly Account[]> {

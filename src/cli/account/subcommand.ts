@@ -2,7 +2,15 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { isPossibleKey, usernameKey } from '../../accounts/username.ts'
 import type { Config } from '../../config/config.ts'
-import type { Account, AccountStore, GrantStore, SessionStore } from '../../storage/storage.ts'
+import type {
+  Account,
+  AccountStore,
+  GrantStore,
+  RecoveryCodeStore,
+  RememberedDeviceStore,
+  SessionStore,
+  TotpStore,
+} from '../../storage/storage.ts'
 import { CommandError, type Terminal, UsageError } from '../command.ts'
 import type { RecordChange } from '../record.ts'
 
@@ -10,6 +18,9 @@ export interface AccountStorage {
   readonly accounts: AccountStore
   readonly sessions: Pick<SessionStore, 'endByAccount'>
   readonly grants: Pick<GrantStore, 'revokeByAccount'>
+  readonly totps: Pick<TotpStore, 'find' | 'remove'>
+  readonly recoveryCodes: Pick<RecoveryCodeStore, 'count' | 'replace'>
+  readonly rememberedDevices: Pick<RememberedDeviceStore, 'forgetAll'>
 }
 
 export interface Opened {

@@ -112,6 +112,8 @@ function notesOn({ account, client, asked, preview }: ClaimsView): readonly stri
     ...encrypted.map(
       (one) => `The ${one === 'id_token' ? 'ID token' : 'userinfo'} is encrypted to the client; this is what is in it.`,
     ),
+    client.requiresSecondFactor &&
+      'Whoever signs on to it proves a second factor (second_factor: required); a browser that is remembered counts, and then amr is [pwd] and acr aal1.',
     !client.isFirstParty && 'The person is asked for consent first (first_party: false).',
   ]
   return notes.filter((note) => typeof note === 'string')

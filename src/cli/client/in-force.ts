@@ -17,6 +17,7 @@ export function clientInForce(client: Client) {
     secrets: secretHashes.length,
     first_party: client.isFirstParty,
     require_pkce: client.requiresPkce,
+    second_factor: client.requiresSecondFactor ? 'required' : 'optional',
     rotate_refresh_tokens: client.rotatesRefreshTokens,
     access_token_audience: client.accessTokenAudience,
     access_token_signed_response_alg: client.accessTokenAlgorithm,

@@ -170,6 +170,12 @@ const own = {
       'x-default': '`ES256` where `keys.signing_algorithms` has it, else `RS256`',
     }),
   ),
+  second_factor: Type.Enum(['optional', 'required'], {
+    description:
+      'required: who signs on to it has proven a second factor, or does so then (`second_factor`, docs/second-factor.md).',
+    default: 'optional',
+    examples: ['required'],
+  }),
   claims_in_id_token: flag(
     'Whether what its scopes ask for is in its ID tokens, too; by the standard it is at userinfo (OpenID Connect Core §5.4).',
     false,

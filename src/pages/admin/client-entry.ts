@@ -43,6 +43,7 @@ function textsOf(value: unknown): readonly string[] {
 const rulesOf = (client: Client): readonly string[] => [
   client.isFirstParty ? 'first party: no consent is asked' : 'people are asked for consent',
   ...(client.requiresPkce ? ['PKCE is required'] : []),
+  ...(client.requiresSecondFactor ? ['a second factor is required'] : []),
   ...(client.rotatesRefreshTokens ? ['refresh tokens rotate'] : []),
   ...(client.introspects === 'any' ? ['may introspect every token'] : []),
 ]

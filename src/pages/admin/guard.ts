@@ -1,8 +1,10 @@
 /** Lets admins in, sends to the sign-in page who has to show who they are, and is not there for anybody else. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { stepDue } from '../../authorization/step-due.ts'
 import type { Deps } from '../../deps.ts'
 import { readQuery } from '../../http/form.ts'
-import { findSignedIn } from '../../sessions/session.ts'
+import { NOTHING_WANTED } from '../../sessions/enough.ts'
+import { findSignedIn, type SignedIn } from '../../sessions/session.ts'
 import type { AdminRequest } from './page.ts'
 import { type AdminOutcome, decideAdmin } from './who-may.ts'
 
@@ -11,7 +13,14 @@ export async function whoAsks(deps: Deps, request: FastifyRequest): Promise<Admi
   const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
   // The refusal of whoever knocks in vain has their name.
   request.accountId = signedIn?.account.id
-  return decideAdmin(deps.config.admin, signedIn, deps.clock.now())
+  const outcome = decideAdmin(deps.config.admin, signedIn, deps.clock.now())
+  // Their group may need a second factor since they signed in.
+  return outcome.kind === 'admit' && (await isLacking(deps, outcome.signedIn, request)) ? { kind: 'sign_in' } : outcome
+}
+
+async function isLacking(deps: Deps, { session, account }: SignedIn, request: FastifyRequest): Promise<boolean> {
+  const proof = { amr: session.amr, isSession: true }
+  return (await stepDue(deps, { account, proof, wanted: NOTHING_WANTED, request })) !== 'nothing'
 }
 
 /** @param signInFirst what is answered to who has to sign in */

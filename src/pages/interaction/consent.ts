@@ -1,25 +1,24 @@
 /** The answer to "may this app?": remembered when it is yes, told to the app when it is no. */
 import type { FastifyInstance } from 'fastify'
 import { answerWithError } from '../../authorization/answer.ts'
-import { readParkedAuthorization } from '../../authorization/asked.ts'
 import type { Deps } from '../../deps.ts'
 import { readGuardedForm, refuseCrossSite, tellNotOurs } from '../../http/form-guard.ts'
 import { PAGES } from '../../http/paths.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
-import { findSignedIn } from '../../sessions/session.ts'
 import { consentPurpose, shownConsent } from './consent-view.ts'
 import { currentInteraction, interactionId, pathOf } from './current.ts'
+import { standingOf } from './standing.ts'
 
 export function consent(app: FastifyInstance, deps: Deps): void {
   app.post(`${PAGES.signIn}/:interaction/consent`, async (request, reply) => {
     refuseCrossSite(deps, request)
     const { interaction } = await currentInteraction(deps, request, reply)
-    const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
     const again = () => reply.redirect(pathOf(deps, interaction), 303)
-    if (interaction.clientId === undefined || signedIn === undefined) return again()
-    const asked = await readParkedAuthorization(deps, interaction.parameters)
+    const standing = await standingOf(deps, interaction, request)
+    const { asked, signedIn } = standing
+    // A step that comes first may still be due: then this is no answer to anything.
+    if (asked === undefined || signedIn === undefined || standing.kind !== 'decided') return again()
     request.accountId = signedIn.account.id
-    request.askedAs = asked.encoded
     const shown = shownConsent(asked)
     const purpose = consentPurpose(interactionId(request), signedIn.account.id, shown)
     const { form, isOurs, failed } = readGuardedForm(deps, request, purpose)

@@ -1,36 +1,83 @@
-/** Where an interaction stands: decided afresh each time, so that a stale tab or the back button is always right. */
+/** The page of an interaction: whichever is due. */
 import type { FastifyReply } from 'fastify'
 import { emailKey, usernameKey } from '../../accounts/username.ts'
 import { answerWithGrant } from '../../authorization/answer.ts'
-import { readParkedAuthorization } from '../../authorization/asked.ts'
-import { decide } from '../../authorization/decide.ts'
+import type { Asked } from '../../authorization/asked.ts'
 import { refuse } from '../../authorization/refuse.ts'
 import type { Deps } from '../../deps.ts'
-import { speakTo } from '../../http/language.ts'
-import { findSignedInForClient } from '../../sessions/session.ts'
+import { pathBelow } from '../../http/paths.ts'
+import type { AuthorizationOutcome } from '../../protocol/authorization-decision.ts'
+import type { SignedIn } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
+import { begin, goOn } from './begin.ts'
 import { showConsent } from './consent-view.ts'
 import { wantsAnother } from './current.ts'
-import { showOwn } from './own-page.ts'
+import { showEnrolment } from './enrolment-view.ts'
+import { dropProof } from './proof.ts'
+import { showSecondFactor } from './second-factor-view.ts'
 import { showSelectAccount } from './select-account-view.ts'
 import { type ShowInput, showSignIn } from './sign-in-view.ts'
+import { type Standing, standingOf } from './standing.ts'
 
 export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> {
-  const { current, request, reply } = input
-  const { interaction } = current
-  const cookie = deps.cookies.session.read(request)
-  if (interaction.clientId === undefined) return showOwn(deps, input)
-  const asked = await readParkedAuthorization(deps, interaction.parameters)
-  request.askedAs = asked.encoded
-  const signedIn = await findSignedInForClient(deps, cookie, asked.client.id)
-  request.accountId ??= signedIn?.account.id
-  speakTo(request, signedIn?.account)
+  const { current, request, reply, messages } = input
+  const standing = await standingOf(deps, current.interaction, request)
+  const { asked, signedIn } = standing
   const another = wantsAnother(request)
   // Who typed another name here and was refused is not sent on as the one who signed in in another tab.
-  if (signedIn && isSomebodyElse(input.messages?.username, signedIn.account)) {
+  if (asked && signedIn && isSomebodyElse(messages?.username, signedIn.account)) {
     return showSignIn(deps, { ...input, asked, another: true, again: undefined })
   }
-  const outcome = await decide(deps, asked, signedIn, interaction)
+  switch (standing.kind) {
+    case 'step': {
+      if (another || messages !== undefined) {
+        return showSignIn(deps, { ...input, asked, another, again: undefined })
+      }
+      const { step } = standing
+      const page = { step, asked, current, request, reply }
+      return step.kind === 'enrol' ? showEnrolment(deps, page) : showSecondFactor(deps, page)
+    }
+    case 'proven': {
+      const { account, amr } = standing
+      await begin(deps, { account, amr, current, request, reply })
+      return goOn(deps, current, reply)
+    }
+    case 'own':
+      return showOwn(deps, { ...input, standing, another })
+    case 'decided':
+      return showDecided(deps, { ...input, ...standing, another })
+  }
+}
+
+/** For a form whose step is not due: on to the page that is; what was left open for too long says so at once. */
+export const showDue = async (deps: Deps, input: ShowInput): Promise<FastifyReply> =>
+  input.current.hasExpired ? show(deps, input) : goOn(deps, input.current, input.reply)
+
+interface Shown extends ShowInput {
+  readonly another: boolean
+}
+
+async function showOwn(
+  deps: Deps,
+  { standing, ...input }: Shown & { standing: Extract<Standing, { kind: 'own' }> },
+): Promise<FastifyReply> {
+  const { outcome } = standing
+  if (outcome.kind === 'go') return input.reply.redirect(pathBelow(deps.issuer, outcome.to), 303)
+  return showSignIn(deps, { ...input, asked: undefined, again: input.another ? undefined : outcome.again })
+}
+
+interface Decided extends Shown {
+  readonly asked: Asked
+  readonly signedIn: SignedIn | undefined
+  readonly outcome: Exclude<AuthorizationOutcome, { kind: 'second_factor' | 'enrol' }>
+}
+
+async function showDecided(
+  deps: Deps,
+  { asked, outcome, signedIn, another, ...input }: Decided,
+): Promise<FastifyReply> {
+  const { current, request, reply } = input
+  const { interaction } = current
   switch (outcome.kind) {
     case 'sign_in':
       return showSignIn(deps, { ...input, asked, another, again: another ? undefined : outcome.again })
@@ -43,6 +90,7 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
       await deps.storage.interactions.complete(interaction.id, deps.clock.now())
       return refuse(deps, { asked, error: outcome.error, browser: { signedIn }, request, reply })
     case 'grant': {
+      await dropProof(deps, interaction, reply)
       // Of two tabs that answer at the same moment one goes on under the same id.
       const isFirst = await deps.storage.interactions.complete(interaction.id, deps.clock.now())
       const flowId = isFirst ? interaction.id : undefined

@@ -59,21 +59,31 @@ export async function showSignIn(deps: Deps, input: SignInInput): Promise<Fastif
     cancel: asked && form('/cancel', cancelPurpose(interaction.id)),
     errors: messages?.errors ?? {},
     hasErrors: messages?.errors !== undefined,
-    notice: current.hasExpired && messages === undefined ? wereAway(client) : undefined,
+    notice: messages === undefined ? noticeOf(input, client) : undefined,
     errorId: status >= 400 ? request.id : undefined,
   })
 }
 
 /** What was typed here before, what the app expects, or who was signed in here until it took too long. */
 async function likelyUsername(deps: Deps, { current, asked, another, request }: SignInInput): Promise<string> {
-  const known = current.interaction.username ?? loginHint(asked)
+  const { proven, username } = current.interaction
+  const known = username ?? loginHint(asked)
   if (known !== undefined || another) return known ?? ''
+  if (proven !== undefined) return (await deps.storage.accounts.find(proven.accountId))?.username ?? ''
   const before = await findSession(deps, deps.cookies.session.read(request))
   return before?.account.username ?? ''
 }
 
 const loginHint = (asked: Asked | undefined): string | undefined =>
   asked === undefined || asked.request instanceof OAuthError ? undefined : asked.request.loginHint
+
+function noticeOf({ current, another }: SignInInput, client: ClientView | undefined): Message | undefined {
+  if (current.hasExpired) return wereAway(client)
+  return current.interaction.proven !== undefined && !another ? PASSWORD_AGAIN : undefined
+}
+
+/** A password was right here, and what had to follow it did not in time; or the account has changed meanwhile. */
+const PASSWORD_AGAIN = message('sign_in.password_again')
 
 const wereAway = (client: ClientView | undefined): Message =>
   client === undefined ? message('sign_in.away') : message('sign_in.away_to', { client: client.name })

@@ -4,7 +4,6 @@ import { HashingQueueFull } from '../../accounts/hashing-queue.ts'
 import { authenticateByPassword, type SignInOutcome } from '../../accounts/sign-in.ts'
 import { answerWithError } from '../../authorization/answer.ts'
 import { readParkedAuthorization } from '../../authorization/asked.ts'
-import { keepState } from '../../authorization/session-state.ts'
 import { isIdentifier } from '../../base/identifier.ts'
 import type { Deps } from '../../deps.ts'
 import { browserHash, ensureBrowser } from '../../http/browser.ts'
@@ -17,15 +16,16 @@ import { waitMessage } from '../../http/wait-message.ts'
 import type { Failed } from '../../protocol/checks.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
 import { park, parkedParameters } from '../../sessions/interaction.ts'
-import { endSession, findSession, type SignedIn, startSession } from '../../sessions/session.ts'
-import type { Account } from '../../storage/storage.ts'
-import { type Guess, guessSubject, type ThrottledBy } from '../../throttling/guesses.ts'
+import type { Guess, ThrottledBy } from '../../throttling/guesses.ts'
 import { secondsUntil } from '../../throttling/waiting.ts'
 import { message } from '../../words/message.ts'
 import { inEnglish } from '../../words/words.ts'
+import { begin, goOn } from './begin.ts'
 import { type Current, currentInteraction, interactionId, pathOf } from './current.ts'
+import { keepProof } from './proof.ts'
 import { show } from './show.ts'
 import { cancelPurpose, passwordPurpose, type SignInMessages } from './sign-in-view.ts'
+import { afterFirst } from './standing.ts'
 
 export function signIn(app: FastifyInstance, deps: Deps): void {
   // The sign-in page opened directly, from a bookmark say: an interaction without a client.
@@ -77,7 +77,7 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
       const came = outcome.kind === 'throttled' ? `too many wrong passwords, counted by ${outcome.by}` : undefined
       return showAgain({ check: CHECK_OF[outcome.kind], came }, refusal(outcome, deps))
     }
-    return begin(deps, { outcome, current, request, reply })
+    return proceed(deps, { outcome, current, request, reply })
   })
 
   app.post(`${PAGES.signIn}/:interaction/cancel`, async (request, reply) => {
@@ -143,55 +143,24 @@ async function authenticate(
   }
 }
 
-/** The page that follows is decided by `show`, at the address of the interaction. */
-async function begin(
+/** A session begins when this is enough; else it is kept for the step that comes after it. */
+async function proceed(
   deps: Deps,
   {
-    outcome,
+    outcome: { account, amr },
     current,
     request,
     reply,
   }: { outcome: Authenticated; current: Current; request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply> {
-  const { account, amr } = outcome
-  const previous = await findSession(deps, deps.cookies.session.read(request))
-  const signedIn = await startSession(deps, { account, amr, previous })
-  const { session } = signedIn
-  if (previous !== undefined && previous.account.id !== account.id) {
-    await tellEnd(deps, request, { signedIn: previous, because: 'another_account' })
-  }
-  if (await hasChangedSince(deps, account)) {
-    await endSession(deps, { session, account })
-    await tellEnd(deps, request, { signedIn: { session, account }, because: 'account_changed' })
-  } else {
-    deps.cookies.session.write(reply, signedIn.cookie)
-    keepState(deps, { signedIn, request, reply })
-    rememberDevice(deps, account, request, reply)
-    deps.audit.record({ kind: 'signed_in', accountId: account.id, sessionId: session.id, amr }, request)
-  }
-  return reply.redirect(pathOf(deps, current.interaction), 303)
-}
-
-const tellEnd = (
-  { audit }: Pick<Deps, 'audit'>,
-  request: FastifyRequest,
-  { signedIn, because }: { signedIn: SignedIn; because: 'another_account' | 'account_changed' },
-): Promise<void> => {
-  const [sessionId, accountId] = [signedIn.session.id, signedIn.account.id]
-  return audit.recordNow({ kind: 'session_ended', sessionId, accountId, because }, request)
-}
-
-/** A password that was replaced while this one was being verified ends every session: the one that is just beginning, too. */
-async function hasChangedSince(deps: Pick<Deps, 'storage'>, account: Account): Promise<boolean> {
-  const now = await deps.storage.accounts.find(account.id)
-  return now === undefined || now.updatedAt !== account.updatedAt
-}
-
-/** From here on the account knows this browser, and strangers cannot be in its way. */
-function rememberDevice(deps: Deps, { id: accountId }: Account, request: FastifyRequest, reply: FastifyReply): void {
-  const { device } = deps.cookies
-  const subject = guessSubject({ accountId, name: '' })
-  device.write(reply, deps.devices.remember(device.read(request), subject, deps.clock.now()))
+  const { interaction } = current
+  request.accountId = account.id
+  const asked =
+    interaction.clientId === undefined ? undefined : await readParkedAuthorization(deps, interaction.parameters)
+  const { kind } = await afterFirst(deps, { account, amr }, { asked, interaction, request })
+  if (kind === 'step') await keepProof(deps, { account, amr, interaction, reply })
+  else await begin(deps, { account, amr, current, request, reply })
+  return goOn(deps, current, reply)
 }
 
 /** The same for names that exist and names that do not. */

@@ -1,5 +1,6 @@
 /** The claims of an access token: RFC 9068 §2.2. */
 import { type Timestamp, toSeconds } from '../../base/clock.ts'
+import { acrOf } from '../acr.ts'
 import type { Client } from '../client.ts'
 import type { LiveGrant } from '../grant.ts'
 import type { AccessTokenTarget } from '../resource.ts'
@@ -47,9 +48,16 @@ export function accessTokenClaims(input: AccessTokenInput): Readonly<Record<stri
     jti: subject ? `${subject.grant.id}.${serial}` : serial,
     ...(target.typ !== ACCESS_TOKEN_TYPE && { token_use: TOKEN_USE }),
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
-    ...(subject && { auth_time: toSeconds(subject.grant.authenticatedAt), sid: subject.knownAs.sid }),
+    ...(subject && signInClaims(subject)),
   }
 }
+
+/** RFC 9068 §2.2.1: what an API needs to know whether the sign-in is good enough for it (RFC 9470 §6.1). */
+const signInClaims = ({ grant, knownAs }: NonNullable<AccessTokenInput['subject']>) => ({
+  auth_time: toSeconds(grant.authenticatedAt),
+  acr: grant.acr ?? acrOf(grant.amr),
+  sid: knownAs.sid,
+})
 
 /** An access token of ours whose signature, issuer and time are right. Whether it was revoked is another question. */
 export interface AccessToken {

@@ -12,7 +12,15 @@ export const ofPeople = {
   },
   acr: {
     failed: 'The app insists on a kind of sign-in (acr) that there was not, or is not here.',
-    todo: 'Ask for `aal1`, or do not mark acr as essential.',
+    todo: 'Ask for `aal1` or `aal2` (docs/second-factor.md), or do not mark acr as essential. After prompt=none ask again without it: the person may be able to prove more.',
+  },
+  second_factor: {
+    failed: 'The app asked without any page (prompt=none), and the person still has to prove a second factor.',
+    todo: 'Ask again without prompt=none. Who needs one is said by `second_factor` in the configuration and in the client’s entry.',
+  },
+  second_factor_setup: {
+    failed: 'The app asked without any page (prompt=none), and the person has no second factor and needs one.',
+    todo: 'Ask again without prompt=none: the person sets it up on the way. Who needs one is said by `second_factor` in the configuration and in the client’s entry.',
   },
   id_token_hint: {
     failed: 'The id_token_hint is no ID token of ours, is encrypted, or was issued to another client.',
@@ -42,6 +50,10 @@ export const ofPeople = {
     failed:
       'No account has this user name, or the password is another one. Which of the two is not kept. An e-mail address counts only when it is verified and belongs to one account alone.',
     todo: 'The person tries again, with the user name. `countersign account list` shows the user names, and which e-mail addresses are not verified; `countersign account set-password` sets a new password.',
+  },
+  otp: {
+    failed: 'The code of the second factor was wrong, too old, or had been used already.',
+    todo: 'The clocks of the phone and of this machine must agree to about half a minute. Who has lost the phone and the recovery codes needs `countersign account totp remove`.',
   },
   account_disabled: {
     failed: 'The password was right, and the account is disabled.',

@@ -137,6 +137,10 @@ async function remove(database: Database, accountId: string): Promise<boolean> {
     database.consent.deleteMany({ where: { accountId } }),
     database.grant.deleteMany({ where: { accountId } }),
     database.securityNotice.deleteMany({ where: { accountId } }),
+    database.totp.deleteMany({ where: { accountId } }),
+    database.totpSetup.deleteMany({ where: { accountId } }),
+    database.recoveryCode.deleteMany({ where: { accountId } }),
+    database.rememberedDevice.deleteMany({ where: { accountId } }),
     database.oneTimeCode.deleteMany({ where: { accountId } }),
   ])
   return removed.count === 1

@@ -14,6 +14,7 @@ export async function rememberPresent({ run }: Runner): Promise<void> {
   await run(
     'CREATE TEMP TABLE present_clients AS SELECT id, secret_hash, sealed_secret, registration_token_hash, metadata FROM clients',
   )
+  for (const table of SECOND_FACTORS) await run(`CREATE TEMP TABLE present_${table} AS SELECT * FROM ${table}`)
   await run('CREATE TEMP TABLE present_keys AS SELECT kid, revoked_at FROM signing_keys WHERE revoked_at IS NOT NULL')
 }
 
@@ -48,6 +49,7 @@ export async function carryOver(
      WHERE revoked_at IS NULL AND EXISTS (SELECT 1 FROM present_keys AS p WHERE p.kid = signing_keys.kid)`,
   )
   await carryOverClients({ run })
+  await carryOverSecondFactors({ run })
   return { accountsDisabled: disabled + removed, keysRevoked }
 }
 
@@ -64,4 +66,14 @@ async function carryOverClients({ run }: Runner): Promise<void> {
     `UPDATE clients SET ${values.join(', ')}
      WHERE EXISTS (SELECT 1 FROM present_clients AS p WHERE p.id = clients.id)`,
   )
+}
+
+const SECOND_FACTORS = ['totps', 'recovery_codes']
+
+/** As passwords: one that was taken away since may have been stolen, and a code that was used since is used. */
+async function carryOverSecondFactors({ run }: Runner): Promise<void> {
+  for (const table of SECOND_FACTORS) {
+    await run(`DELETE FROM ${table} WHERE account_id IN (SELECT id FROM present_accounts)`)
+    await run(`INSERT INTO ${table} SELECT * FROM present_${table} WHERE account_id IN (SELECT id FROM accounts)`)
+  }
 }

@@ -24,7 +24,9 @@ export function rewind({ table, columns }: Head, now: Timestamp, counts: RewindC
   switch (table) {
     case 'interactions':
     case 'pushed_requests':
-      // Where a sign-in that was under way stood: it begins again.
+    case 'totp_setups':
+    case 'remembered_devices':
+      // Where a sign-in that was under way stood: it begins again. Who was not asked for the second factor is asked once.
       return () => undefined
     case 'sessions':
       return filled([[at('ended_at'), now]], () => counts.sessionsEnded++)

@@ -27,8 +27,10 @@ import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
 import { MigrationError, migrate } from './migrations.ts'
 import { oneTimeCodeStore } from './one-time-codes.ts'
 import { pushedRequestStore } from './pushed-requests.ts'
+import { recoveryCodeStore } from './recovery-codes.ts'
 import { refusalStore } from './refusals.ts'
 import { registeredClientStore } from './registered-clients.ts'
+import { rememberedDeviceStore } from './remembered-devices.ts'
 import { revokedTokenStore } from './revoked-tokens.ts'
 import { securityNoticeStore } from './security-notices.ts'
 import { sessionClientStore } from './session-clients.ts'
@@ -40,6 +42,7 @@ import { backUpSqliteFile, ensureSqliteFile } from './sqlite-file.ts'
 import type { Statements } from './statement.ts'
 import { sweep } from './sweep.ts'
 import { throttleStore } from './throttles.ts'
+import { totpStore } from './totps.ts'
 import { usedTokenStore } from './used-tokens.ts'
 import { watched } from './watched.ts'
 
@@ -190,6 +193,9 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     oneTimeCodes: oneTimeCodeStore(database),
     configEntries: configEntryStore(database),
     clientUses: clientUseStore(database),
+    totps: totpStore(database, statements),
+    recoveryCodes: recoveryCodeStore(database, statements),
+    rememberedDevices: rememberedDeviceStore(database, statements),
     auditEvents: auditEventStore(database, statements, kind),
     async ping() {
       // A table of ours, so that SQLite reads its file.

@@ -25,5 +25,9 @@ export type Database = Pick<
   | 'refusal'
   | 'configEntry'
   | 'auditEvent'
+  | 'totp'
+  | 'totpSetup'
+  | 'recoveryCode'
+  | 'rememberedDevice'
   | 'oneTimeCode'
 >

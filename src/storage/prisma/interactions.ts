@@ -1,7 +1,9 @@
 /** Parked authorization requests in the database. */
-import type { Interaction, InteractionStore } from '../storage.ts'
-import { columns, optional, text, whole } from './columns.ts'
+import type { Interaction, InteractionStore, Proven } from '../storage.ts'
+import { columns, json, optional, text, whole } from './columns.ts'
 import type { Statements } from './statement.ts'
+
+const provenColumn = optional(json<Proven>('proven'))
 
 const interactionColumns = columns<Interaction>({
   id: text('id'),
@@ -13,6 +15,7 @@ const interactionColumns = columns<Interaction>({
   completedAt: optional(whole('completed_at')),
   selectedAccountId: optional(text('selected_account_id')),
   username: optional(text('username')),
+  proven: provenColumn,
 })
 
 export function interactionStore(statements: Statements): InteractionStore {
@@ -23,6 +26,7 @@ export function interactionStore(statements: Statements): InteractionStore {
   })
   const selectAccount = statements.execute('UPDATE interactions SET selected_account_id = ? WHERE id = ?')
   const keepUsername = statements.execute('UPDATE interactions SET username = ? WHERE id = ?')
+  const keepProven = statements.execute('UPDATE interactions SET proven = ? WHERE id = ?')
   // The first answer is the one that counts: going back in the browser does not move it.
   const complete = statements.execute('UPDATE interactions SET completed_at = ? WHERE id = ? AND completed_at IS NULL')
   return {
@@ -36,6 +40,9 @@ export function interactionStore(statements: Statements): InteractionStore {
     },
     async keepUsername(id, username) {
       await keepUsername(username, id)
+    },
+    async keepProven(id, proven) {
+      await keepProven(provenColumn.write(proven), id)
     },
     complete: async (id, now) => (await complete(now, id)) === 1,
   }

@@ -104,6 +104,12 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
       DELETE FROM client_uses AS u WHERE EXISTS (
         SELECT 1 FROM past AS p
         WHERE p.client_id = u.client_id AND p.kind = u.kind AND p.redirect_uri = u.redirect_uri AND p.day = u.day)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM totp_setups WHERE expires_at < ${now} LIMIT ${limit} ${lock})
+      DELETE FROM totp_setups WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM remembered_devices WHERE expires_at < ${now} LIMIT ${limit} ${lock})
+      DELETE FROM remembered_devices WHERE id IN (SELECT id FROM past)`,
     // Before the clients themselves: what is left of a consent names its client.
     sql`DELETE FROM consents WHERE client_id IN (SELECT id FROM clients WHERE expires_at < ${now} LIMIT ${limit})`,
     sql`WITH past AS MATERIALIZED (

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type HashingQueue, HashingQueueFull } from '../../accounts/hashing-queue.ts'
 import type { AuditEvent } from '../../audit/event.ts'
 import type { Config } from '../../config/config.ts'
+import { MULTI_FACTOR } from '../../protocol/acr.ts'
 import { REVOCATION_REASONS } from '../../protocol/records.ts'
 import { onLeaving } from '../leaving.ts'
 import { NO_TELEMETRY, type Telemetry } from '../telemetry.ts'
@@ -37,8 +38,9 @@ export function counting(
 const PAGES_OF_SIGN_IN = '/sign-in/'
 
 /** Zero before anything happens: Prometheus sees no growth in what was not there. */
-function beginAtZero({ signIns, signOuts, deliveries, revocations, throttled }: Meters): void {
+function beginAtZero({ signIns, secondFactors, signOuts, deliveries, revocations, throttled }: Meters): void {
   for (const outcome of ['ok', 'wrong_credentials', 'disabled', 'throttled', 'busy']) signIns.inc({ outcome }, 0)
+  for (const outcome of ['ok', 'wrong_code', 'used_code', 'throttled']) secondFactors.inc({ outcome }, 0)
   for (const kind of ['one', 'everywhere']) signOuts.inc({ kind }, 0)
   for (const kind of ['logout', 'security_notice', 'mail']) {
     for (const outcome of ['delivered', 'failed', 'given_up']) deliveries.inc({ kind, outcome }, 0)
@@ -54,6 +56,8 @@ const THROTTLED: readonly (readonly [Throttled['what'], Throttled['by']])[] = [
   ['password', 'known_device'],
   ['password', 'account'],
   ['password', 'network'],
+  ['second_factor', 'known_device'],
+  ['second_factor', 'account'],
   ['client_secret', 'network'],
   ['client_requests', 'client'],
   ['new_sign_ins', 'network'],
@@ -73,12 +77,20 @@ function countEvent(meters: Meters, event: AuditEvent, clientLabel: (id: string)
   switch (event.kind) {
     case 'signed_in':
       meters.signIns.inc({ outcome: 'ok' })
+      if (event.amr.includes(MULTI_FACTOR)) meters.secondFactors.inc({ outcome: 'ok' })
+      break
+    case 'stepped_up':
+      meters.secondFactors.inc({ outcome: 'ok' })
+      break
+    case 'second_factor_refused':
+      meters.secondFactors.inc({ outcome: event.reason })
       break
     case 'sign_in_refused':
       meters.signIns.inc({ outcome: event.reason })
       break
     case 'throttled':
       if (event.what === 'password') meters.signIns.inc({ outcome: 'throttled' })
+      if (event.what === 'second_factor') meters.secondFactors.inc({ outcome: 'throttled' })
       meters.throttled.inc({ what: event.what, by: event.by })
       break
     case 'code_issued':

@@ -15,6 +15,9 @@ export function meters(registry: Registry) {
   const gauge = (name: string, help: string) => new Gauge({ name: `countersign_${name}`, help, registers })
   return {
     signIns: counter('sign_ins', 'Passwords that were sent, by what became of them', ['outcome']),
+    secondFactors: counter('second_factors', 'Codes of second factors that were sent, by what became of them', [
+      'outcome',
+    ]),
     signOns: counter('sign_ons', 'Codes that apps got, and whether the person had to do something for it', [
       'client',
       'page',

@@ -39,6 +39,7 @@ describe('the claims of an access token', () => {
       jti: `${GRANT_ID}.${SERIAL}`,
       scope: 'openid email',
       auth_time: (START - HOUR) / 1000 - 1,
+      acr: 'aal1',
       sid: SESSION_ID,
     })
   })

@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts'
 import type { Account, AccountStore } from '../storage/storage.ts'
 import type { Admission, Guess } from '../throttling/guesses.ts'
 import { PASSWORD_AMR, type PasswordHasher } from './authenticators/password.ts'
+import { hasPassword } from './has-password.ts'
 import type { HashDecoys } from './hash-decoys.ts'
 import { emailKey, isPossibleKey, usernameKey } from './username.ts'
 
@@ -44,7 +45,7 @@ export async function authenticateByPassword(
   if (!admission.isAdmitted) return { kind: 'throttled', by: admission.by, retryAt: admission.retryAt, ...whose }
   // Asked for in any case: the same work.
   const decoy = deps.decoys?.decoyFor(login)
-  const hash = account?.passwordHash
+  const hash = account && hasPassword(account) ? account.passwordHash : undefined
   const fits = await deps.hasher.verify(hash ?? decoy, password).catch(async (error: unknown) => {
     await admission.untried()
     throw error

@@ -63,6 +63,7 @@ describe('signing in with a password', () => {
       ['unknown', anna(), 'nobody'],
       ['wrong', anna(), 'anna'],
       ['without a password', anna({ passwordHash: undefined }), 'anna'],
+      ['with the empty hash of none', anna({ passwordHash: '' }), 'anna'],
       ['disabled', anna({ disabledAt: START }), 'anna'],
       [
         'address not proven',

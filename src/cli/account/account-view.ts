@@ -1,5 +1,6 @@
 /** An account as the terminal shows it: never with its password hash. */
 
+import { hasPassword } from '../../accounts/has-password.ts'
 import type { Timestamp } from '../../base/clock.ts'
 import type { Account } from '../../storage/storage.ts'
 import { formatTable } from '../table.ts'
@@ -22,7 +23,7 @@ export const accountJson = (account: Account) => ({
   username: account.username,
   disabled: account.disabledAt !== undefined,
   ...(account.disabledAt === undefined ? {} : { disabled_at: formatTime(account.disabledAt) }),
-  has_password: account.passwordHash !== undefined,
+  has_password: hasPassword(account),
   created_at: formatTime(account.createdAt),
   updated_at: formatTime(account.updatedAt),
   claims: account.claims,
@@ -46,7 +47,7 @@ export function accountText(
     ['sub', account.id],
     ...Object.entries(known).map(([clientId, sub]) => [`sub at ${clientId}`, sub]),
     ['state', state],
-    ['password', account.passwordHash === undefined ? 'none' : 'set'],
+    ['password', hasPassword(account) ? 'set' : 'none'],
     ['second factor', secondFactorText(secondFactor)],
     ['created', formatTime(account.createdAt)],
     ['updated', formatTime(account.updatedAt)],

@@ -1,4 +1,5 @@
 /** An account as a record of JSON that `countersign account import` reads. */
+import { hasPassword } from '../../accounts/has-password.ts'
 import type { Timestamp } from '../../base/clock.ts'
 import type { Account } from '../../storage/storage.ts'
 
@@ -8,7 +9,7 @@ export const accountRecord = (account: Account, withHashes: boolean) => ({
   ...(account.disabledAt !== undefined && { disabled: true, disabled_at: isoTime(account.disabledAt) }),
   created_at: isoTime(account.createdAt),
   updated_at: isoTime(account.updatedAt),
-  ...(withHashes && account.passwordHash !== undefined && { password_hash: account.passwordHash }),
+  ...(withHashes && hasPassword(account) && { password_hash: account.passwordHash }),
   claims: account.claims,
 })
 

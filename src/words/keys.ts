@@ -48,6 +48,10 @@ export interface Placeholders {
   'sign_in.old_form': never
   'wait.seconds': 'count'
   'wait.minutes': 'count'
+  'device.browser_on': 'browser' | 'system'
+  'device.browser': 'browser'
+  'device.system': 'system'
+  'device.unknown': never
   'second_factor.lead': never
   'second_factor.recovery_lead': never
   'second_factor.step_up': 'client'

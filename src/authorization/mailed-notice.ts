@@ -28,10 +28,11 @@ export async function mailNotice<Name extends NoticeName>(
 ): Promise<void> {
   const { email, email_verified: isVerified, locale } = account.claims
   if (!mailer.isOn || typeof email !== 'string' || isVerified !== true) return
+  const language = typeof locale === 'string' ? locale : config.languages.default
   const hasLink = (MAILS[mail].values as readonly string[]).includes('link')
   // Each notice has `username` and `at`; `values` are the rest of its own.
   const order = {
-    ...{ mail, to: email, language: typeof locale === 'string' ? locale : 'en', accountId: account.id, flowId },
+    ...{ mail, to: email, language, accountId: account.id, flowId },
     values: { ...values, username: account.username, at: clock.now() },
     ...(hasLink && { secrets: async () => ({ link: urlOf(config.issuer, PAGES.home) }) }),
   } as unknown as MailOrder

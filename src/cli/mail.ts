@@ -5,7 +5,7 @@ import { mailAddress } from '../base/mail-address.ts'
 import { compose } from '../mail/compose.ts'
 import { messageOf } from '../mail/message.ts'
 import { sendMail } from '../mail/transport.ts'
-import { words } from '../mail/words.ts'
+import { openWords } from '../words/words.ts'
 import { type Command, CommandError, UsageError } from './command.ts'
 import { CONFIG_OPTION, CONFIG_OPTION_USAGE, loadConfigOrFail } from './config.ts'
 
@@ -24,12 +24,14 @@ The exit status is 0 when the server took the mail: whether it arrives, its read
 `,
   async run(args, terminal) {
     const { address, language, config: option } = readWords(args)
-    const { mail: settings, name, issuer } = loadConfigOrFail(option, terminal)
+    const config = loadConfigOrFail(option, terminal)
+    const { mail: settings, name: installation, issuer } = config
     if (settings === undefined) throw new CommandError('the configuration has no `mail`: see docs/mail.md')
     const { from, replyTo, transport } = settings
     const date = terminal.clock.now()
     const id = `mail/${newIdentifier(date, terminal.random)}`
-    const composed = compose('test', { language, values: { at: date }, name, words })
+    const spoken = openWords(config).speak([language])
+    const composed = compose('test', { language: spoken, values: { at: date }, installation })
     const bytes = await messageOf(composed, { from, replyTo, to: address, id, date })
     const helo = new URL(issuer).hostname
     const outgoing = { id, name: 'test', date, from: from.address, to: address, bytes, readable: composed } as const

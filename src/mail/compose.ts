@@ -1,14 +1,16 @@
 /** A mail as it reads: its words with what is put into them, as text and as the parts that views/mail/ shows. Pure. */
-import type { AnyValues, MailName } from './mails.ts'
-import type { Words } from './words.ts'
+import type { Language } from '../words/language.ts'
+import type { Direction } from '../words/languages.ts'
+import type { Message, Value, WordKey } from '../words/message.ts'
+import { type AnyValues, MAILS, type MailName, type MailValue } from './mails.ts'
 
 export interface Composed {
   readonly language: string
-  readonly direction: 'ltr' | 'rtl'
+  readonly direction: Direction
   readonly subject: string
   readonly text: string
   /** Whose login this is. */
-  readonly name: string
+  readonly installation: string
   readonly parts: readonly Part[]
 }
 
@@ -16,62 +18,67 @@ export interface Composed {
 export interface Part {
   readonly code?: string
   readonly link?: { readonly href: string; readonly label: string }
-  readonly spans?: readonly Span[]
-}
-
-/** `value`: put in, and isolated from the direction of what is around it. */
-export interface Span {
-  readonly text?: string
-  readonly value?: string
+  /** A paragraph, escaped. */
+  readonly html?: string
 }
 
 interface Composing {
-  readonly language: string
+  readonly language: Language
   readonly values: AnyValues
   /** Whose login this is. */
-  readonly name: string
-  readonly words: Words
+  readonly installation: string
 }
 
-/** Throws when a text or a value is missing: our bug, and no mail with holes is sent. */
-export function compose(mail: MailName, { language, values, name, words }: Composing): Composed {
-  const find = (part: string): string => {
-    const found = words(language, `mail.${mail}.${part}`)
-    if (found === undefined) throw new Error(`the mail ${mail} has no ${part}`)
-    return found
-  }
-  const direction = directionOf(language)
-  const known: AnyValues = { name, ...values }
-  const put = (key: string): string => {
-    const value = known[key]
-    if (value === undefined) throw new Error(`the mail ${mail} was given no ${key}`)
-    if (key === 'code' || key === 'link') return String(value)
-    return typeof value === 'number' ? moment(value, language) : tidy(value)
-  }
-  const plain = (text: string): string =>
-    text.replace(PLACEHOLDER, (_, key: string) => isolated(put(key), { key, direction }))
-  const paragraphs = find('body').split(/\n{2,}/)
+/**
+ * A paragraph that is `{code}` or `{link}` alone becomes a large code, or a button with the words of `….button`. Throws when a
+ * value is missing: our bug, and no mail with holes is sent.
+ */
+export function compose(mail: MailName, { language, values, installation }: Composing): Composed {
+  const put = valuesOf(mail, { ...values, installation })
+  const said = (part: 'subject' | 'body' | 'button'): Message => ({
+    key: `mail.${mail}.${part}` as WordKey,
+    values: put,
+  })
+  const html = paragraphsOf(language.html(said('body')))
+  const paragraphs = paragraphsOf(language.plain(said('body'))).map((paragraph) => ownLine(paragraph, put))
   return {
-    ...{ language, direction, name: tidy(name) },
-    subject: plain(find('subject')),
-    text: `${paragraphs.map(plain).join('\n\n')}\n`,
-    parts: paragraphs.map((paragraph): Part => {
-      if (paragraph === '{code}') return { code: put('code') }
-      if (paragraph === '{link}') return { link: { href: put('link'), label: plain(find('button')) } }
-      return { spans: spansOf(paragraph, put) }
+    ...{ language: language.tag, direction: language.direction, installation: tidy(installation) },
+    subject: language.plain(said('subject')),
+    text: `${paragraphs.join('\n\n')}\n`,
+    parts: paragraphs.map((paragraph, at): Part => {
+      if (paragraph === put['code']) return { code: paragraph }
+      if (paragraph === put['link']) return { link: { href: paragraph, label: language.plain(said('button')) } }
+      return { html: html[at] ?? '' }
     }),
   }
 }
 
-const PLACEHOLDER = /\{(\w+)\}/g
+const paragraphsOf = (text: string): readonly string[] => text.split(/\n{2,}/)
 
-function spansOf(text: string, put: (key: string) => string): readonly Span[] {
-  const pieces = text.split(PLACEHOLDER)
-  return pieces.flatMap((piece, at): Span[] => {
-    if (at % 2 === 1) return [{ value: put(piece) }]
-    return piece === '' ? [] : [{ text: piece }]
-  })
+const ISOLATES = /[\u2068\u2069]/g
+
+/** Code and link stand alone, to be copied: without what isolates them from a direction that is not there. */
+function ownLine(paragraph: string, { code, link }: Readonly<Record<string, Value>>): string {
+  const bare = paragraph.replace(ISOLATES, '')
+  return bare === code || bare === link ? bare : paragraph
 }
+
+function valuesOf(mail: MailName, values: AnyValues): Readonly<Record<string, Value>> {
+  for (const name of MAILS[mail].values) {
+    if (!Object.hasOwn(values, name)) throw new Error(`the mail ${mail} was given no ${name}`)
+  }
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, asValue(name, value)]))
+}
+
+function asValue(name: string, value: MailValue): Value {
+  if (name === 'code' || name === 'link') return String(value)
+  if (typeof value === 'number') return new Date(value)
+  if (typeof value === 'string') return tidy(value)
+  return { key: value.key, values: Object.fromEntries(Object.entries(value.values ?? {}).map(tidied)) }
+}
+
+const tidied = ([name, value]: [string, Value | undefined]) =>
+  [name, typeof value === 'string' ? tidy(value) : value] as const
 
 /** People count characters of a name; whoever chooses a longer one has something else in mind. */
 const LONGEST_VALUE = 80
@@ -91,18 +98,3 @@ export function tidy(value: string): string {
 }
 
 const WORD_JOINER = '\u2060'
-
-const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
-const RIGHT_TO_LEFT_LANGUAGE = /^(ar|he|fa|ur|yi|ps|sd|ug|dv|ckb)\b/i
-
-const directionOf = (language: string): 'ltr' | 'rtl' => (RIGHT_TO_LEFT_LANGUAGE.test(language) ? 'rtl' : 'ltr')
-
-/** Unicode's isolates, where the two directions may meet; elsewhere they would only be in the way. */
-function isolated(value: string, { key, direction }: { key: string; direction: 'ltr' | 'rtl' }): string {
-  if (key === 'code' || key === 'link') return value
-  return direction === 'rtl' || RIGHT_TO_LEFT.test(value) ? `\u2068${value}\u2069` : value
-}
-
-/** Made for each: it costs memory to keep, and mails are few. */
-const moment = (at: number, language: string): string =>
-  `${new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(at)} UTC`

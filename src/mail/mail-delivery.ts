@@ -2,16 +2,17 @@
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../config/config.ts'
 import type { Kind, Outcome, Send } from '../deliveries/deliverer.ts'
+import type { Words } from '../words/words.ts'
 import { compose } from './compose.ts'
 import { isMailName } from './mails.ts'
 import { messageOf } from './message.ts'
 import { type MailSeals, openMail } from './sealed.ts'
 import { sendMail } from './transport.ts'
-import { words } from './words.ts'
 
 export interface MailDeliveryDeps {
   readonly config: Pick<Config, 'mail' | 'name' | 'issuer'>
   readonly mailSeals: MailSeals
+  readonly words: Words
   readonly clock: Clock
 }
 
@@ -23,9 +24,9 @@ export const mailDelivery = (deps: MailDeliveryDeps): Kind => ({
 
 const refused = (reason: string): Outcome => ({ kind: 'refused', reason })
 
-function sendDelivery({ config, mailSeals, clock }: MailDeliveryDeps): Send {
+function sendDelivery({ config, mailSeals, words, clock }: MailDeliveryDeps): Send {
   return async ({ id, payload }) => {
-    const { mail: settings, name } = config
+    const { mail: settings, name: installation } = config
     if (settings === undefined) return refused('mails are switched off')
     const { mail, language, expires_at: expiresAt, sealed } = payload
     if (!isMailName(mail)) return { kind: 'failed', reason: 'only a newer version knows this mail' }
@@ -33,7 +34,7 @@ function sendDelivery({ config, mailSeals, clock }: MailDeliveryDeps): Send {
     const inside = openMail(mailSeals, id, sealed)
     if (inside === undefined) return refused('it was sealed with another sealing key')
     const { to, values, isDecoy } = inside
-    const composed = compose(mail, { language: String(language), values, name, words })
+    const composed = compose(mail, { language: words.speak([String(language)]), values, installation })
     const { from, replyTo, transport } = settings
     const date = clock.now()
     const bytes = await messageOf(composed, { from, replyTo, to, id, date })

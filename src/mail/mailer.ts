@@ -17,7 +17,7 @@ export type MailOrder = { readonly [Name in MailName]: OrderOf<Name> }[MailName]
 interface OrderOf<Name extends MailName> {
   readonly mail: Name
   readonly to: string
-  /** BCP 47; where it has no words, they are English. */
+  /** BCP 47; where it is not offered, the default is spoken. */
   readonly language: string
   readonly values: Omit<MailValues<Name>, SecretValue>
   /** Made once it is sure that the mail goes out; what is in it is good for nothing after `lasts`, nor is the mail then. */

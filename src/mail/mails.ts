@@ -1,5 +1,6 @@
 /** Which mails there are, what each needs to say, and how often somebody may get it. */
 import type { Timestamp } from '../base/clock.ts'
+import type { Message } from '../words/message.ts'
 
 interface MailKind {
   /**
@@ -7,7 +8,7 @@ interface MailKind {
    * own, so that nobody can use it up. `operator`: those who run it cause it, and it is not limited.
    */
   readonly kind: 'asked' | 'notice' | 'operator'
-  /** The placeholders of its words, beside `{name}`. */
+  /** The placeholders of its words, beside `{installation}`. */
   readonly values: readonly string[]
 }
 
@@ -28,9 +29,16 @@ export type MailName = keyof typeof MAILS
 
 export const isMailName = (name: unknown): name is MailName => typeof name === 'string' && Object.hasOwn(MAILS, name)
 
-/** `at` is a moment, told in the language of the mail; the rest are texts. */
+/** `at` is a moment and `what` a message, both told in the language of the mail; `device` may be either; the rest are texts. */
 export type MailValues<Name extends MailName> = {
-  readonly [Value in (typeof MAILS)[Name]['values'][number]]: Value extends 'at' ? Timestamp : string
+  readonly [Value in (typeof MAILS)[Name]['values'][number]]: Value extends 'at'
+    ? Timestamp
+    : Value extends 'what'
+      ? Message
+      : Value extends 'device'
+        ? string | Message
+        : string
 }
 
-export type AnyValues = Readonly<Record<string, string | number>>
+export type MailValue = string | Timestamp | Message
+export type AnyValues = Readonly<Record<string, MailValue>>

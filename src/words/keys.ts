@@ -236,4 +236,31 @@ export interface Placeholders {
   'error.answered_title': never
   'error.answered_message': never
   'error.answered_advice': never
+  'mail.verify_email.subject': 'installation'
+  'mail.verify_email.body': 'installation' | 'code' | 'link' | 'device' | 'at'
+  'mail.verify_email.button': never
+  'mail.reset_password.subject': 'installation'
+  'mail.reset_password.body': 'installation' | 'username' | 'code' | 'link' | 'device' | 'at'
+  'mail.reset_password.button': never
+  'mail.reset_unknown.subject': 'installation'
+  'mail.reset_unknown.body': 'installation' | 'device' | 'at'
+  'mail.invitation.subject': 'installation'
+  'mail.invitation.body': 'installation' | 'link'
+  'mail.invitation.button': never
+  'mail.new_device.subject': 'installation'
+  'mail.new_device.body': 'username' | 'device' | 'at' | 'link'
+  'mail.new_device.button': never
+  'mail.factor_changed.subject': 'installation'
+  'mail.factor_changed.body': 'username' | 'installation' | 'at' | 'device' | 'what' | 'link'
+  'mail.factor_changed.button': never
+  'mail.password_changed.subject': 'installation'
+  'mail.password_changed.body': 'username' | 'installation' | 'at' | 'device' | 'link'
+  'mail.password_changed.button': never
+  'mail.family_revoked.subject': 'installation'
+  'mail.family_revoked.body': 'at' | 'installation' | 'username' | 'client' | 'link'
+  'mail.family_revoked.button': never
+  'mail.account_removed.subject': 'installation'
+  'mail.account_removed.body': 'username' | 'installation' | 'at'
+  'mail.test.subject': 'installation'
+  'mail.test.body': 'at' | 'installation'
 }

@@ -4,19 +4,27 @@ import { describe, test } from 'node:test'
 import { type Composed, compose, tidy } from '../../src/mail/compose.ts'
 import { type AnyValues, MAILS, type MailName } from '../../src/mail/mails.ts'
 import { messageOf } from '../../src/mail/message.ts'
-import { words } from '../../src/mail/words.ts'
-import { WORDS_EN } from '../../src/mail/words-en.ts'
+import { type Language, language } from '../../src/words/language.ts'
+import { LANGUAGE_TAGS, type LanguageTag } from '../../src/words/languages.ts'
+import { message } from '../../src/words/message.ts'
+import { placeholdersOf } from '../../src/words/template.ts'
+import { textsOf } from '../../src/words/texts.ts'
 import { START } from '../fixtures/clock.ts'
 import { type ReadMail, readMail } from '../fixtures/eml.ts'
 
+// Any text does.
+const WHAT = message('client.scheme_on_this_device', { scheme: 'a passkey' })
 const VALUES: AnyValues = {
   ...{ code: '1234 5678', link: 'https://login.example/code/id.secret?a=1&b=2', username: 'ada', client: 'Wiki' },
-  ...{ device: 'Firefox on Windows', what: 'a passkey was added', at: START },
+  ...{ device: 'Firefox on Windows', what: WHAT, at: START },
 }
 const MAIL_NAMES = Object.keys(MAILS) as MailName[]
 
-const composed = (mail: MailName, values: AnyValues = {}, name = 'Example Login'): Composed =>
-  compose(mail, { language: 'en', values: { ...VALUES, ...values }, name, words })
+const ENGLISH = language('en')
+const INSTALLATION = 'Example Login'
+
+const composed = (mail: MailName, values: AnyValues = {}, spoken: Language = ENGLISH): Composed =>
+  compose(mail, { language: spoken, values: { ...VALUES, ...values }, installation: INSTALLATION })
 
 const SENDING = {
   ...{ from: { name: 'Example Login', address: 'login@example.com' }, replyTo: undefined },
@@ -27,24 +35,45 @@ async function sent(mail: Composed, different: Partial<Parameters<typeof message
   return readMail((await messageOf(mail, { ...SENDING, ...different })).toString('utf8'))
 }
 
+const text = (tag: LanguageTag, mail: MailName, part: string): string => {
+  const texts: Readonly<Record<string, unknown>> = textsOf(tag)
+  return String(texts[`mail.${mail}.${part}`] ?? '')
+}
+
 describe('the words', () => {
-  test('of every mail: exactly the values that it is given, and {name}', () => {
+  test('of every mail: exactly the values that it is given, and {installation}', () => {
     for (const mail of MAIL_NAMES) {
-      const text = `${WORDS_EN[`mail.${mail}.subject`]} ${WORDS_EN[`mail.${mail}.body`]}`
-      const used = new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, key]) => key))
-      used.delete('name')
+      const used = new Set(placeholdersOf(`${text('en', mail, 'subject')} ${text('en', mail, 'body')}`))
+      used.delete('installation')
       assert.deepEqual([...used].toSorted(), [...MAILS[mail].values].toSorted(), mail)
-      const hasButton = Object.hasOwn(WORDS_EN, `mail.${mail}.button`)
+      const hasButton = text('en', mail, 'button') !== ''
       assert.equal(hasButton, used.has('link'), `${mail} needs words for its button where it has a link`)
     }
   })
 
   test('codes are not in the subject, where lock screens and mail servers’ logs show them', () => {
-    for (const mail of MAIL_NAMES) assert.doesNotMatch(WORDS_EN[`mail.${mail}.subject`], /\{(code|link)\}/)
+    for (const mail of MAIL_NAMES) assert.doesNotMatch(text('en', mail, 'subject'), /\{(code|link)\}/)
   })
 
+  for (const tag of LANGUAGE_TAGS) {
+    test(`${tag}: code and link are paragraphs of their own, as in English`, () => {
+      for (const mail of MAIL_NAMES) {
+        const standing = text(tag, mail, 'body').match(/\{(code|link)\}/g) ?? []
+        const alone = text(tag, mail, 'body').match(/(?<=\n\n)\{(code|link)\}(?=\n\n|$)/g) ?? []
+        assert.deepEqual(alone, standing, mail)
+      }
+    })
+  }
+
   test('a value that is missing is no mail', () => {
-    assert.throws(() => compose('test', { language: 'en', values: {}, name: 'x', words }), /no at/)
+    assert.throws(() => compose('test', { language: ENGLISH, values: {}, installation: 'x' }), /no at/)
+  })
+
+  test('of the operator are put in as ours are', () => {
+    const own = language('de', { 'mail.test.body': 'Am {at}, von **{installation}**.\n\nGruß' })
+    const { text: seen, parts } = composed('test', {}, own)
+    assert.equal(seen, 'Am 15. Januar 2026 um 12:00 UTC, von Example Login.\n\nGruß\n')
+    assert.match(parts[0]?.html ?? '', /<strong><bdi>Example Login<\/bdi><\/strong>/)
   })
 })
 
@@ -55,7 +84,7 @@ describe('a mail', () => {
       assert.doesNotMatch(text + html, /\{\w+\}|undefined|\[object/)
       assert.doesNotMatch(html, /<(img|script|link|iframe|form)|url\(|@import|src=/i)
       for (const paragraph of text.split('\n\n').filter((one) => !one.startsWith('https:'))) {
-        const seen = html.replace(/<\/?bdi>/g, '').replaceAll('&#x27;', "'")
+        const seen = html.replace(/<\/?(bdi|time)[^>]*>/g, '').replaceAll('&#39;', "'")
         assert.ok(seen.includes(paragraph), `not in the HTML: ${paragraph}`)
       }
       assert.ok(Buffer.byteLength(html) < 14_000)
@@ -88,7 +117,7 @@ describe('a mail', () => {
   })
 
   test('tells the time in its language, with its zone', () =>
-    assert.match(composed('new_device').text, /on January 15, 2026 at 12:00\sPM UTC/))
+    assert.match(composed('new_device').text, /on 15 January 2026 at 12:00 UTC/))
 
   const HOSTILE = [
     'Eve\r\nBcc: everybody@example.org',
@@ -102,7 +131,7 @@ describe('a mail', () => {
   for (const value of HOSTILE) {
     test(`[RFC5322 2.2] a value is a value: ${JSON.stringify(value)}`, async () => {
       const mail = compose('new_device', {
-        ...{ language: 'en', name: value, words },
+        ...{ language: ENGLISH, installation: value },
         values: { ...VALUES, username: value, device: value },
       })
       const { headers, text, html } = await sent(mail, { from: { name: value, address: 'login@example.com' } })
@@ -130,9 +159,11 @@ describe('a mail', () => {
     assert.match(mail.text, /your account \u2068שלום\u2069 was/i)
     assert.match((await sent(mail)).html, /<bdi>שלום<\/bdi>/)
     assert.doesNotMatch(composed('new_device').text, /[\u2068\u2069]/)
-    const arabic = compose('new_device', { language: 'ar', values: VALUES, name: 'x', words })
-    assert.equal(arabic.direction, 'rtl')
-    assert.match((await sent(arabic)).html, /<html lang="ar" dir="rtl">/)
-    assert.match(arabic.text, /\u2068ada\u2069/)
+    const hebrew = composed('reset_password', {}, language('he'))
+    assert.equal(hebrew.direction, 'rtl')
+    assert.match((await sent(hebrew)).html, /<html lang="he" dir="rtl">/)
+    assert.match(hebrew.text, /\u2068ada\u2069/)
+    // To be copied as they are.
+    assert.ok(hebrew.text.includes(`\n\n${VALUES['code']}\n\n`) && hebrew.text.includes(`\n\n${VALUES['link']}\n\n`))
   })
 })

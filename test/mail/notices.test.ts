@@ -68,7 +68,8 @@ describe('a notice', () => {
     await tell({ email: 'eve@example.org', email_verified: true, locale: 'de' })
     const mail = (await arrived()).at(-1)
     assert.deepEqual([mail?.headers['to'], mail?.headers['content-language']], ['eve@example.org', 'de'])
-    assert.match(mail?.text ?? '', /with Safari on a Mac, which/)
+    // In the language of whom it is for.
+    assert.match(mail?.text ?? '', / mit Safari on a Mac angemeldet, womit/)
   })
 
   test('that can’t be put into the outbox is logged, and holds up nobody', async () => {

@@ -13,6 +13,7 @@ export interface AccountInput {
   /** PHC string. Undefined: nobody can sign in with a password. */
   readonly passwordHash: string | undefined
   readonly isDisabled: boolean
+  readonly origin?: Account['origin']
   /** What apps knew the person by elsewhere; otherwise a new one. */
   readonly sub?: string | undefined
   /** Where it is known from elsewhere; otherwise now. */
@@ -37,6 +38,7 @@ export function newAccount(input: AccountInput, { now, random }: { now: Timestam
     passwordHash: input.passwordHash,
     claims: { ...defaultClaims(input.username, claims, updatedAt), ...claims },
     disabledAt: input.isDisabled ? disabledAt : undefined,
+    origin: input.origin,
     createdAt,
     updatedAt,
   }

@@ -12,28 +12,49 @@ export interface PasswordContext {
   readonly installation?: string | undefined
 }
 
+/** What can be wrong with a new password, as commands say it; pages have words of their own (`new_password.…`). */
+export const PASSWORD_FLAWS = {
+  too_long: `is longer than ${MAX_PASSWORD_BYTES} bytes`,
+  not_text: 'is not valid Unicode text',
+  too_short: `is shorter than ${MIN_PASSWORD_LENGTH} characters (15 or more are better)`,
+  repetition: 'is the same few characters over and over',
+  row: 'is a row of characters, one after the other',
+  like_username: 'is too much like the user name',
+  like_email: 'is too much like the e-mail address',
+  like_installation: 'is too much like the name of this login',
+  common: 'is among the most common passwords',
+} as const
+
+export type PasswordFlaw = keyof typeof PASSWORD_FLAWS
+
 /**
- * What is wrong with a new password, for the person who chose it; undefined when nothing is. Never asks for kinds of
- * characters (SP 800-63B-4 §3.1.1.2), and never repeats the password.
+ * What is wrong with a new password; undefined when nothing is. Never asks for kinds of characters (SP 800-63B-4 §3.1.1.2).
  */
-export function passwordFault(password: string, username: string, context: PasswordContext = {}): string | undefined {
+export function passwordFlaw(
+  password: string,
+  username: string,
+  context: PasswordContext = {},
+): PasswordFlaw | undefined {
   const normalized = normalizedPassword(password)
-  if (normalized === undefined) return `is longer than ${MAX_PASSWORD_BYTES} bytes`
-  if (!password.isWellFormed()) return 'is not valid Unicode text'
-  if (codePoints(normalized) < MIN_PASSWORD_LENGTH) {
-    return `is shorter than ${MIN_PASSWORD_LENGTH} characters (15 or more are better)`
-  }
+  if (normalized === undefined) return 'too_long'
+  if (!password.isWellFormed()) return 'not_text'
+  if (codePoints(normalized) < MIN_PASSWORD_LENGTH) return 'too_short'
   const folded = normalized.toLowerCase()
-  if (isRepetition(folded)) return 'is the same few characters over and over'
-  if (isRow(folded)) return 'is a row of characters, one after the other'
-  if (resembles(folded, usernameKey(username))) return 'is too much like the user name'
-  if (context.email !== undefined && resembles(folded, usernameKey(context.email))) {
-    return 'is too much like the e-mail address'
+  if (isRepetition(folded)) return 'repetition'
+  if (isRow(folded)) return 'row'
+  if (resembles(folded, usernameKey(username))) return 'like_username'
+  const { email, installation } = context
+  if (email !== undefined && resembles(folded, usernameKey(email))) return 'like_email'
+  if (installation !== undefined && resembles(folded, withoutBlanks(usernameKey(installation)))) {
+    return 'like_installation'
   }
-  if (context.installation !== undefined && resembles(folded, withoutBlanks(usernameKey(context.installation)))) {
-    return 'is too much like the name of this login'
-  }
-  return isCommonPassword(folded) ? 'is among the most common passwords' : undefined
+  return isCommonPassword(folded) ? 'common' : undefined
+}
+
+/** The same in words, for the person who chose it; never repeats the password. */
+export function passwordFault(password: string, username: string, context: PasswordContext = {}): string | undefined {
+  const flaw = passwordFlaw(password, username, context)
+  return flaw === undefined ? undefined : PASSWORD_FLAWS[flaw]
 }
 
 /** `aaaaaaaa`, `12121212`, `1231231234`: at most four characters, again and again, and perhaps one more sign at the end. */

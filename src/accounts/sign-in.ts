@@ -66,9 +66,9 @@ async function findByLogin(accounts: SignInDeps['accounts'], login: string): Pro
     isPossibleKey(emailKey(login)) ? accounts.findByEmail(emailKey(login)) : [],
   ])
   if (byUsername) return byUsername
-  const [account, another] = byEmail
-  // An address that nobody has proven to own, or that several accounts claim, names no one.
-  return another === undefined && account?.claims.email_verified === true ? account : undefined
+  // An address that nobody has proven to own, or that several have, names no one. Whoever only says that it is theirs is not asked.
+  const [account, another] = byEmail.filter(({ claims }) => claims.email_verified === true)
+  return another === undefined ? account : undefined
 }
 
 /** The password is at hand only now. Whatever goes wrong here, the person is signed in; the next sign-in tries again. */

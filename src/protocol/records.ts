@@ -2,6 +2,9 @@
 import type { Timestamp } from '../base/clock.ts'
 import type { AskedClaims, StandardClaims } from './claims.ts'
 
+/** By its owner, by its owner with an invitation, or with the first sign-in by another provider. */
+export type AccountOrigin = 'sign_up' | 'invitation' | 'upstream'
+
 export interface Account {
   /** The subject identifier (`sub`); never reused, never changed. */
   readonly id: string
@@ -15,6 +18,8 @@ export interface Account {
   readonly passwordHash: string | undefined
   readonly claims: StandardClaims
   readonly disabledAt: Timestamp | undefined
+  /** How it came to be; undefined: an operator made it. */
+  readonly origin: AccountOrigin | undefined
   readonly createdAt: Timestamp
   readonly updatedAt: Timestamp
 }

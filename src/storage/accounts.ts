@@ -5,7 +5,7 @@ import type { Account } from '../protocol/records.ts'
 export interface AccountStore {
   find(id: string): Promise<Account | undefined>
   findByUsername(usernameKey: string): Promise<Account | undefined>
-  /** At most two: one is a match, two are ambiguous. */
+  /** At most two, those with a verified address first: two of these are ambiguous. */
   findByEmail(emailKey: string): Promise<readonly Account[]>
   /** Every account that has one of these. */
   findAny(of: AccountKeys): Promise<readonly Account[]>
@@ -13,6 +13,11 @@ export interface AccountStore {
   list(page: { after: string | undefined; limit: number }): Promise<readonly Account[]>
   /** False when the username is taken. */
   insert(account: Account): Promise<boolean>
+  /**
+   * An account whose address is proven: not when it is another's, verified, or another's user name; of several at once for one
+   * address exactly one is in.
+   */
+  insertProven(account: Account): Promise<ProvenInsertion>
   /** Many at once, in one transaction; gives the ids of those that are in, and leaves out whose id or username is taken. */
   insertAll(accounts: readonly ImportedAccount[]): Promise<ReadonlySet<string>>
   /** Its claims, and with them its e-mail address and how its user name is spelled; false when it is gone. */
@@ -45,3 +50,5 @@ export interface ImportedHashes {
   /** Of these, how many still have the hash that they came with. */
   readonly left: number
 }
+
+export type ProvenInsertion = 'inserted' | 'username_taken' | 'address_taken'

@@ -52,6 +52,17 @@ export interface Placeholders {
   'device.browser': 'browser'
   'device.system': 'system'
   'device.unknown': never
+  'new_password.empty': never
+  'new_password.too_short': 'count'
+  'new_password.too_long': never
+  'new_password.not_text': never
+  'new_password.repetition': never
+  'new_password.row': never
+  'new_password.like_username': never
+  'new_password.like_email': never
+  'new_password.like_installation': never
+  'new_password.common': never
+  'new_password.breached': never
   'second_factor.lead': never
   'second_factor.recovery_lead': never
   'second_factor.step_up': 'client'

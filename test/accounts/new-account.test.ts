@@ -29,6 +29,7 @@ describe('a new account', () => {
         groups: ['staff'],
       },
       disabledAt: undefined,
+      origin: undefined,
       createdAt: START,
       updatedAt: START,
     })

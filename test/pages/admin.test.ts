@@ -477,7 +477,13 @@ describe('what strangers sent', () => {
         emailKey: 'h@example.org',
         passwordHash: undefined,
       },
-      ...{ claims: { name: HOSTILE, groups: [HOSTILE] }, disabledAt: undefined, createdAt: at, updatedAt: at },
+      ...{
+        claims: { name: HOSTILE, groups: [HOSTILE] },
+        origin: undefined,
+        disabledAt: undefined,
+        createdAt: at,
+        updatedAt: at,
+      },
     })
     await app.storage.registeredClients.insert(
       {

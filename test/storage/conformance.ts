@@ -11,6 +11,7 @@ import { instances } from './instances.ts'
 import { jwksFetches } from './jwks-fetches.ts'
 import { oneTimeCodes } from './one-time-codes.ts'
 import { outbox } from './outbox.ts'
+import { provenAccounts } from './proven-accounts.ts'
 import {
   aConsent,
   aGrant,
@@ -82,6 +83,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('throttles', () => throttles(fresh))
   describe('second factors', () => secondFactors(ask))
   describe('one-time codes', () => oneTimeCodes(ask, fresh))
+  describe('accounts whose address is proven', () => provenAccounts(ask))
   describe('lists for admins', () => adminLists(fresh))
   configEntries(fresh)
   describe('the sweep', () => sweeping(fresh))

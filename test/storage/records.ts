@@ -28,6 +28,7 @@ export const anAccount = (id: string, different: Partial<Account> = {}): Account
     groups: ['a', 'b c'],
   },
   disabledAt: undefined,
+  origin: undefined,
   createdAt: START,
   updatedAt: START + 1,
   ...different,

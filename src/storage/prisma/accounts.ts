@@ -1,8 +1,16 @@
 /** Accounts in the database. */
 import { join, sqltag as sql } from '@prisma/client/runtime/client'
+import { sha256 } from '../../base/hash.ts'
 import type { StandardClaims } from '../../protocol/claims.ts'
-import type { Account, AccountKeys, AccountStore, ImportedAccount, ImportedHashes } from '../storage.ts'
-import { columns, json, optional, text, whole } from './columns.ts'
+import type {
+  Account,
+  AccountKeys,
+  AccountStore,
+  ImportedAccount,
+  ImportedHashes,
+  ProvenInsertion,
+} from '../storage.ts'
+import { columns, json, oneOf, optional, text, whole } from './columns.ts'
 import type { Database } from './database.ts'
 
 export const accountColumns = columns<Account>({
@@ -13,6 +21,7 @@ export const accountColumns = columns<Account>({
   passwordHash: optional(text('password_hash')),
   claims: json<StandardClaims>('claims'),
   disabledAt: optional(whole('disabled_at')),
+  origin: optional(oneOf('origin')),
   createdAt: whole('created_at'),
   updatedAt: whole('updated_at'),
 })
@@ -27,10 +36,7 @@ export function accountStore(database: Database): AccountStore {
       const row = await database.account.findUnique({ where: { usernameKey } })
       return row ? accountColumns.ofModel(row) : undefined
     },
-    async findByEmail(emailKey) {
-      const rows = await database.account.findMany({ where: { emailKey }, orderBy: { id: 'asc' }, take: 2 })
-      return rows.map(accountColumns.ofModel)
-    },
+    findByEmail: (emailKey) => findByEmail(database, emailKey),
     async list({ after, limit }) {
       const where = after === undefined ? {} : { usernameKey: { gt: after } }
       const rows = await database.account.findMany({ where, orderBy: { usernameKey: 'asc' }, take: limit })
@@ -38,6 +44,7 @@ export function accountStore(database: Database): AccountStore {
     },
     findAny: (keys) => findAny(database, keys),
     insert: (account) => insert(database, account),
+    insertProven: (account) => insertProven(database, account),
     insertAll: (accounts) => insertAll(database, accounts),
     async setClaims(id, { username, emailKey, claims, updatedAt }) {
       const data = {
@@ -72,13 +79,55 @@ export function accountStore(database: Database): AccountStore {
 
 async function insert(database: Database, account: Account): Promise<boolean> {
   const inserted = await database.$executeRaw`
-    INSERT INTO accounts (id, username, username_key, email_key, password_hash, claims, disabled_at, created_at, updated_at)
-    VALUES (${account.id}, ${account.username}, ${account.usernameKey}, ${account.emailKey ?? null},
-      ${account.passwordHash ?? null}, ${JSON.stringify(account.claims)}, ${account.disabledAt ?? null},
-      ${account.createdAt}, ${account.updatedAt})
+    INSERT INTO accounts (id, username, username_key, email_key, password_hash, claims, disabled_at, created_at, updated_at,
+      origin)
+    VALUES (${join(insertedValues(account))})
     ON CONFLICT (username_key) DO NOTHING`
   return inserted === 1
 }
+
+/** As `JSON.stringify` writes it; inside a text of somebody's the quotes are escaped. */
+const VERIFIED = '%"email_verified":true%'
+
+/**
+ * The row in `used_tokens` is a lock, and gone when the transaction is over: PostgreSQL lets nobody else insert it until then, and
+ * what the statement behind it reads is as of after that. (SQLite has one writer at a time anyway.)
+ */
+async function insertProven(database: Database, account: Account): Promise<ProvenInsertion> {
+  const { emailKey, usernameKey } = account
+  if (emailKey === undefined) throw new TypeError('an account whose address is proven has one')
+  const lock = `address ${sha256(emailKey)}`
+  const [, inserted] = await database.$transaction([
+    database.$executeRaw`INSERT INTO used_tokens (id, expires_at) VALUES (${lock}, ${account.createdAt}) ON CONFLICT DO NOTHING`,
+    database.$executeRaw`
+      INSERT INTO accounts (id, username, username_key, email_key, password_hash, claims, disabled_at, created_at, updated_at,
+        origin)
+      SELECT ${account.id}, ${account.username}, ${usernameKey}, ${emailKey}, ${account.passwordHash ?? null},
+        ${JSON.stringify(account.claims)}, NULL, CAST(${account.createdAt} AS BIGINT), CAST(${account.updatedAt} AS BIGINT),
+        ${account.origin ?? null}
+      WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE email_key = ${emailKey} AND claims LIKE ${VERIFIED})
+        AND NOT EXISTS (SELECT 1 FROM accounts WHERE username_key = ${emailKey} AND username_key <> ${usernameKey})
+      ON CONFLICT (username_key) DO NOTHING`,
+    database.$executeRaw`DELETE FROM used_tokens WHERE id = ${lock}`,
+  ])
+  if (inserted === 1) return 'inserted'
+  const [owner] = await findByEmail(database, emailKey)
+  if (owner?.claims.email_verified === true) return 'address_taken'
+  const namesake = await database.account.findUnique({ where: { usernameKey: emailKey } })
+  return namesake ? 'address_taken' : 'username_taken'
+}
+
+/** Those that are verified first, so that no number of others is in their way. One statement, whether there is one or not. */
+async function findByEmail(database: Database, emailKey: string): Promise<readonly Account[]> {
+  const rows = await database.$queryRaw<AccountRow[]>`
+    SELECT id, username, username_key AS "usernameKey", email_key AS "emailKey", password_hash AS "passwordHash", claims,
+      disabled_at AS "disabledAt", origin, created_at AS "createdAt", updated_at AS "updatedAt"
+    FROM accounts WHERE email_key = ${emailKey}
+    ORDER BY CASE WHEN claims LIKE ${VERIFIED} THEN 0 ELSE 1 END, id LIMIT 2`
+  return rows.map(accountColumns.ofModel)
+}
+
+type AccountRow = Parameters<typeof accountColumns.ofModel>[0]
 
 /** One question for each index: of all three in one, SQLite makes a walk through the table. */
 async function findAny(database: Database, { ids, usernameKeys, emailKeys }: AccountKeys): Promise<Account[]> {
@@ -98,7 +147,7 @@ async function insertAll(database: Database, accounts: readonly ImportedAccount[
   )
   const inserted = await database.$queryRaw<{ id: string }[]>`
     INSERT INTO accounts (id, username, username_key, email_key, password_hash, claims, disabled_at, created_at, updated_at,
-      imported_hash)
+      origin, imported_hash)
     VALUES ${join(rows)}
     ON CONFLICT DO NOTHING RETURNING id`
   return new Set(inserted.map(({ id }) => id))
@@ -114,6 +163,7 @@ const insertedValues = (account: Account): (string | number | null)[] => [
   account.disabledAt ?? null,
   account.createdAt,
   account.updatedAt,
+  account.origin ?? null,
 ]
 
 async function importedHashes(database: Database) {

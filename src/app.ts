@@ -22,6 +22,8 @@ import { answerNotFound } from './http/not-found.ts'
 import { issuerPath } from './http/paths.ts'
 import { createServer } from './http/server.ts'
 import { registerViews } from './http/views.ts'
+import { accountHome } from './pages/account/frame.ts'
+import { totp } from './pages/account/totp.ts'
 import { home } from './pages/home.ts'
 import { consent } from './pages/interaction/consent.ts'
 import { enrolment } from './pages/interaction/enrolment.ts'
@@ -31,7 +33,6 @@ import { signIn } from './pages/interaction/sign-in.ts'
 import { notices } from './pages/notices.ts'
 import { signOut } from './pages/sign-out.ts'
 import { signOutEverywhere } from './pages/sign-out-everywhere.ts'
-import { totp } from './pages/totp.ts'
 
 /** The application, not yet listening. What ships and what is tested differ in `deps` alone. */
 export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<FastifyInstance> {
@@ -98,6 +99,7 @@ async function forPeople(app: FastifyInstance, deps: Deps): Promise<void> {
   consent(app, deps)
   signOut(app, deps)
   signOutEverywhere(app, deps)
+  accountHome(app, deps)
   totp(app, deps)
   // Nobody has it unless it is asked for, nor pays for what it loads.
   if (deps.config.admin !== undefined) (await import('./pages/admin/index.ts')).admin(app, deps)

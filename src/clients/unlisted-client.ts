@@ -25,6 +25,7 @@ export function unlistedClient({ secretHash, ...of }: UnlistedClient): Client {
     // RFC 9700 §2.1.1
     requiresPkce: of.requiresPkce || isPublic,
     requiresSecondFactor: false,
+    launcherOrder: undefined,
     // RFC 9700 §4.14.2
     rotatesRefreshTokens: isPublic,
     accessTokenAudience: [],

@@ -90,6 +90,8 @@ function clientEntry(client: Client): Entry {
     first_party: client.isFirstParty,
     require_pkce: client.requiresPkce,
     second_factor: secondFactorOf(client),
+    launcher: client.launcherOrder !== undefined,
+    launcher_order: client.launcherOrder ?? null,
     rotate_refresh_tokens: client.rotatesRefreshTokens,
     access_token_audience: client.accessTokenAudience,
     access_token_signed_response_alg: client.accessTokenAlgorithm,

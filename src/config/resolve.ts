@@ -186,6 +186,7 @@ function resolveClient(
     isFirstParty: entry.first_party,
     requiresPkce: entry.require_pkce,
     requiresSecondFactor: entry.second_factor === 'required',
+    launcherOrder: entry.launcher ? entry.launcher_order : undefined,
     rotatesRefreshTokens: entry.rotate_refresh_tokens ?? isPublic,
     accessTokenAudience: entry.access_token_audience,
     accessTokenAlgorithm: entry.access_token_signed_response_alg ?? accessTokenAlgorithm,

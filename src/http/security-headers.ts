@@ -21,7 +21,7 @@ export function setSecurityHeaders(app: FastifyInstance, issuer: string): void {
 
 const PAGE_POLICY = [
   "default-src 'none'",
-  `style-src ${INLINE_HASHES.style} ${INLINE_HASHES.codeStyle}`,
+  `style-src ${INLINE_HASHES.style} ${INLINE_HASHES.codeStyle} ${INLINE_HASHES.accountStyle}`,
   `script-src ${INLINE_HASHES.pageScript} ${INLINE_HASHES.formPostScript} ${INLINE_HASHES.signingOutScript}`,
   "base-uri 'none'",
   "frame-ancestors 'none'",

@@ -46,6 +46,12 @@ export interface FormView {
   readonly csrf: string
 }
 
+/** Around each page of one's own account. */
+export interface AccountFrameView extends PageModel {
+  readonly account: { readonly username: string; readonly name: string | undefined }
+  readonly nav: readonly { readonly url: string; readonly name: Message; readonly isHere: boolean }[]
+}
+
 export interface SignInView extends PageModel {
   readonly client: ClientView | undefined
   readonly form: FormView
@@ -111,13 +117,14 @@ export interface TotpSetupView extends CodeView {
   readonly totp: TotpSecretView
   /** Nobody goes on without it. */
   readonly isNeeded: boolean
+  /** Undefined: it is no page of the account by itself. */
+  readonly nav?: AccountFrameView['nav'] | undefined
   /** Undefined: there is no page before it. */
   readonly back: string | undefined
 }
 
 /** The second factor of somebody who has one. */
-export interface TotpView extends PageModel {
-  readonly account: { readonly username: string; readonly name: string | undefined }
+export interface TotpView extends AccountFrameView {
   readonly remove: FormView
   readonly newCodes: FormView
   readonly codesLeft: number
@@ -126,7 +133,6 @@ export interface TotpView extends PageModel {
   readonly forgetDevices: FormView
   /** It can be taken away, but is asked for again at the next sign-in. */
   readonly isNeeded: boolean
-  readonly back: string
 }
 
 export interface RecoveryCodesView extends PageModel {
@@ -189,11 +195,13 @@ export interface NoticeView {
   readonly dismiss: FormView
 }
 
-/** The way to the page of one's second factor. */
-export interface SecondFactorLinkView {
-  readonly url: string
-  /** The recovery codes are used up. */
-  readonly hasNoCodes: boolean
+/** The apps that somebody may go to, or a page of them. */
+export interface LauncherView {
+  /** Each has a page to go to: one that signs in, or its home page. */
+  readonly clients: readonly ClientView[]
+  /** Back to the first of them; undefined: these are. */
+  readonly first: string | undefined
+  readonly more: string | undefined
 }
 
 export interface HomeView extends PageModel {
@@ -202,13 +210,15 @@ export interface HomeView extends PageModel {
   readonly signInUrl: string
   readonly signOut: FormView | undefined
   readonly signOutEverywhere: FormView | undefined
-  /** The page of their second factor; undefined: there is none. */
-  readonly secondFactor: SecondFactorLinkView | undefined
+  /** The pages of their account; undefined: there are none. */
+  readonly accountUrl: string | undefined
+  /** Where new ones are made, when all are used up. */
+  readonly recoveryCodesUrl: string | undefined
   /** Undefined: it is none of their business. */
   readonly adminUrl: string | undefined
   readonly notices: readonly NoticeView[]
-  /** Clients that have a page to go to: one that signs in, or their home page. */
-  readonly clients: readonly ClientView[]
+  /** Undefined: nobody is signed in. */
+  readonly launcher: LauncherView | undefined
 }
 
 export interface ErrorView extends PageModel {

@@ -35,7 +35,11 @@ const styleOf = (...sheets: readonly string[]): string =>
 
 const PAGE_STYLE = styleOf('tokens', 'frame', 'fields', 'buttons', 'forms', 'messages', 'parts', 'media')
 /** Of the pages with codes, which leave out what they have none of: a QR code weighs as much. */
-const CODE_STYLE = styleOf('tokens', 'frame', 'fields', 'buttons', 'messages', 'codes', 'media')
+const CODE_STYLE = styleOf('tokens', 'frame', 'fields', 'buttons', 'messages', 'codes', 'account', 'media')
+/** Of the other pages of one's own account. */
+const ACCOUNT_STYLE = styleOf(
+  ...['tokens', 'frame', 'fields', 'buttons', 'forms', 'messages', 'codes', 'account', 'media'],
+)
 const ADMIN_STYLE = styleOf('tokens', 'frame', 'admin')
 const PAGE_SCRIPT = compact(read('page.js'))
 const FORM_POST_SCRIPT = compact(read('form-post.js'))
@@ -53,6 +57,8 @@ export const INLINE_HASHES = {
   style: cspHash(PAGE_STYLE),
   /** On the pages with codes of second factors. */
   codeStyle: cspHash(CODE_STYLE),
+  /** On the other pages of one's own account. */
+  accountStyle: cspHash(ACCOUNT_STYLE),
   /** On the pages for admins, which have no script. */
   adminStyle: cspHash(ADMIN_STYLE),
   /** On the pages with forms. */
@@ -141,6 +147,7 @@ const HELPERS = {
   favicon: constant(FAVICON),
   pageStyle: constant(PAGE_STYLE),
   codeStyle: constant(CODE_STYLE),
+  accountStyle: constant(ACCOUNT_STYLE),
   adminStyle: constant(ADMIN_STYLE),
   pageScript: constant(PAGE_SCRIPT),
   formPostScript: constant(FORM_POST_SCRIPT),

@@ -12,7 +12,7 @@ import { findSignedIn, type SignedIn } from '../sessions/session.ts'
 import type { Language } from '../words/language.ts'
 
 /** The rest comes when these were dismissed. */
-const MOST = 5
+const MOST = 3
 
 /** @param shown the secret of the browser that gets the page, and the language that it is in */
 export async function noticesFor(

@@ -104,6 +104,8 @@ export interface Client {
   readonly requiresPkce: boolean
   /** Nobody signs on to it by one factor alone. */
   readonly requiresSecondFactor: boolean
+  /** Its place among the apps of the home page, the lowest first; undefined: it is not shown there. */
+  readonly launcherOrder: number | undefined
   readonly rotatesRefreshTokens: boolean
   /** `aud` of its access tokens beside the issuer (RFC 9068 §3). */
   readonly accessTokenAudience: readonly string[]

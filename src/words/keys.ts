@@ -108,7 +108,6 @@ export interface Placeholders {
   'totp.remove': never
   'totp.remove_effect': never
   'totp.remove_needed': never
-  'totp.back': never
   'totp.not_offered_title': never
   'totp.not_offered_message': never
   'totp.not_offered_advice': never
@@ -182,13 +181,17 @@ export interface Placeholders {
   'home.stolen': 'client' | 'at' | 'installation'
   'home.dismiss': never
   'home.apps': never
-  'home.nobody_apps': never
-  'home.second_factor': never
+  'home.more_apps': never
+  'home.first_apps': never
+  'home.account': never
   'home.no_recovery_codes': never
   'home.admin': never
   'home.sign_out': never
   'home.sign_out_everywhere': never
   'home.everywhere': never
+  'account.pages': never
+  'account.apps': never
+  'account.totp': never
   'sign_out.title': never
   'sign_out.heading': 'installation'
   'sign_out.asked': 'client'

@@ -156,6 +156,7 @@ describe('defaults', () => {
         isFirstParty: false,
         requiresPkce: true,
         requiresSecondFactor: false,
+        launcherOrder: 100,
         rotatesRefreshTokens: false,
         accessTokenAudience: [],
         accessTokenAlgorithm: 'ES256',

@@ -33,6 +33,12 @@ const VIEWS: readonly (keyof Views)[] = [
 
 const CODE_VIEWS: ReadonlySet<string> = new Set(['second-factor', 'totp-setup', 'totp', 'recovery-codes'])
 
+function styleOf(view: string): string {
+  if (view.startsWith('admin')) return INLINE_HASHES.adminStyle
+  if (view.startsWith('account-')) return INLINE_HASHES.accountStyle
+  return CODE_VIEWS.has(view) ? INLINE_HASHES.codeStyle : INLINE_HASHES.style
+}
+
 const VIEWS_FOLDER = new URL('../../views/', import.meta.url)
 const templates = readdirSync(VIEWS_FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) =>
   file.endsWith('.hbs'),
@@ -103,8 +109,7 @@ describe('every page', () => {
           .filter((tag) => tag.name === name && tag.raw !== undefined)
           .map(({ raw = '' }) => `'sha256-${createHash('sha256').update(raw).digest('base64')}'`)
       const isAdmin = view.startsWith('admin')
-      const style = CODE_VIEWS.has(view) ? INLINE_HASHES.codeStyle : INLINE_HASHES.style
-      assert.deepEqual(hashes('style'), [isAdmin ? INLINE_HASHES.adminStyle : style])
+      assert.deepEqual(hashes('style'), [styleOf(view)])
       const scripts: Partial<Record<keyof Views, string>> = {
         'form-post': INLINE_HASHES.formPostScript,
         'signing-out': INLINE_HASHES.signingOutScript,

@@ -101,7 +101,7 @@ describe('the language of a page', () => {
     assert.match(text, /^Wiederherstellungscodes von dirk für Example Login\r\nJeder gilt einmal/)
     await mine.get(path)
     assert.equal(languageOf(await mine.get('/account/totp')), 'de')
-    assert.match((await mine.get('/')).body, /Ihr zweiter Schritt bei der Anmeldung/)
+    assert.match((await mine.get('/')).body, /Ihr Konto/)
   })
 
   test('[RP-Initiated Logout 2] of signing out is what the app asked for, until the end', async () => {

@@ -219,7 +219,9 @@ describe('the page of one’s own second factor', () => {
     await one.addAccount({ username: 'none', claims: {} })
     const browser = testBrowser(one.app)
     assert.match((await openOwn(browser, 'none')).body, /Set up/)
-    assert.match((await browser.get('/')).body, /href="\/account\/totp"/)
+    assert.match((await browser.get('/')).body, /href="\/account"/)
+    const first = await browser.get('/account')
+    assert.equal(locationOf(first), '/account/totp')
   })
 })
 
@@ -278,7 +280,7 @@ describe('recovery codes', () => {
     await one.storage.recoveryCodes.replace(account.id, [], one.clock.now())
     const browser = testBrowser(one.app)
     assert.match((await openOwn(browser, 'empty', phone.code)).body, /You have none left/)
-    assert.match((await browser.get('/')).body, /you have no recovery codes left/)
+    assert.match((await browser.get('/')).body, /You have no recovery codes left/)
   })
 })
 

@@ -18,6 +18,8 @@ export function clientInForce(client: Client) {
     first_party: client.isFirstParty,
     require_pkce: client.requiresPkce,
     second_factor: client.requiresSecondFactor ? 'required' : 'optional',
+    launcher: client.launcherOrder !== undefined,
+    ...(client.launcherOrder !== undefined && { launcher_order: client.launcherOrder }),
     rotate_refresh_tokens: client.rotatesRefreshTokens,
     access_token_audience: client.accessTokenAudience,
     access_token_signed_response_alg: client.accessTokenAlgorithm,

@@ -176,6 +176,18 @@ const own = {
     default: 'optional',
     examples: ['required'],
   }),
+  launcher: flag(
+    'Whether it is among the apps on the home page of people who are signed in, where it has `initiate_login_uri` or `client_uri`.',
+    true,
+  ),
+  launcher_order: Type.Integer({
+    description:
+      'Its place there, the lowest first. Among equal ones come those that the person used last, then the rest by name.',
+    default: 100,
+    minimum: 1,
+    maximum: 1000,
+    examples: [10],
+  }),
   claims_in_id_token: flag(
     'Whether what its scopes ask for is in its ID tokens, too; by the standard it is at userinfo (OpenID Connect Core §5.4).',
     false,

@@ -1,8 +1,8 @@
 /** What a page shows of an authenticator app that is being set up. */
-import { base32, totpUri } from '../accounts/authenticators/totp.ts'
-import { qrCode } from '../http/qr-code.ts'
-import type { TotpSecretView } from '../http/view-models.ts'
-import type { Account } from '../storage/storage.ts'
+import { base32, totpUri } from '../../accounts/authenticators/totp.ts'
+import { qrCode } from '../../http/qr-code.ts'
+import type { TotpSecretView } from '../../http/view-models.ts'
+import type { Account } from '../../storage/storage.ts'
 
 export async function totpSecretView(
   secret: Uint8Array,

@@ -1,12 +1,12 @@
 /** New recovery codes: shown this once, and to be kept as a text file. */
 import type { FastifyReply } from 'fastify'
-import type { Deps } from '../deps.ts'
-import { clientView } from '../http/client-view.ts'
-import { allowPage } from '../http/security-headers.ts'
-import { render } from '../http/views.ts'
-import type { Client } from '../protocol/client.ts'
-import type { Account } from '../storage/storage.ts'
-import { message } from '../words/message.ts'
+import type { Deps } from '../../deps.ts'
+import { clientView } from '../../http/client-view.ts'
+import { allowPage } from '../../http/security-headers.ts'
+import { render } from '../../http/views.ts'
+import type { Client } from '../../protocol/client.ts'
+import type { Account } from '../../storage/storage.ts'
+import { message } from '../../words/message.ts'
 
 interface NewCodes {
   readonly codes: readonly string[]

@@ -1,29 +1,29 @@
 /** The second factor of one's own account: setting it up, taking it away, new recovery codes. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { OTP_AMR } from '../accounts/authenticators/totp.ts'
-import { makeRecoveryCodes, removeTotp } from '../accounts/second-factor.ts'
-import { confirmTotp, totpToSetUp } from '../accounts/totp-setup.ts'
-import { keepState } from '../authorization/session-state.ts'
-import { type Duration, HOUR, MINUTE } from '../base/duration.ts'
-import type { Deps } from '../deps.ts'
-import { accountView } from '../http/account-view.ts'
-import { ensureBrowser, formToken } from '../http/browser.ts'
-import { notOurs, readGuardedForm, tellNotOurs } from '../http/form-guard.ts'
-import { PageError } from '../http/page-error.ts'
-import { PAGES, pathBelow } from '../http/paths.ts'
-import { tellRefusal } from '../http/refusal.ts'
-import { allowPage } from '../http/security-headers.ts'
-import type { FormView, SecondFactorLinkView } from '../http/view-models.ts'
-import { render } from '../http/views.ts'
-import { withSecondFactor } from '../protocol/acr.ts'
-import type { Failed } from '../protocol/checks.ts'
-import { isSecondFactorRequired, NOTHING_WANTED } from '../sessions/enough.ts'
-import { type SignedIn, strengthenSession } from '../sessions/session.ts'
-import type { Account, Session } from '../storage/storage.ts'
-import { message } from '../words/message.ts'
-import { requireFresh } from './interaction/own-page.ts'
-import { type CodeMessages, inWords } from './interaction/second-factor-view.ts'
+import { OTP_AMR } from '../../accounts/authenticators/totp.ts'
+import { makeRecoveryCodes, removeTotp } from '../../accounts/second-factor.ts'
+import { confirmTotp, totpToSetUp } from '../../accounts/totp-setup.ts'
+import { keepState } from '../../authorization/session-state.ts'
+import { type Duration, HOUR, MINUTE } from '../../base/duration.ts'
+import type { Deps } from '../../deps.ts'
+import { ensureBrowser, formToken } from '../../http/browser.ts'
+import { notOurs, readGuardedForm, tellNotOurs } from '../../http/form-guard.ts'
+import { PageError } from '../../http/page-error.ts'
+import { PAGES, pathBelow } from '../../http/paths.ts'
+import { tellRefusal } from '../../http/refusal.ts'
+import { allowPage } from '../../http/security-headers.ts'
+import type { FormView } from '../../http/view-models.ts'
+import { render } from '../../http/views.ts'
+import { withSecondFactor } from '../../protocol/acr.ts'
+import type { Failed } from '../../protocol/checks.ts'
+import { type SignedIn, strengthenSession } from '../../sessions/session.ts'
+import type { Account, Session } from '../../storage/storage.ts'
+import { message } from '../../words/message.ts'
+import { requireFresh } from '../interaction/own-page.ts'
+import { type CodeMessages, inWords } from '../interaction/second-factor-view.ts'
+import { accountFrame } from './frame.ts'
 import { showRecoveryCodes } from './recovery-codes-view.ts'
+import { isOpenTo, isRequired } from './second-factor-offer.ts'
 import { totpSecretView } from './totp-view.ts'
 
 /** Since the sign-in, with the second factor where there is one. */
@@ -123,22 +123,9 @@ export function totp(app: FastifyInstance, deps: Deps): void {
   })
 }
 
-/** Who needs none may have one where that is offered. */
-const isOpenTo = ({ config }: Pick<Deps, 'config'>, account: Account): boolean =>
-  config.secondFactor.isOffered || isRequired({ config }, account)
-
-const isRequired = ({ config }: Pick<Deps, 'config'>, { claims }: Account): boolean =>
-  isSecondFactorRequired({ policy: config.secondFactor, wanted: NOTHING_WANTED, groups: claims.groups ?? [] })
-
-/** For the home page. */
-export async function secondFactorOf(
-  deps: Pick<Deps, 'issuer' | 'config' | 'storage'>,
-  account: Account,
-): Promise<SecondFactorLinkView | undefined> {
-  const has = (await deps.storage.totps.find(account.id)) !== undefined
-  if (!has && !isOpenTo(deps, account)) return undefined
-  const hasNoCodes = has && (await deps.storage.recoveryCodes.count(account.id)).left === 0
-  return { url: pathBelow(deps.issuer, PAGES.totp), hasNoCodes }
+/** For the home page: there is one, and nothing for when the phone is lost. */
+export async function hasNoRecoveryCodes({ storage }: Pick<Deps, 'storage'>, { id }: Account): Promise<boolean> {
+  return (await storage.totps.find(id)) !== undefined && (await storage.recoveryCodes.count(id)).left === 0
 }
 
 /** Its owner has just proven it here. */
@@ -173,15 +160,13 @@ async function showTotp(deps: Deps, page: Page): Promise<FastifyReply> {
   const devices = await deps.storage.rememberedDevices.ofAccount(account.id, deps.clock.now())
   allowPage(page.reply)
   return render(page.reply, 'totp', {
-    installation: deps.config.name,
-    account: accountView(account),
+    ...(await accountFrame(deps, account, PAGES.totp)),
     remove: form('remove'),
     newCodes: form('recovery-codes'),
     codesLeft: left,
     devices: devices.length,
     forgetDevices: form('forget-devices'),
     isNeeded: isRequired(deps, account),
-    back: pathBelow(deps.issuer, PAGES.home),
   })
 }
 
@@ -192,10 +177,9 @@ async function showSetup(deps: Deps, page: Page): Promise<FastifyReply> {
   const form = formsOf(deps, page)('confirm')
   allowPage(reply)
   return render(reply.code(messages?.status ?? 200), 'totp-setup', {
-    installation: deps.config.name,
+    ...(await accountFrame(deps, account, PAGES.totp)),
     client: undefined,
     form,
-    account: accountView(account),
     restart: undefined,
     cancel: undefined,
     errors: messages?.errors ?? {},

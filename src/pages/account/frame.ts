@@ -1,0 +1,63 @@
+/** What every page of one's own account has around it: whose it is, and the way to the others. A new page is one line here. */
+import type { FastifyInstance } from 'fastify'
+import type { Deps } from '../../deps.ts'
+import { accountView } from '../../http/account-view.ts'
+import { PAGES, pathBelow } from '../../http/paths.ts'
+import type { AccountFrameView } from '../../http/view-models.ts'
+import type { Account } from '../../storage/storage.ts'
+import { message, type WordKey } from '../../words/message.ts'
+import { isOpenTo } from './second-factor-offer.ts'
+
+type FrameDeps = Pick<Deps, 'issuer' | 'config' | 'storage'>
+
+interface AccountPage {
+  readonly path: string
+  /** What the navigation calls it. */
+  readonly name: WordKey
+  /** Whether it is there, in this configuration and for this account; left out: always. */
+  readonly isThere?: (deps: FrameDeps, account: Account) => boolean | Promise<boolean>
+}
+
+/** In the order of the navigation. */
+export const ACCOUNT_PAGES: readonly AccountPage[] = [
+  {
+    path: PAGES.totp,
+    name: 'account.totp',
+    isThere: async (deps, account) =>
+      isOpenTo(deps, account) || (await deps.storage.totps.find(account.id)) !== undefined,
+  },
+]
+
+/** @param here the page's own path, below the issuer */
+export async function accountFrame(deps: FrameDeps, account: Account, here: string): Promise<AccountFrameView> {
+  const there = await pagesOf(deps, account)
+  return {
+    installation: deps.config.name,
+    account: accountView(account),
+    nav: [
+      { url: pathBelow(deps.issuer, PAGES.home), name: message('account.apps'), isHere: false },
+      ...there.map(({ path, name }) => ({
+        url: pathBelow(deps.issuer, path),
+        name: { key: name },
+        isHere: path === here,
+      })),
+    ],
+  }
+}
+
+/** The address of the first of them, for who is on the home page. */
+export async function accountUrl(deps: FrameDeps, account: Account): Promise<string | undefined> {
+  const [first] = await pagesOf(deps, account)
+  return first && pathBelow(deps.issuer, PAGES.account)
+}
+
+async function pagesOf(deps: FrameDeps, account: Account): Promise<readonly AccountPage[]> {
+  const there = await Promise.all(ACCOUNT_PAGES.map(({ isThere }) => isThere?.(deps, account) ?? true))
+  return ACCOUNT_PAGES.filter((_, at) => there[at])
+}
+
+/** `/account` by itself, as it is typed or kept as a bookmark. */
+export function accountHome(app: FastifyInstance, deps: Deps): void {
+  const [first] = ACCOUNT_PAGES
+  app.get(PAGES.account, (_request, reply) => reply.redirect(pathBelow(deps.issuer, first?.path ?? PAGES.home), 303))
+}

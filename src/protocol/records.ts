@@ -147,6 +147,8 @@ export const REVOCATION_REASONS = [
   'client_removed',
   'account_changed',
   'signed_out_everywhere',
+  // Its owner took the app's access away.
+  'access_removed',
   'restored',
   // While its tokens were being made.
   'session_ended',

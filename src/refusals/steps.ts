@@ -62,6 +62,7 @@ const BECAUSE: Readonly<Record<RevocationReason, string>> = {
   client_removed: 'the app was taken out of the configuration',
   account_changed: 'the account was changed: a new password, say',
   signed_out_everywhere: 'the person signed out everywhere',
+  access_removed: 'the person took the app’s access away',
   restored: 'a backup was restored',
   session_ended: 'the person signed out while its tokens were made',
 }

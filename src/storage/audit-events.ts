@@ -55,8 +55,8 @@ export interface AuditEventStore {
   find(number: number): Promise<ChainedEvent | undefined>
   /** Oldest first, after the given number. */
   page(page: AuditFilter & { after: number; limit: number }): Promise<readonly ChainedEvent[]>
-  /** Newest first. */
-  newest(filter: AuditFilter, limit: number): Promise<readonly ChainedEvent[]>
+  /** Newest first. `before`: only those before this number. */
+  newest(filter: AuditFilter & { before?: number | undefined }, limit: number): Promise<readonly ChainedEvent[]>
   /**
    * Lets go of everything up to `anchor`, and of nothing else. False when the chain no longer begins after `from`: another
    * process was first.

@@ -42,6 +42,11 @@ export interface SessionClientStore {
   postpone(sessionId: string, expiresAt: Timestamp): Promise<void>
   /** Makes the deliveries of sessions that are over; safe to repeat. */
   tell(sessionIds: readonly string[], now: Timestamp): Promise<void>
+  /**
+   * One client has lost an account's trust: it is told as if its sessions had ended, which for the others go on. Gives how many
+   * deliveries were made.
+   */
+  tellClient(of: { accountId: string; clientId: string }, now: Timestamp): Promise<number>
 }
 
 // ---- the outbox ----------------------------------------------------------------------------------------------------

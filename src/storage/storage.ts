@@ -170,6 +170,10 @@ export interface ConsentStore {
   find(accountId: string, clientId: string): Promise<Consent | undefined>
   /** Adds what it allows to what was allowed before to a client that showed itself alike; of several at once none is lost. */
   add(consent: Consent): Promise<void>
+  /** By client, after the given one. */
+  ofAccount(accountId: string, page: { after?: string | undefined; limit: number }): Promise<readonly Consent[]>
+  /** False when there was none. */
+  remove(accountId: string, clientId: string): Promise<boolean>
 }
 
 export interface GrantStore {
@@ -185,12 +189,29 @@ export interface GrantStore {
   extendRefreshToken(id: string, expiresAt: Timestamp): Promise<boolean>
   revoke(id: string, now: Timestamp, because: RevocationReason): Promise<boolean>
   revokeByAccount(accountId: string, now: Timestamp, because: RevocationReason): Promise<number>
+  /** All that one client has of the account; gives how many. */
+  revokeByClient(
+    of: { accountId: string; clientId: string },
+    now: Timestamp,
+    because: RevocationReason,
+  ): Promise<number>
   /** How many may have live tokens: got one since, or can get one by a refresh token. Reads every grant: not for requests. */
   countLive(times: { since: Timestamp; now: Timestamp }): Promise<readonly { clientId: string; count: number }[]>
   /** How the `newest` grants are spread over the clients; by client. */
   countNewest(look: { now: Timestamp; newest: number }): Promise<readonly GrantCount[]>
   /** Where an account has been signed on to, and is still, of its newest few thousand sign-ons; the last first. */
   signOnsOf(accountId: string, page: { now: Timestamp; limit: number }): Promise<readonly SignOn[]>
+  /** The same by client, whichever the session: what each has; the last used first. */
+  appsOf(accountId: string, page: { now: Timestamp; limit: number }): Promise<readonly AppGrants[]>
+}
+
+/** The live grants of one client, in all sessions. */
+export interface AppGrants {
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  readonly firstAt: Timestamp
+  /** As far as it is known: sign-ons, and refresh tokens that rotate. */
+  readonly lastAt: Timestamp
 }
 
 export interface GrantCount {

@@ -25,7 +25,9 @@ function world(all: readonly SessionState[], expired: readonly SessionState[] = 
       did.push(`postpone ${sessionId} to ${expiresAt - START}`)
     },
   }
-  const storage = { sessionClients: { ...store, remember: async () => {}, ofSession: async () => [] } }
+  const storage = {
+    sessionClients: { ...store, remember: async () => {}, ofSession: async () => [], tellClient: async () => 0 },
+  }
   return { did, job: noticeEndedSessions({ storage, audit: recordedAudit(), clock: fakeClock() }) }
 }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import Database from 'better-sqlite3'
+import pg from 'pg'
 import { BEGINNING, type Entry, link, type Seals, seals } from '../../src/audit/chain.ts'
 import { letGo } from '../../src/audit/let-go.ts'
 import { verifyChain } from '../../src/audit/verify.ts'
@@ -104,6 +105,21 @@ function keeping(freshUrl: () => Promise<string>): void {
       assert.deepEqual(numbers(await store.newest({ accountId: 'account-2' }, 1)), [5])
     }))
 
+  test('one account’s, newest first, a page at a time', () =>
+    withStore(freshUrl, async (store) => {
+      await grow(store, 12)
+      const of = async (before?: number) =>
+        numbers(await store.newest({ accountId: 'account-1', kinds: ['signed_in'], before }, 2))
+      assert.deepEqual(await of(), [10, 7])
+      assert.deepEqual(await of(7), [4, 1])
+      assert.deepEqual(await of(1), [])
+    }))
+
+  test('one account’s are found by an index that has them in their order, among however many of others', () =>
+    withStore(freshUrl, async (_store, url) => {
+      assert.match(await indexesOf(url), /\("?account_id"?, "?number"?\)/)
+    }))
+
   test('what is over goes from the front, and the chain is whole without it', () =>
     withStore(freshUrl, async (store) => {
       await grow(store, 9)
@@ -148,6 +164,21 @@ async function sql(url: string, statements: string): Promise<void> {
   } finally {
     database.close()
   }
+}
+
+async function indexesOf(url: string): Promise<string> {
+  if (url.startsWith('file:')) {
+    const database = new Database(url.slice('file:'.length), { readonly: true })
+    const rows = database.prepare("SELECT sql FROM sqlite_master WHERE tbl_name = 'audit_events' AND type = 'index'")
+    const found = rows.pluck().all().join('\n')
+    database.close()
+    return found
+  }
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query("SELECT indexdef FROM pg_indexes WHERE tablename = 'audit_events'")
+  await client.end()
+  return rows.map(({ indexdef }) => indexdef).join('\n')
 }
 
 /** As somebody does who owns the database. */

@@ -5,6 +5,7 @@ import { DAY, HOUR } from '../../src/base/duration.ts'
 import { openStorage } from '../../src/storage/prisma/client.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { START } from '../fixtures/clock.ts'
+import { accountApps } from './account-apps.ts'
 import { adminLists } from './admin-lists.ts'
 import { configEntries } from './config-entries.ts'
 import { instances } from './instances.ts'
@@ -79,6 +80,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('instances', () => instances(fresh))
   outbox(fresh)
   describe('security notices', () => securityNotices(fresh))
+  describe('apps with access', () => accountApps(fresh))
   describe('refusals', () => refusals(fresh))
   describe('throttles', () => throttles(fresh))
   describe('second factors', () => secondFactors(ask))

@@ -79,8 +79,9 @@ export function auditEventStore(
       const rows = await auditEvent.findMany({ where, orderBy: { number: 'asc' }, take: limit })
       return rows.map(eventColumns.ofModel)
     },
-    async newest(filter, limit) {
-      const rows = await auditEvent.findMany({ where: whereOf(filter), orderBy: { number: 'desc' }, take: limit })
+    async newest({ before, ...filter }, limit) {
+      const where = { ...whereOf(filter), ...(before !== undefined && { number: { lt: BigInt(before) } }) }
+      const rows = await auditEvent.findMany({ where, orderBy: { number: 'desc' }, take: limit })
       return rows.map(eventColumns.ofModel)
     },
     async letGo({ number, hash, seal }, from) {

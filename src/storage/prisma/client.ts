@@ -176,7 +176,7 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     sessions: sessionStore(statements, ends, database),
     interactions: interactionStore(statements),
     pushedRequests: pushedRequestStore(statements),
-    consents: consentStore(statements),
+    consents: consentStore(statements, database),
     grants: grantStore(statements, database),
     revokedTokens: revokedTokenStore(statements),
     registeredClients: registeredClientStore(database, statements),

@@ -1,6 +1,7 @@
 /** Remembered consents in the database. */
 import type { Consent, ConsentStore } from '../storage.ts'
 import { columns, names, optional, text, whole } from './columns.ts'
+import type { Database } from './database.ts'
 import type { Statements } from './statement.ts'
 
 export const consentColumns = columns<Consent>({
@@ -13,7 +14,10 @@ export const consentColumns = columns<Consent>({
   consentedAt: whole('consented_at'),
 })
 
-export function consentStore(statements: Statements): ConsentStore {
+export function consentStore(
+  statements: Statements,
+  { consent: consentRows }: Pick<Database, 'consent'>,
+): ConsentStore {
   const lookUp = statements.lookup({
     asked: ['account_id', 'client_id'],
     select: consentColumns.select('c'),
@@ -46,6 +50,15 @@ export function consentStore(statements: Statements): ConsentStore {
             : await replace(...allowedIn(after), after.consentedAt, accountId, clientId, ...comparable(before))
         if (changed === 1) return
       }
+    },
+    async ofAccount(accountId, { after, limit }) {
+      const where = { accountId, ...(after !== undefined && { clientId: { gt: after } }) }
+      const rows = await consentRows.findMany({ where, orderBy: { clientId: 'asc' }, take: limit })
+      return rows.map(consentColumns.ofModel)
+    },
+    async remove(accountId, clientId) {
+      const { count } = await consentRows.deleteMany({ where: { accountId, clientId } })
+      return count === 1
     },
   }
 }

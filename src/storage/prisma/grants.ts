@@ -1,7 +1,7 @@
 /** Grants in the database: every change is one conditional statement, so that of many callers exactly one wins. */
 import { type Sql, sqltag as sql } from '@prisma/client/runtime/client'
 import type { Timestamp } from '../../base/clock.ts'
-import type { Grant, GrantFacts, GrantStore, Session } from '../storage.ts'
+import type { AppGrants, Grant, GrantFacts, GrantStore, Session } from '../storage.ts'
 import { accountColumns } from './accounts.ts'
 import { columns, json, names, oneOf, optional, text, whole } from './columns.ts'
 import type { Database } from './database.ts'
@@ -86,6 +86,16 @@ export function grantStore(statements: Statements, database: Pick<Database, '$qu
         ...{ sessionId: session, clientId: id, count: Number(count), lastAt: Number(last) },
       }))
     },
+    async appsOf(accountId, { now, limit }) {
+      const rows = await database.$queryRaw<PartOfApp[]>`
+        SELECT g.client_id AS id, g.scopes AS scopes, MIN(g.created_at) AS first,
+          MAX(COALESCE(g.refresh_rotated_at, g.created_at)) AS last
+        FROM (SELECT session_id, client_id, scopes, created_at, refresh_rotated_at, revoked_at, expires_at FROM grants
+          WHERE account_id = ${accountId} ORDER BY id DESC LIMIT ${MOST_OF_ACCOUNT}) AS g
+          LEFT JOIN sessions AS s ON s.id = g.session_id
+        WHERE ${isLive(now)} GROUP BY g.client_id, g.scopes ORDER BY g.client_id, g.scopes`
+      return wholeApps(rows).slice(0, limit)
+    },
   }
 }
 
@@ -95,6 +105,28 @@ const MOST_OF_ACCOUNT = 5000
 /** As `liveGrant` has it, of a grant `g` and its session `s`. */
 const isLive = (now: Timestamp): Sql => sql`(g.revoked_at IS NULL AND g.expires_at > ${now} AND
   ((' ' || g.scopes || ' ') LIKE '% offline!_access %' ESCAPE '!' OR (s.ended_at IS NULL AND s.expires_at > ${now})))`
+
+/** What a client was granted with the same scopes. */
+interface PartOfApp {
+  readonly id: string
+  readonly scopes: string
+  readonly first: number | bigint
+  readonly last: number | bigint
+}
+
+function wholeApps(parts: readonly PartOfApp[]): AppGrants[] {
+  const apps = new Map<string, AppGrants>()
+  for (const { id, scopes, first, last } of parts) {
+    const known = apps.get(id)
+    apps.set(id, {
+      clientId: id,
+      scopes: [...new Set([...(known?.scopes ?? []), ...scopes.split(' ').filter((scope) => scope !== '')])],
+      firstAt: Math.min(known?.firstAt ?? Number(first), Number(first)),
+      lastAt: Math.max(known?.lastAt ?? 0, Number(last)),
+    })
+  }
+  return [...apps.values()].sort((one, other) => other.lastAt - one.lastAt || (one.clientId < other.clientId ? -1 : 1))
+}
 
 interface Counted {
   readonly id: string
@@ -127,7 +159,7 @@ function reading(statements: Statements): Pick<GrantStore, 'find' | 'findForAcce
 
 function changing(
   statements: Statements,
-): Omit<GrantStore, 'find' | 'findForAccessToken' | 'countLive' | 'countNewest' | 'signOnsOf'> {
+): Omit<GrantStore, 'find' | 'findForAccessToken' | 'countLive' | 'countNewest' | 'signOnsOf' | 'appsOf'> {
   const consumeCode = statements.update({
     table: 'grants',
     given: { id: 'text', now: 'bigint', generation: 'bigint', expires: 'bigint' },
@@ -155,6 +187,8 @@ function changing(
   })
   const revokeByAccount = statements.execute(`
     UPDATE grants SET revoked_at = ?, revoked_because = ? WHERE account_id = ? AND revoked_at IS NULL`)
+  const revokeByClient = statements.execute(`
+    UPDATE grants SET revoked_at = ?, revoked_because = ? WHERE account_id = ? AND client_id = ? AND revoked_at IS NULL`)
   return {
     insert: statements.insert('grants', grantColumns),
     consumeCode: (id, now, refresh) =>
@@ -163,5 +197,6 @@ function changing(
     extendRefreshToken: (id, expiresAt) => extend({ id, expires: expiresAt }),
     revoke: (id, now, because) => revoke({ id, now, because }),
     revokeByAccount: (accountId, now, because) => revokeByAccount(now, because, accountId),
+    revokeByClient: ({ accountId, clientId }, now, because) => revokeByClient(now, because, accountId, clientId),
   }
 }

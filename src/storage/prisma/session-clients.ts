@@ -33,7 +33,7 @@ interface StateRow {
 export function sessionClientStore(
   database: Database,
   statements: Statements,
-  ends: Pick<SessionEnds, 'tell'>,
+  ends: Pick<SessionEnds, 'tell' | 'tellClient'>,
 ): SessionClientStore {
   // Part of a sign-on, beside the grant: past Prisma, as that is (docs/decisions/0008).
   const remember = statements.execute(`
@@ -74,5 +74,6 @@ export function sessionClientStore(
       await database.sessionClient.updateMany({ where: { sessionId }, data: { expiresAt: BigInt(expiresAt) } })
     },
     tell: ends.tell,
+    tellClient: ends.tellClient,
   }
 }

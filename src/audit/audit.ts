@@ -3,7 +3,7 @@ import type { Clock, Timestamp } from '../base/clock.ts'
 import { type Duration, SECOND } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
 import type { AuditConfig } from '../config/config.ts'
-import type { AuditEventStore } from '../storage/storage.ts'
+import type { Account, AuditEventStore } from '../storage/storage.ts'
 import { keptAddress } from './address.ts'
 import { writtenBehind } from './behind.ts'
 import type { Entry, Seals } from './chain.ts'
@@ -29,6 +29,8 @@ export interface AuditContext {
   readonly headers?: { readonly 'user-agent'?: string | undefined }
   /** Who did it; left out: whom the event names. */
   readonly actor?: string
+  /** Whose it was, where the event leaves it another, or none. */
+  readonly account?: Account
 }
 
 export type Listener = (event: AuditEvent, context: AuditContext) => void

@@ -23,7 +23,12 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
   signed_in: {
     means: 'Somebody signed in.',
     by: 'account',
-    fields: { accountId: ACCOUNT, sessionId: 'the session', amr: 'how they proved it (RFC 8176)' },
+    fields: {
+      accountId: ACCOUNT,
+      sessionId: 'the session',
+      amr: 'how they proved it (RFC 8176)',
+      isNewDevice: 'whether the browser had not been signed in to this account before; left out: it had',
+    },
   },
   sign_in_refused: {
     means: 'A sign-in was refused: the name or the password was wrong, or the account is disabled.',

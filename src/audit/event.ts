@@ -21,6 +21,8 @@ type SignInEvent =
       readonly accountId: string
       readonly sessionId: string
       readonly amr: readonly string[]
+      /** In a browser that this account does not know. */
+      readonly isNewDevice?: boolean
     }
   /** Without an account nobody is known by the name that was typed; it is not kept, for people type passwords there. */
   | { readonly kind: 'sign_in_refused'; readonly reason: 'wrong_credentials' | 'disabled'; readonly accountId?: string }

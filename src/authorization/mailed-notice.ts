@@ -7,7 +7,7 @@ import { MAILS, type MailName, type MailValues } from '../mail/mails.ts'
 import { urlOf } from '../protocol/discovery.ts'
 import { type Account, logFailure } from '../storage/storage.ts'
 
-type NoticeName = { [Name in MailName]: (typeof MAILS)[Name]['kind'] extends 'notice' ? Name : never }[MailName]
+export type NoticeName = { [Name in MailName]: (typeof MAILS)[Name]['kind'] extends 'notice' ? Name : never }[MailName]
 
 export interface MailNotice<Name extends NoticeName> {
   readonly mail: Name
@@ -34,7 +34,7 @@ export async function mailNotice<Name extends NoticeName>(
   const order = {
     ...{ mail, to: email, language, accountId: account.id, flowId },
     values: { ...values, username: account.username, at: clock.now() },
-    ...(hasLink && { secrets: async () => ({ link: urlOf(config.issuer, PAGES.home) }) }),
+    ...(hasLink && { secrets: async () => ({ link: urlOf(config.issuer, PAGES.account) }) }),
   } as unknown as MailOrder
   await mailer.send(order).catch((error: unknown) => {
     logFailure(log, error, { message: 'a notice could not be put into the outbox', mail, accountId: account.id })

@@ -6,6 +6,7 @@ import { hashes } from './account/hashes.ts'
 import { importAccounts } from './account/import.ts'
 import { list, show } from './account/list.ts'
 import type { AccountContext, Opened, Subcommand } from './account/subcommand.ts'
+import { ownerTeller } from './account/tell.ts'
 import { totp } from './account/totp.ts'
 import { type Command, type Terminal, UsageError } from './command.ts'
 import { CONFIG_OPTION_USAGE } from './config.ts'
@@ -82,4 +83,7 @@ export function accountCommand(open: (configPath: string | undefined, terminal: 
   }
 }
 
-export const account: Command = accountCommand(openAt)
+export const account: Command = accountCommand(async (configPath, terminal) => {
+  const opened = await openAt(configPath, terminal)
+  return { ...opened, tell: ownerTeller(opened, terminal) }
+})

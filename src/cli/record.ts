@@ -49,7 +49,7 @@ export async function sealsOf({ keys }: Pick<Config, 'keys'>, { random }: Termin
   }
 }
 
-function operator({ env }: Pick<Terminal, 'env'>): string {
+export function operator({ env }: Pick<Terminal, 'env'>): string {
   const name = env['SUDO_USER'] || nameOfUser()
   return name === undefined ? 'operator' : `operator:${name}`
 }

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { passwordHasher } from '../accounts/authenticators/password.ts'
 import { createApp } from '../app.ts'
 import { logoutDelivery } from '../authorization/logout-delivery.ts'
+import { tellingOwners } from '../authorization/owner-notices.ts'
 import { securityNoticeDelivery } from '../authorization/security-notice-delivery.ts'
 import { clientIdDocuments, type DocumentCache, documentCache, documentRules } from '../clients/client-id-documents.ts'
 import { clientKeys } from '../clients/client-keys.ts'
@@ -66,6 +67,7 @@ function makeDeps(
 ): Deps {
   const { storage, log, clock, steady, random } = opened
   const registered = { config, steady, log, store: storage.registeredClients, secrets: opened.clientSecrets, clock }
+  const mails = mailer({ ...opened, config, deliveries: () => opened.deliveries })
   return {
     ...opened,
     ...outgoing,
@@ -83,7 +85,8 @@ function makeDeps(
     limits: isSame(config, before, 'throttling') ? before.deps.limits : limits(config.throttling, steady),
     cookies: browserCookies(config.issuer),
     words: openWords(config),
-    mailer: mailer({ ...opened, config, deliveries: () => opened.deliveries }),
+    mailer: mails,
+    audit: tellingOwners({ ...opened, config, mailer: mails }, log),
   }
 }
 

@@ -270,6 +270,12 @@ export interface Placeholders {
   'mail.password_changed.subject': 'installation'
   'mail.password_changed.body': 'username' | 'installation' | 'at' | 'device' | 'link'
   'mail.password_changed.button': never
+  'notice.totp_added': never
+  'notice.totp_removed': never
+  'notice.codes_made': never
+  'notice.code_used': 'count'
+  'notice.codes_used_up': never
+  'notice.by_operator': 'installation'
   'mail.family_revoked.subject': 'installation'
   'mail.family_revoked.body': 'at' | 'installation' | 'username' | 'client' | 'link'
   'mail.family_revoked.button': never

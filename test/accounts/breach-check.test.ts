@@ -86,7 +86,13 @@ describe('[ASVS 6.2.12] the look-up among breached passwords', () => {
       const run = (breachCheckUrl: string | undefined) => {
         const storage = memoryAccounts()
         const config = { ...SOME_CONFIG, ...CONFIG, passwords: { breachCheckUrl } }
-        const command = accountCommand(async () => ({ config, storage, record: async () => {}, close: async () => {} }))
+        const command = accountCommand(async () => ({
+          config,
+          storage,
+          record: async () => {},
+          tell: async () => {},
+          close: async () => {},
+        }))
         return command.run(['add', 'anna'], fakeTerminal({ piped: PASSWORD }))
       }
       await assert.rejects(run(url), /list of stolen passwords/)

@@ -18,6 +18,7 @@ async function run(storage: MemoryAccounts, input: string, ...args: string[]) {
     config: SOME_CONFIG,
     storage,
     record: async () => {},
+    tell: async () => {},
     close: async () => {},
   }))
   let error: Error | undefined

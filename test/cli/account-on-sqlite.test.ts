@@ -21,7 +21,13 @@ test('the authenticator app of an account is shown, and taken away with its reco
   t.after(() => storage.close())
   const recorded: unknown[] = []
   const record = async (event: unknown) => void recorded.push(event)
-  const command = accountCommand(async () => ({ config: SOME_CONFIG, storage, record, close: async () => {} }))
+  const command = accountCommand(async () => ({
+    config: SOME_CONFIG,
+    storage,
+    record,
+    tell: async () => {},
+    close: async () => {},
+  }))
   const run = async (...args: string[]): Promise<string> => {
     const terminal = { ...fakeTerminal({ piped: 'kettle river 42\n' }), random: fakeRandom() }
     assert.equal(await command.run(args, terminal), 0)
@@ -60,7 +66,7 @@ test('an account of the command line signs in, is disabled with all its sessions
   t.after(() => rm(folder, { recursive: true }))
   const storage = await openStorage({ url: `file:${join(folder, 'test.db')}` })
   t.after(() => storage.close())
-  const opened = { config: SOME_CONFIG, storage, record: async () => {}, close: async () => {} }
+  const opened = { config: SOME_CONFIG, storage, record: async () => {}, tell: async () => {}, close: async () => {} }
   const command = accountCommand(async () => opened)
   const random = fakeRandom()
   const run = async (input: string, ...args: string[]): Promise<string> => {
@@ -130,6 +136,7 @@ test('what is exported and imported into an empty database is the same, and so a
       config: SOME_CONFIG,
       storage,
       record: async () => {},
+      tell: async () => {},
       close: async () => {},
     }))
     assert.equal(await command.run(args, terminal), 0, terminal.err())

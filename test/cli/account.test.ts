@@ -35,7 +35,7 @@ async function run(storage: MemoryAccounts, terminal: FakeTerminal, ...args: str
     const close = async () => {
       closed++
     }
-    return { config: SOME_CONFIG, storage, record: async () => {}, close }
+    return { config: SOME_CONFIG, storage, record: async () => {}, tell: async () => {}, close }
   })
   let status: number | undefined
   let error: Error | undefined

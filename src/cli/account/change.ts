@@ -24,7 +24,9 @@ export const setPassword: Subcommand = (args, context) => {
     const change = { accountId: account.id, passwordHash }
     const ended = await changePassword(opened.storage, change, terminal.clock.now())
     if (!ended) throw goneError()
-    await opened.record({ kind: 'password_changed', accountId: account.id, ...ended })
+    const event = { kind: 'password_changed', accountId: account.id, ...ended } as const
+    await opened.record(event)
+    await opened.tell(event, account)
     terminal.stdout.write(`${account.username} has a new password; ${describe(ended)}.\n`)
     return 0
   })
@@ -72,13 +74,15 @@ export const remove: Subcommand = (args, context) => {
   const options = { ...CONFIG_OPTION, yes: { type: 'boolean', short: 'y' } } as const
   const { values, positionals } = readOptions(args, options, ['the user name or sub'])
   const { terminal } = context
-  return withStorage(context, values.config, async ({ storage, record }) => {
+  return withStorage(context, values.config, async ({ storage, record, tell }) => {
     const account = await getAccount(storage, positionals[0] ?? '')
     const question = `Remove ${account.username} for good? Apps will not know this person again.`
     if (!values.yes && !(await confirm(terminal, question))) throw new CommandError('nothing was removed')
     const ended = await removeAccount(storage, account.id, terminal.clock.now())
     if (!ended) throw goneError()
-    await record({ kind: 'account_removed', accountId: account.id, ...ended })
+    const event = { kind: 'account_removed', accountId: account.id, ...ended } as const
+    await record(event)
+    await tell(event, account)
     terminal.stdout.write(`${account.username} is removed; ${describe(ended)}.\n`)
     return 0
   })

@@ -1,6 +1,7 @@
 /** What a subcommand of `countersign account` is, and what all of them share: options, opening the storage, finding an account. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { isPossibleKey, usernameKey } from '../../accounts/username.ts'
+import type { AuditEvent } from '../../audit/event.ts'
 import type { Config } from '../../config/config.ts'
 import type {
   Account,
@@ -27,6 +28,8 @@ export interface Opened {
   readonly config: Pick<Config, 'passwordHashing' | 'passwords' | 'egress' | 'issuer' | 'name' | 'clients' | 'keys'>
   readonly storage: AccountStorage
   readonly record: RecordChange
+  /** By mail, as far as mails are sent. `account`: as it was before. */
+  tell(event: AuditEvent, account: Account): Promise<void>
   close(): Promise<void>
 }
 

@@ -11,7 +11,7 @@ export const totp: Subcommand = (args, context) => {
   const options = { ...CONFIG_OPTION, yes: { type: 'boolean', short: 'y' } } as const
   const { values, positionals } = readOptions(rest, options, ['the user name or sub'])
   const { terminal } = context
-  return withStorage(context, values.config, async ({ storage, record }) => {
+  return withStorage(context, values.config, async ({ storage, record, tell }) => {
     const account = await getAccount(storage, positionals[0] ?? '')
     if ((await storage.totps.find(account.id)) === undefined) {
       throw new CommandError(`${account.username} has no authenticator app`)
@@ -20,7 +20,9 @@ export const totp: Subcommand = (args, context) => {
     if (!values.yes && !(await confirm(terminal, question))) throw new CommandError('nothing was removed')
     const isRemoved = await removeTotp(storage, account.id, terminal.clock.now())
     if (!isRemoved) throw new CommandError('it was removed meanwhile')
-    await record({ kind: 'second_factor_removed', accountId: account.id, factor: 'totp' })
+    const event = { kind: 'second_factor_removed', accountId: account.id, factor: 'totp' } as const
+    await record(event)
+    await tell(event, account)
     terminal.stdout.write(
       `${account.username} has no authenticator app and no recovery codes any more; the password alone is asked for, ` +
         'or where a second factor is required, a new one is set up at the next sign-in.\n',

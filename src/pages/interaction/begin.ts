@@ -39,8 +39,11 @@ async function start(deps: Deps, { account, amr, current, request, reply }: Begi
   }
   deps.cookies.session.write(reply, signedIn.cookie)
   keepState(deps, { signedIn, request, reply })
-  knowDevice(deps, account, request, reply)
-  deps.audit.record({ kind: 'signed_in', accountId: account.id, sessionId: session.id, amr }, request)
+  const isNewDevice = !knowDevice(deps, account, request, reply)
+  deps.audit.record(
+    { kind: 'signed_in', accountId: account.id, sessionId: session.id, amr, ...(isNewDevice && { isNewDevice }) },
+    request,
+  )
   return true
 }
 
@@ -76,9 +79,11 @@ async function hasChangedSince(deps: Pick<Deps, 'storage'>, account: Account): P
   return now === undefined || now.updatedAt !== account.updatedAt
 }
 
-/** From here on the account knows this browser, and strangers cannot be in its way. */
-function knowDevice(deps: Deps, { id: accountId }: Account, request: FastifyRequest, reply: FastifyReply): void {
+/** From here on the account knows this browser, and strangers cannot be in its way; gives whether it knew it before. */
+function knowDevice(deps: Deps, { id: accountId }: Account, request: FastifyRequest, reply: FastifyReply): boolean {
   const { device } = deps.cookies
   const subject = guessSubject({ accountId, name: '' })
-  device.write(reply, deps.devices.remember(device.read(request), subject, deps.clock.now()))
+  const [cookie, now] = [device.read(request), deps.clock.now()]
+  device.write(reply, deps.devices.remember(cookie, subject, now))
+  return deps.devices.find(cookie, subject, now) !== undefined
 }

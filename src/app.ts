@@ -24,6 +24,7 @@ import { createServer } from './http/server.ts'
 import { registerViews } from './http/views.ts'
 import { accountHome } from './pages/account/frame.ts'
 import { totp } from './pages/account/totp.ts'
+import { code } from './pages/code/code.ts'
 import { home } from './pages/home.ts'
 import { consent } from './pages/interaction/consent.ts'
 import { enrolment } from './pages/interaction/enrolment.ts'
@@ -101,6 +102,7 @@ async function forPeople(app: FastifyInstance, deps: Deps): Promise<void> {
   signOutEverywhere(app, deps)
   accountHome(app, deps)
   totp(app, deps)
+  code(app, deps)
   // Nobody has it unless it is asked for, nor pays for what it loads.
   if (deps.config.admin !== undefined) (await import('./pages/admin/index.ts')).admin(app, deps)
 }

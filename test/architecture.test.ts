@@ -427,6 +427,8 @@ test('every folder of src/ says in a README.md what it is for', () => {
 test('files stay small: at most 300 lines', () => {
   assertNone(
     files
+      // Generated: a line for each text.
+      .filter(({ path }) => path !== 'words/keys.ts')
       .map(({ path }) => ({ path, lines: readFileSync(join(SRC, path), 'utf8').trimEnd().split('\n').length }))
       .filter(({ lines }) => lines > 300)
       .map(({ path, lines }) => `src/${path} has ${lines} lines`),

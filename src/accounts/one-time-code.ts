@@ -29,6 +29,11 @@ export const PURPOSES = {
 
 export type Purpose = keyof typeof PURPOSES
 
+export const isPurpose = (text: string): text is Purpose => Object.hasOwn(PURPOSES, text)
+
+/** How long whoever came with the code or the link may take to go on: to think of a new password, say. */
+export const PROOF_LASTS: Duration = 15 * MINUTE
+
 /** With so many attempts a guesser is right with one code in twenty million; ASVS 6.5.4 asks for 20 bits. */
 const DIGITS = 8
 const ATTEMPTS = 5
@@ -118,11 +123,18 @@ function asciiDigit(digit: string): string {
 export const isRightCode = (key: KeyObject, record: OneTimeCode, code: string): boolean =>
   constantTimeEqual(record.codeHash, codeHash(key, { ...record, code }))
 
+/** Nobody can make it from what the database has; who has used up the code is given it. */
+export const proofOf = (key: KeyObject, { id, purpose, linkHash }: OneTimeCode): string =>
+  createHmac('sha256', key).update(`proof\0${purpose}\0${id}\0${linkHash}`).digest('base64url')
+
 /** The end of a link's path taken apart; undefined when it has another shape. */
 export function readLink(text: string): ReturnType<typeof readHandle> {
   const handle = readHandle(text)
   return handle !== undefined && isSecretShaped(handle.secret) ? handle : undefined
 }
+
+/** Whether it looks like the end of a link's path; what names a code alone has no point in it. */
+export const isPossibleLink = (text: string): boolean => text.includes('.')
 
 export const isRightSecret = (record: OneTimeCode, secret: string): boolean =>
   constantTimeEqual(record.linkHash, sha256(secret))

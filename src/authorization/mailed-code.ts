@@ -1,7 +1,9 @@
 /** Sends a code and a link by mail. For an address that no account has the same is done, the same is answered, and it takes as long. */
 import { type Place, PURPOSES, type Purpose, shownCode } from '../accounts/one-time-code.ts'
 import type { Timestamp } from '../base/clock.ts'
+import { deviceOf } from '../base/user-agent.ts'
 import type { Deps } from '../deps.ts'
+import { deviceMessage } from '../http/device.ts'
 import { PAGES } from '../http/paths.ts'
 import type { MailOrder, MailSent } from '../mail/mailer.ts'
 import { urlOf } from '../protocol/discovery.ts'
@@ -14,8 +16,8 @@ export interface CodeMail {
   readonly language: string
   /** Where the code is to be typed. */
   readonly place: Place
-  /** What asks, in words: `Firefox on Windows`. */
-  readonly device: string
+  /** Of whoever asks. */
+  readonly userAgent: string | undefined
   /** What its purpose needs to know later; no secrets. */
   readonly details?: Readonly<Record<string, unknown>>
   readonly ip: string | undefined
@@ -36,7 +38,7 @@ export async function mailCode({ mailer, codes, config, clock }: MailedCodeDeps,
   const secrets = async (): Promise<{ code: string; link: string }> => {
     const made = await codes.make({
       ...{ purpose, accountId: account?.id, address: to, ...place, isDecoy: isUnknown },
-      ...(details && { details }),
+      details: { ...details, device: deviceOf(asked.userAgent) },
     })
     id = made.record.id
     return { code: shownCode(made.code), link: urlOf(config.issuer, `${PAGES.code}/${made.handle}`) }
@@ -64,7 +66,8 @@ interface Ordering {
   readonly tellsUnknown: boolean | undefined
 }
 
-function orderOf({ purpose, account, device }: CodeMail, { common, at, tellsUnknown }: Ordering): MailOrder {
+function orderOf({ purpose, account, userAgent }: CodeMail, { common, at, tellsUnknown }: Ordering): MailOrder {
+  const device = deviceMessage(userAgent)
   switch (purpose) {
     case 'verify_email':
       return { ...common, mail: 'verify_email', values: { device, at } }

@@ -68,7 +68,8 @@ export function showError(
   })
 }
 
-function wayOn({ issuer, name }: PageConfig, { tryAgain }: PageErrorInput, client: ClientView | undefined) {
+function wayOn({ issuer, name }: PageConfig, { tryAgain, wayOn: way }: PageErrorInput, client: ClientView | undefined) {
+  if (way !== undefined) return { url: pathBelow(issuer, way.to), label: way.label }
   if (tryAgain !== undefined) return { url: tryAgain, label: message('error.try_again') }
   return client?.uri
     ? { url: client.uri, label: message('error.back_to', { client: client.name }) }

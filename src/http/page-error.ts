@@ -16,6 +16,8 @@ export interface PageErrorInput {
   readonly client?: Client | undefined
   /** An address of ours (path and query) that may work in a moment; otherwise the way on leads back to the app. */
   readonly tryAgain?: string | undefined
+  /** Another way on than back to the app; below the issuer. */
+  readonly wayOn?: { readonly to: string; readonly label: Message } | undefined
   /** What the app would be sent, for the person to send it; the page names where that leads. */
   readonly answer?: ClientAnswer | undefined
   /** Which one refused, for the operator. */

@@ -4,6 +4,7 @@
  */
 import type { Message } from '../words/message.ts'
 import type { AdminConfirmView, AdminView } from './admin-view-models.ts'
+import type { DoneView, MailedCodeView, MailedLinkView } from './mailed-view-models.ts'
 
 /** On every page. */
 export interface PageModel {
@@ -252,6 +253,9 @@ export interface Views {
   'totp-setup': TotpSetupView
   totp: TotpView
   'recovery-codes': RecoveryCodesView
+  'mailed-code': MailedCodeView
+  'mailed-link': MailedLinkView
+  done: DoneView
   'sign-out': SignOutView
   'signing-out': SigningOutView
   'signed-out': SignedOutView

@@ -92,6 +92,8 @@ export const CHECKS = [
   // pages
   'password',
   'otp',
+  'mailed_code',
+  'mailed_link',
   'account_disabled',
   'field',
   'lost_cookie',

@@ -27,7 +27,7 @@ export interface OneTimeCode {
   readonly attemptsLeft: number
   readonly usedAt: Timestamp | undefined
   readonly usedBy: UsedBy | undefined
-  /** When the page that asked for it went on, after the link was used elsewhere. */
+  /** When what it was for was done: the page that asked for it went on, or the new password was chosen. */
   readonly takenUpAt: Timestamp | undefined
 }
 
@@ -38,7 +38,7 @@ export interface OneTimeCodeStore {
   takeAttempt(id: string, now: Timestamp): Promise<boolean>
   /** Compare and set: true for exactly one caller, ever, and not after its end. */
   use(id: string, use: { by: UsedBy; now: Timestamp }): Promise<boolean>
-  /** The link was used: true for exactly one page that goes on. */
+  /** It was used, by code or link: true for exactly one that goes on with it. */
   takeUp(id: string, now: Timestamp): Promise<boolean>
   /** All of an account, of these purposes, that have not been used; gives how many. */
   withdraw(accountId: string, purposes: readonly string[], now: Timestamp): Promise<number>

@@ -118,6 +118,40 @@ export interface Placeholders {
   'recovery_codes.go_on_to': 'client'
   'recovery_codes.file_title': 'username' | 'installation'
   'recovery_codes.file_use': never
+  'code.title': never
+  'code.sent_to': 'address'
+  'code.other_address': never
+  'code.confirm_title': never
+  'code.confirm_lead': 'address'
+  'code.confirm_submit': never
+  'code.confirmed_title': never
+  'code.confirmed_message': never
+  'code.label': never
+  'code.submit': never
+  'code.slow': never
+  'code.opened_link': never
+  'code.wait_title': never
+  'code.wait': never
+  'code.type_instead': never
+  'code.again': never
+  'code.again_wait': 'wait'
+  'code.sent_again': never
+  'code.empty': never
+  'code.malformed': never
+  'code.over_code': never
+  'code.throttled': 'wait'
+  'code.asked': 'device' | 'at'
+  'code.asked_to': 'device' | 'at' | 'client'
+  'code.elsewhere': never
+  'code.not_you': never
+  'code.elsewhere_title': never
+  'code.elsewhere_message': never
+  'code.back': never
+  'code.over_title': never
+  'code.over_message': never
+  'code.over_advice': never
+  'code.to_sign_in': never
+  'code.wrong': 'count'
   'select_account.title': never
   'select_account.title_to': 'client'
   'select_account.lead': never

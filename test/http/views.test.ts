@@ -19,6 +19,9 @@ const VIEWS: readonly (keyof Views)[] = [
   'totp-setup',
   'totp',
   'recovery-codes',
+  'mailed-code',
+  'mailed-link',
+  'done',
   'select-account',
   'consent',
   'sign-out',
@@ -31,7 +34,14 @@ const VIEWS: readonly (keyof Views)[] = [
   'admin-confirm',
 ]
 
-const CODE_VIEWS: ReadonlySet<string> = new Set(['second-factor', 'totp-setup', 'totp', 'recovery-codes'])
+const CODE_VIEWS: ReadonlySet<string> = new Set([
+  'second-factor',
+  'totp-setup',
+  'totp',
+  'recovery-codes',
+  'mailed-code',
+  'mailed-link',
+])
 
 function styleOf(view: string): string {
   if (view.startsWith('admin')) return INLINE_HASHES.adminStyle
@@ -116,7 +126,10 @@ describe('every page', () => {
       }
       const script = scripts[view] ?? INLINE_HASHES.pageScript
       assert.ok(hashes('script').every((hash) => hash === script))
-      assert.equal(hashes('script').length, isAdmin || ['error', 'signed-out', 'recovery-codes'].includes(view) ? 0 : 1)
+      assert.equal(
+        hashes('script').length,
+        isAdmin || ['error', 'signed-out', 'recovery-codes', 'done'].includes(view) ? 0 : 1,
+      )
       for (const { attributes } of tags) {
         for (const name of attributes.keys()) assert.ok(name !== 'style' && !name.startsWith('on'), name)
       }

@@ -238,7 +238,7 @@ describe('how many mails', () => {
 describe('a mailed code', () => {
   const asked: Omit<CodeMail, 'to' | 'account'> = {
     purpose: 'reset_password',
-    ...{ language: 'en', device: 'Firefox on Windows', ip: '198.51.100.7' },
+    ...{ language: 'en', userAgent: undefined, ip: '198.51.100.7' },
     place: { browserHash: 'here', interactionId: undefined },
   }
   const account = { id: 'ada', username: 'ada' }

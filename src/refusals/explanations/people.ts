@@ -55,6 +55,15 @@ export const ofPeople = {
     failed: 'The code of the second factor was wrong, too old, or had been used already.',
     todo: 'The clocks of the phone and of this machine must agree to about half a minute. Who has lost the phone and the recovery codes needs `countersign account totp remove`.',
   },
+  mailed_code: {
+    failed: 'The code out of a mail was wrong, too old, of another mail, or had been used already.',
+    todo: 'It is good for ten minutes and five tries, in the browser that asked for it. Another mail has another code.',
+  },
+  mailed_link: {
+    failed:
+      'The link out of a mail was used already, is too old, is not complete, or what it was for has changed since.',
+    todo: 'Ask for another mail where that one was asked for. Some programs break long links into lines: then copy all of it.',
+  },
   account_disabled: {
     failed: 'The password was right, and the account is disabled.',
     todo: '`countersign account enable` enables it again.',

@@ -55,7 +55,7 @@ export function oneTimeCodeStore({ oneTimeCode }: Pick<Database, 'oneTimeCode'>)
       return (await change(where, { usedAt: BigInt(now), usedBy: by })) === 1
     },
     async takeUp(id, now) {
-      const where = { id, usedBy: 'link', takenUpAt: null, expiresAt: { gt: BigInt(now) } }
+      const where = { id, usedBy: { in: ['code', 'link'] }, takenUpAt: null }
       return (await change(where, { takenUpAt: BigInt(now) })) === 1
     },
     withdraw: (accountId, purposes, now) =>

@@ -1,0 +1,48 @@
+/** What the pages around mailed codes and links are given to show. */
+import type { Message } from '../words/message.ts'
+import type { ClientView, CodeErrors, FormView, PageModel } from './view-models.ts'
+
+/** The page that a mailed code is typed into. */
+export interface MailedCodeView extends PageModel {
+  readonly client: ClientView | undefined
+  /** Where the mail went, as far as this browser may know. */
+  readonly lead: Message
+  readonly form: FormView
+  /** There is no field: it waits for the link to be opened, and looks again by itself. */
+  readonly isWaiting: boolean
+  /** The same page with the field, or without; undefined: the link goes on where it is opened. */
+  readonly otherWay: string | undefined
+  /** Another mail; undefined: not yet. */
+  readonly again: FormView | undefined
+  /** Until when. */
+  readonly wait: Message | undefined
+  /** Where another address can be given. */
+  readonly back: { readonly url: string; readonly label: Message }
+  readonly notice: Message | undefined
+  readonly errors: CodeErrors
+  readonly hasErrors: boolean
+  readonly errorId: string | undefined
+}
+
+/** The page of a link in a mail: who asked, and a button. */
+export interface MailedLinkView extends PageModel {
+  readonly title: Message
+  readonly lead: Message
+  readonly submit: Message
+  /** The app that it was asked for at. */
+  readonly client: ClientView | undefined
+  readonly device: Message
+  readonly at: Date
+  readonly form: FormView
+  /** Another page goes on, not this one. */
+  readonly isElsewhere: boolean
+  readonly error: Message | undefined
+  readonly errorId: string | undefined
+}
+
+/** Something is done, and there is nothing to fill in. */
+export interface DoneView extends PageModel {
+  readonly title: Message
+  readonly message: Message
+  readonly wayOn: { readonly url: string; readonly label: Message } | undefined
+}

@@ -15,6 +15,7 @@ import { registration } from './endpoints/registration.ts'
 import { revocation } from './endpoints/revocation.ts'
 import { token } from './endpoints/token.ts'
 import { userinfo } from './endpoints/userinfo.ts'
+import { openBrands, serveBrands, serveIcon } from './http/brands.ts'
 import { allowCrossOrigin } from './http/cors.ts'
 import { errorPages } from './http/error-pages.ts'
 import { jsonErrorsFor } from './http/json-errors.ts'
@@ -38,7 +39,8 @@ import { signOutEverywhere } from './pages/sign-out-everywhere.ts'
 /** The application, not yet listening. What ships and what is tested differ in `deps` alone. */
 export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<FastifyInstance> {
   const root = await createServer({ config: deps.config, random: deps.random, log, telemetry: deps.telemetry })
-  await registerViews(root, deps.words)
+  const brands = openBrands(deps.config)
+  await registerViews(root, deps.words, brands)
   root.setErrorHandler(errorPages(deps))
   answerNotFound(root, deps)
   const prefix = issuerPath(deps.issuer)
@@ -46,6 +48,13 @@ export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<Fas
   for (const group of [forScriptsToo, forServers, forServersInJson, forPeople]) {
     await root.register((app) => group(app, deps), { prefix })
   }
+  await root.register(
+    (app, _options, done) => {
+      serveBrands(app, brands)
+      done()
+    },
+    { prefix },
+  )
 
   // At the root, whatever the issuer's path.
   await root.register((app, _options, done) => {
@@ -54,6 +63,7 @@ export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<Fas
     authorizationServerMetadata(app, deps)
     done()
   })
+  serveIcon(root, brands)
   health(root, deps)
   return root
 }

@@ -75,7 +75,7 @@ interface Layer {
   readonly because: string
 }
 
-const PURE = ['base', 'protocol']
+const PURE = ['base', 'look', 'protocol']
 const CONTRACTS = [...PURE, 'words', 'storage', 'config']
 /** What stands on the contracts and knows no noun. */
 const SERVICES = ['audit', 'egress', 'refusals', 'throttling']
@@ -84,7 +84,11 @@ const DOMAINS = ['clients', 'accounts', 'sessions', 'keys', 'deliveries']
 /** Arrows point down. A folder may always import itself. */
 const LAYERS: Readonly<Record<string, Layer>> = {
   base: { mayImport: [], because: 'base/ knows nothing of OAuth, so that everything may stand on it' },
-  protocol: { mayImport: ['base'], because: 'the rules of the standards are pure functions: facts in, decision out' },
+  look: { mayImport: [], because: 'look/ knows colours, not what is of that colour' },
+  protocol: {
+    mayImport: ['base', 'look'],
+    because: 'the rules of the standards are pure functions: facts in, decision out',
+  },
   words: { mayImport: PURE, because: 'words/ knows how a text reads, not when it is said' },
   storage: {
     mayImport: [...PURE, 'config'],
@@ -374,7 +378,18 @@ const RESERVED: readonly Reserved[] = [
       'what a request does never depends on a file; configuration, keys, views, words, migrations and commands read them',
     isUsedIn: importsPackage('node:fs', 'fs'),
     mayUse: inFolders(
-      ...['config', 'clients', 'keys', 'main.ts', 'cli.ts', 'cli', 'http/views.ts', 'words/texts.ts', 'storage/prisma'],
+      ...[
+        'config',
+        'clients',
+        'keys',
+        'main.ts',
+        'cli.ts',
+        'cli',
+        'http/views.ts',
+        'http/styles.ts',
+        'words/texts.ts',
+        'storage/prisma',
+      ],
       ...['mail/html.ts', 'mail/folder.ts'],
     ),
   },

@@ -25,13 +25,14 @@ The exit status is 0 when the server took the mail: whether it arrives, its read
   async run(args, terminal) {
     const { address, language, config: option } = readWords(args)
     const config = loadConfigOrFail(option, terminal)
-    const { mail: settings, name: installation, issuer } = config
+    const { mail: settings, name: installation, brand, issuer } = config
     if (settings === undefined) throw new CommandError('the configuration has no `mail`: see docs/mail.md')
     const { from, replyTo, transport } = settings
     const date = terminal.clock.now()
     const id = `mail/${newIdentifier(date, terminal.random)}`
     const spoken = openWords(config).speak([language])
-    const composed = compose('test', { language: spoken, values: { at: date }, installation })
+    const values = { at: date }
+    const composed = compose('test', { language: spoken, values, installation, colours: brand.colours })
     const bytes = await messageOf(composed, { from, replyTo, to: address, id, date })
     const helo = new URL(issuer).hostname
     const outgoing = { id, name: 'test', date, from: from.address, to: address, bytes, readable: composed } as const

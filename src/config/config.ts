@@ -1,5 +1,6 @@
 /** The configuration as the code uses it: every default filled in, durations in milliseconds, files and variables read. */
 import type { Duration } from '../base/duration.ts'
+import type { InstallationBrand } from '../look/brand.ts'
 import type { Api } from '../protocol/api.ts'
 import type { Client, TokenLifetimes } from '../protocol/client.ts'
 import type { EncryptionAlgorithm, GrantType, SigningAlgorithm } from '../protocol/vocabulary.ts'
@@ -10,6 +11,8 @@ export interface Config {
   readonly issuer: string
   /** Shown on the pages: whose login this is. */
   readonly name: string
+  /** What the pages look like. */
+  readonly brand: InstallationBrand
   /** Which languages people may choose, and the one of those who speak none of them. */
   readonly languages: { readonly default: LanguageTag; readonly offered: readonly LanguageTag[] }
   /** The operator's own words, by language and key. */

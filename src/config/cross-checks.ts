@@ -3,6 +3,7 @@
 import { reportAdminFaults } from './cross-checks/admin.ts'
 import { reportClientAlgorithmFaults, reportSigningAlgorithmFaults } from './cross-checks/algorithms.ts'
 import { reportApiFaults, warnOfClientApis } from './cross-checks/apis.ts'
+import { reportBrandFaults, reportClientBrandFaults } from './cross-checks/brand.ts'
 import { reportClientAuthenticationFaults } from './cross-checks/client-authentication.ts'
 import { reportClientGrantFaults } from './cross-checks/client-grants.ts'
 import { reportDuplicateClients } from './cross-checks/client-ids.ts'
@@ -43,6 +44,7 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportTracingFaults,
   reportLanguageFaults,
   reportTextFaults,
+  reportBrandFaults,
 ]
 
 const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [
@@ -54,6 +56,7 @@ const CLIENT_RULES: readonly ((facts: ClientFacts) => void)[] = [
   reportClientKeyFaults,
   reportClientRequestFaults,
   reportClientSubjectFaults,
+  reportClientBrandFaults,
   warnOfClientApis,
 ]
 

@@ -1,6 +1,7 @@
 /** The values of an entry: how what the file says is worded so that it can be remembered, and nothing secret with it. */
 import { formatDuration } from '../base/duration.ts'
 import { sha256 } from '../base/hash.ts'
+import type { Brand } from '../look/brand.ts'
 import type { TokenLifetimes } from '../protocol/client.ts'
 
 export type EntryValue = string | number | boolean | readonly string[] | null
@@ -37,3 +38,11 @@ export function withoutSecrets(text: string): string {
   const schema = searchParams.get('schema')
   return `${protocol}//${searchParams.get('host') ?? host}${pathname}${schema === null ? '' : `?schema=${schema}`}`
 }
+
+/** Of the logo a digest. */
+export const brandEntry = (brand: Brand | undefined): Entry => ({
+  'brand.colour': brand?.colours.accent ?? null,
+  'brand.colour_dark': brand?.colours.accentDark ?? null,
+  'brand.text_on_colour': brand?.colours.onAccent ?? null,
+  'brand.logo': orNull(brand?.logo, (logo) => sha256(logo).slice(0, 12)),
+})

@@ -7,7 +7,7 @@ import { sha256 } from '../base/hash.ts'
 import type { Api } from '../protocol/api.ts'
 import type { Client, ClientJwks, ClientMetadata } from '../protocol/client.ts'
 import type { Config } from './config.ts'
-import { type Entry, markOf, orNull, tokenLifetimes } from './entry-value.ts'
+import { brandEntry, type Entry, markOf, orNull, tokenLifetimes } from './entry-value.ts'
 import { installationEntry } from './installation-entry.ts'
 
 export const ENTRY_KINDS = ['client', 'api', 'installation'] as const
@@ -97,6 +97,7 @@ function clientEntry(client: Client): Entry {
     access_token_signed_response_alg: client.accessTokenAlgorithm,
     introspection: client.introspects,
     claims_in_id_token: client.hasClaimsInIdToken,
+    ...brandEntry(client.brand),
     ...tokenLifetimes(client.lifetimes),
   }
 }

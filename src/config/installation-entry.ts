@@ -2,12 +2,13 @@
 import { formatDuration } from '../base/duration.ts'
 import { sha256 } from '../base/hash.ts'
 import type { Allowance, Config, DatabaseConfig, ListenConfig, ThrottlingConfig } from './config.ts'
-import { type Entry, markOf, orNull, tokenLifetimes, webhookOf, withoutSecrets } from './entry-value.ts'
+import { brandEntry, type Entry, markOf, orNull, tokenLifetimes, webhookOf, withoutSecrets } from './entry-value.ts'
 import { formatSize } from './size.ts'
 
 export const installationEntry = (config: Config): Entry => ({
   issuer: config.issuer,
   name: config.name,
+  ...lookEntry(config),
   ...wordsEntry(config),
   ...listenEntry(config.listen),
   trusted_proxies: config.trustedProxies,
@@ -29,6 +30,16 @@ export const installationEntry = (config: Config): Entry => ({
 
 /** What one process has for itself; another one with the same configuration may have it otherwise. */
 export const isOfOneProcess = (key: string): boolean => /^(listen|log|metrics|tracing)\./.test(key)
+
+const lookEntry = ({ brand }: Config): Entry => ({
+  ...brandEntry(brand),
+  'brand.background': brand.background.light ?? null,
+  'brand.background_dark': brand.background.dark ?? null,
+  'brand.radius': brand.radius ?? null,
+  'brand.support_uri': brand.supportUri ?? null,
+  'brand.policy_uri': brand.policyUri ?? null,
+  'brand.tos_uri': brand.tosUri ?? null,
+})
 
 const wordsEntry = ({ languages, texts }: Config): Entry => ({
   'languages.default': languages.default,

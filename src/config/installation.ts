@@ -4,12 +4,14 @@ import type { Config } from './config.ts'
 
 type Described = Pick<
   Config,
-  'keys' | 'languages' | 'sessionManagement' | 'implicitFlow' | 'registration' | 'clientIdMetadataDocuments'
+  'brand' | 'keys' | 'languages' | 'sessionManagement' | 'implicitFlow' | 'registration' | 'clientIdMetadataDocuments'
 >
 
 export const installationOf = (config: Described): Installation => ({
   signingAlgorithms: config.keys.signingAlgorithms,
   languages: config.languages.offered,
+  policyUri: config.brand.policyUri,
+  tosUri: config.brand.tosUri,
   encryptionAlgorithms: config.keys.encryptionAlgorithms,
   sessionManagement: config.sessionManagement,
   implicitFlow: config.implicitFlow,

@@ -6,7 +6,7 @@ import { reportContradictions } from './cross-checks.ts'
 import type { Environment } from './environment.ts'
 import { type Fault, formatPath, type Path } from './fault.ts'
 import { type FaultList, faultList } from './fault-list.ts'
-import { type ReadFile, readFileUpTo, readTextFile } from './read-file.ts'
+import { type ReadFile, readFileUpTo, readImageFile, readTextFile } from './read-file.ts'
 import { readValue } from './read-value.ts'
 import type { Reading } from './reading.ts'
 import { resolveConfig } from './resolve.ts'
@@ -39,7 +39,13 @@ export function loadConfig(path: string, { env, readFile = readFileUpTo }: Surro
     if ('text' in content) texts.set(formatPath(at), content.text)
     else faults.report(at, { message: `the file that it names ${content.reason}`, allowed: RELATIVE_TO(directory) })
   }
-  const reading = { env, faults, readReferencedFile }
+  const readReferencedImage = (name: string, at: Path) => {
+    const content = readImageFile(resolve(directory, name), readFile, MAX_REFERENCED_BYTES)
+    if ('text' in content) texts.set(formatPath(at), content.text)
+    else
+      faults.report(at, { message: `the file that it names ${content.reason}`, allowed: IMAGE_RELATIVE_TO(directory) })
+  }
+  const reading = { env, faults, readReferencedFile, readReferencedImage }
   const main = readDraft(readTextFile(path, readFile, MAX_CONFIG_BYTES), reading)
   const draft = main && withClientFiles(main, dirname(path), { ...reading, readFile })
   if (draft !== undefined) reportContradictions({ file: draft, texts, faults })
@@ -50,6 +56,8 @@ export function loadConfig(path: string, { env, readFile = readFileUpTo }: Surro
 }
 
 const RELATIVE_TO = (directory: string) => `a readable text file; its path is relative to ${directory}`
+
+const IMAGE_RELATIVE_TO = (directory: string) => `an SVG or PNG of at most 64 KiB; its path is relative to ${directory}`
 
 /** Line breaks at the end of a secret's file are an editor's, not the secret's. */
 function readReferenced(path: string, readFile: ReadFile) {

@@ -1,5 +1,6 @@
 /** Reads small files whole, and says in plain words why one could not be read. */
 import { closeSync, openSync, readSync } from 'node:fs'
+import { imageData } from '../look/image.ts'
 
 /** Gives at most `limit` + 1 bytes of the file at `path`; throws as node:fs does. */
 export type ReadFile = (path: string, limit: number) => Uint8Array
@@ -30,6 +31,18 @@ export function readTextFile(path: string, readFile: ReadFile, limit: number): F
     const bytes = readFile(path, limit)
     if (bytes.length > limit) return { reason: `is larger than ${limit / 1024} KiB` }
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+  } catch (error) {
+    return { reason: reasonOf(error) }
+  }
+}
+
+/** The image in the file at `path` as a `data:` URL, or why there is none. */
+export function readImageFile(path: string, readFile: ReadFile, limit: number): FileText {
+  try {
+    const bytes = readFile(path, limit)
+    if (bytes.length > limit) return { reason: `is larger than ${limit / 1024} KiB` }
+    const text = imageData(bytes)
+    return text === undefined ? { reason: 'is neither SVG nor PNG' } : { text }
   } catch (error) {
     return { reason: reasonOf(error) }
   }

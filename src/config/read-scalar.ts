@@ -21,6 +21,7 @@ export function readScalar(scalar: Scalar, spot: Spot, reading: Reading): unknow
   if (typeof value !== 'string') return reportWrongType(spot, reading)
   if (formFault(value, schema, path, reading)) return undefined
   if (schema['x-reads-file']) reading.readReferencedFile(value, path)
+  if (schema['x-reads-image']) reading.readReferencedImage(value, path)
   return value
 }
 

@@ -12,6 +12,8 @@ export interface Reading {
   positionOf(offset: number): Position
   /** Fetches the text of the file that the value at `path` names, or reports why there is none. */
   readReferencedFile(name: string, path: Path): void
+  /** The same of an image, as a `data:` URL. */
+  readReferencedImage(name: string, path: Path): void
 }
 
 /** One value to read: `path` leads to it. */

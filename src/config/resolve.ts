@@ -17,6 +17,7 @@ import type {
 } from './config.ts'
 import { digestOf } from './digest.ts'
 import { formatPath } from './fault.ts'
+import { resolveBrand, resolveClientBrand } from './resolve-brand.ts'
 import { resolveMail } from './resolve-mail.ts'
 import { resolveDocuments, resolveRegistration } from './resolve-registration.ts'
 import { resolveMetrics, resolveTracing } from './resolve-telemetry.ts'
@@ -42,6 +43,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
   return {
     issuer: file.issuer,
     name: file.name,
+    brand: resolveBrand(file.brand, texts),
     languages: file.languages,
     texts: resolveTexts(file.texts),
     listen: resolveListen(file.listen, texts),
@@ -175,6 +177,7 @@ function resolveClient(
   const isPublic = entry.token_endpoint_auth_method === 'none'
   const secret = entry.client_secret ?? texts.get(formatPath(['clients', index, 'client_secret_file']))
   const hash = secret === undefined ? entry.client_secret_hash && digestOf(entry.client_secret_hash) : sha256(secret)
+  const brand = resolveClientBrand(entry.brand, ['clients', index, 'brand'], texts)
   const previous = entry.client_secret_previous_hash && digestOf(entry.client_secret_previous_hash)
   return {
     id: entry.client_id,
@@ -193,6 +196,7 @@ function resolveClient(
     introspects: entry.introspection,
     hasClaimsInIdToken: entry.claims_in_id_token,
     lifetimes: resolveOverrides(entry.lifetimes, lifetimes),
+    ...(brand && { brand }),
   }
 }
 

@@ -3,6 +3,7 @@ import type { Static } from 'typebox'
 import { admin } from './schema/admin.ts'
 import { api } from './schema/api.ts'
 import { audit } from './schema/audit.ts'
+import { brand } from './schema/brand.ts'
 import { client } from './schema/client.ts'
 import type { SchemaNode } from './schema/kinds.ts'
 import { lifetimes } from './schema/lifetimes.ts'
@@ -34,6 +35,7 @@ const configFile = Type.Object(
   {
     issuer,
     name,
+    brand,
     languages,
     texts,
     listen,

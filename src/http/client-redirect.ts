@@ -2,8 +2,8 @@
 import type { FastifyReply } from 'fastify'
 import { type ResponseFields, withFragment, withQuery } from '../protocol/authorization-response.ts'
 import type { Client } from '../protocol/client.ts'
-import { nameIn } from '../protocol/client-name.ts'
 import type { RedirectTarget } from '../protocol/redirect-target.ts'
+import { clientView } from './client-view.ts'
 import { allowPage } from './security-headers.ts'
 import type { WayToClientView } from './view-models.ts'
 import { render } from './views.ts'
@@ -30,7 +30,7 @@ export async function redirectToClient(
         installation,
         action: target.uri,
         fields: formFields(fields),
-        client: { name: nameIn(client.metadata, reply.request.language.tag) },
+        client: clientView(client, reply.request.language),
       })
     }
   }

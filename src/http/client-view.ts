@@ -6,8 +6,9 @@ import type { Language } from '../words/language.ts'
 import { type Message, message } from '../words/message.ts'
 import type { ClientView } from './view-models.ts'
 
-export const clientView = ({ metadata }: Client, { tag }: Language): ClientView => ({
+export const clientView = ({ id, brand, metadata }: Client, { tag }: Language): ClientView => ({
   name: nameIn(metadata, tag),
+  brand: brand && id,
   uri: metadata.client_uri,
   policyUri: metadata.policy_uri,
   tosUri: metadata.tos_uri,

@@ -3,6 +3,7 @@
 export const PAGES = {
   home: '/',
   signIn: '/sign-in',
+  brand: '/brand',
   signOut: '/sign-out',
   signOutEverywhere: '/sign-out-everywhere',
   signedOut: '/signed-out',

@@ -1,4 +1,4 @@
-/** Headers that every answer carries, computed once; pages replace the policy with one that lets their own style and script in. */
+/** Headers that every answer carries, computed once; pages replace the policy with one that lets their script in, and `render` adds their style. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { INLINE_HASHES } from './views.ts'
 
@@ -21,7 +21,6 @@ export function setSecurityHeaders(app: FastifyInstance, issuer: string): void {
 
 const PAGE_POLICY = [
   "default-src 'none'",
-  `style-src ${INLINE_HASHES.style} ${INLINE_HASHES.codeStyle} ${INLINE_HASHES.accountStyle}`,
   `script-src ${INLINE_HASHES.pageScript} ${INLINE_HASHES.formPostScript} ${INLINE_HASHES.signingOutScript}`,
   "base-uri 'none'",
   "frame-ancestors 'none'",
@@ -29,8 +28,10 @@ const PAGE_POLICY = [
 
 /** A page for admins: no script, no image but the icon, and its forms stay here. */
 export function allowAdminPage(reply: FastifyReply): void {
-  const policy = `default-src 'none'; style-src ${INLINE_HASHES.adminStyle}; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`
-  reply.header('content-security-policy', policy)
+  reply.header(
+    'content-security-policy',
+    "default-src 'none'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  )
 }
 
 /** A page that shows nothing, and that the pages of clients frame, over http only where we are on it ourselves. */

@@ -15,6 +15,8 @@ export interface PageModel {
 /** The client that asks, as far as the page may name it. */
 export interface ClientView {
   readonly name: string
+  /** Its client_id, by which its look is found. */
+  readonly brand?: string | undefined
   /** Its home page; https, or http on loopback. */
   readonly uri?: string | undefined
   readonly policyUri?: string | undefined

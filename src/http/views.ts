@@ -1,66 +1,27 @@
 /** Renders the hosted pages: Handlebars over views/, with the style and the scripts inlined and their hashes for the CSP. */
-import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { readdirSync } from 'node:fs'
 import fastifyView from '@fastify/view'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import Handlebars, { type HelperOptions } from 'handlebars'
 import type { Language } from '../words/language.ts'
 import type { Message, WordKey } from '../words/message.ts'
 import type { Words } from '../words/words.ts'
+import { allowLook, type Brands, type Look, NO_BRANDS } from './brands.ts'
 import { speakLanguages } from './language.ts'
-import type { Views } from './view-models.ts'
+import { compact, cspHash, pageStyles, readView, VIEWS_FOLDER } from './styles.ts'
+import type { ClientView, Views } from './view-models.ts'
 
-/** The same two steps up from src/http/ and from dist/http/. */
-const VIEWS_FOLDER = fileURLToPath(new URL('../../views/', import.meta.url))
-
-const read = (file: string): string => readFileSync(VIEWS_FOLDER + file, 'utf8')
-
-/** Leaves out comments and indentation: people read the files, browsers read this. */
-const compact = (text: string): string =>
-  text
-    .replace(/\/\*[\s\S]*?\*\//g, '')
-    .replace(/^\s+/gm, '')
-    .trimEnd()
-
-/** Of style sheets also the spaces and ends of lines that mean nothing, where a line is all of a declaration. */
-const compactStyle = (text: string): string =>
-  compact(text)
-    .replace(/^([\w-]+): /gm, '$1:')
-    .replace(/ ?([{};,])\n/g, '$1')
-    .replaceAll(';}', '}')
-
-const styleOf = (...sheets: readonly string[]): string =>
-  compactStyle(sheets.map((name) => read(`style/${name}.css`)).join('\n'))
-
-const PAGE_STYLE = styleOf('tokens', 'frame', 'fields', 'buttons', 'forms', 'messages', 'parts', 'media')
-/** Of the pages with codes, which leave out what they have none of: a QR code weighs as much. */
-const CODE_STYLE = styleOf('tokens', 'frame', 'fields', 'buttons', 'messages', 'codes', 'account', 'media')
-/** Of the other pages of one's own account. */
-const ACCOUNT_STYLE = styleOf(
-  ...['tokens', 'frame', 'fields', 'buttons', 'forms', 'messages', 'codes', 'account', 'media'],
-)
-const ADMIN_STYLE = styleOf('tokens', 'frame', 'admin')
-const PAGE_SCRIPT = compact(read('page.js'))
-const FORM_POST_SCRIPT = compact(read('form-post.js'))
-const SIGNING_OUT_SCRIPT = compact(read('signing-out.js'))
-const CHECK_SESSION_SCRIPT = compact(read('check-session.js'))
-const FAVICON = `data:image/svg+xml,${encodeURIComponent(read('favicon.svg').trim())}`
-
-const cspHash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+const STYLES = pageStyles()
+const PAGE_SCRIPT = compact(readView('page.js'))
+const FORM_POST_SCRIPT = compact(readView('form-post.js'))
+const SIGNING_OUT_SCRIPT = compact(readView('signing-out.js'))
+const CHECK_SESSION_SCRIPT = compact(readView('check-session.js'))
 
 /**
- * What a Content-Security-Policy must allow for the pages to work, as source expressions with their quotes:
- * `style-src ${style}; script-src ${pageScript} ${formPostScript} …; img-src data:` (the icon). Nothing else is loaded.
+ * What a Content-Security-Policy must allow for the scripts of the pages, as source expressions with their quotes. Their styles
+ * are let in by `render`.
  */
 export const INLINE_HASHES = {
-  style: cspHash(PAGE_STYLE),
-  /** On the pages with codes of second factors. */
-  codeStyle: cspHash(CODE_STYLE),
-  /** On the other pages of one's own account. */
-  accountStyle: cspHash(ACCOUNT_STYLE),
-  /** On the pages for admins, which have no script. */
-  adminStyle: cspHash(ADMIN_STYLE),
   /** On the pages with forms. */
   pageScript: cspHash(PAGE_SCRIPT),
   /** On `form-post` alone. */
@@ -72,7 +33,7 @@ export const INLINE_HASHES = {
 } as const
 
 /** The page behind `check_session_iframe`: nothing to see, and the same for everybody. */
-export const CHECK_SESSION_PAGE = read('check-session.hbs').replace(
+export const CHECK_SESSION_PAGE = readView('check-session.hbs').replace(
   '{{checkSessionScript}}',
   () => CHECK_SESSION_SCRIPT,
 )
@@ -101,6 +62,11 @@ export function otpauthUrl(text: unknown): string | undefined {
   return typeof text === 'string' && /^otpauth:\/\/totp\/[\x21-\x7e]*$/.test(text) ? text : undefined
 }
 
+/** Where people get help: as `httpUrl`, or `mailto:`; anything else is undefined. */
+export function contactUrl(text: unknown): string | undefined {
+  return typeof text === 'string' && /^mailto:[^\s<>"]*$/.test(text) ? text : httpUrl(text)
+}
+
 /** A text to be saved as a file, in the link itself; anything else is undefined. */
 export function textFile(text: unknown): string | undefined {
   return typeof text === 'string' && /^data:text\/plain;charset=utf-8,[\w%.!~*'()-]*$/.test(text) ? text : undefined
@@ -119,7 +85,7 @@ function initial(of: { readonly name?: string | undefined; readonly username?: s
   return first.toUpperCase()
 }
 
-/** With `t`, whose values are escaped in it, the only texts that are not: the project's own files, the same for everybody. */
+/** With `t`, whose values are escaped in it, the only texts that are not: the project's own files, and what `brands.ts` makes. */
 const constant = (text: string) => () => new Handlebars.SafeString(text)
 
 /** What a template says: a key, with its values beside it, or a message of the model. */
@@ -144,11 +110,10 @@ const HELPERS = {
   textFile,
   formAction,
   initial,
-  favicon: constant(FAVICON),
-  pageStyle: constant(PAGE_STYLE),
-  codeStyle: constant(CODE_STYLE),
-  accountStyle: constant(ACCOUNT_STYLE),
-  adminStyle: constant(ADMIN_STYLE),
+  icon: ({ data }: HelperOptions) => new Handlebars.SafeString(data.root.icon),
+  lookStyle: ({ data }: HelperOptions) => new Handlebars.SafeString((data.root.look as Look).style ?? ''),
+  contactUrl,
+  pageStyle: ({ data }: HelperOptions) => new Handlebars.SafeString(data.root.style.text),
   pageScript: constant(PAGE_SCRIPT),
   formPostScript: constant(FORM_POST_SCRIPT),
   signingOutScript: constant(SIGNING_OUT_SCRIPT),
@@ -160,9 +125,16 @@ const partials = (): Record<string, string> =>
     ...readdirSync(`${VIEWS_FOLDER}partials`).map((file) => [file.replace(/\.hbs$/, ''), `partials/${file}`]),
   ])
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly brands: Brands
+  }
+}
+
 /** Makes `render` work on the replies of `app`, in the languages of `words`. Templates are read and compiled once. */
-export async function registerViews(app: FastifyInstance, words: Words): Promise<void> {
+export async function registerViews(app: FastifyInstance, words: Words, brands = NO_BRANDS): Promise<void> {
   speakLanguages(app, words)
+  app.decorate('brands', brands)
   const handlebars = Handlebars.create()
   handlebars.registerHelper(HELPERS)
   const knownHelpers = Object.fromEntries(Object.keys(HELPERS).map((name) => [name, true]))
@@ -175,12 +147,32 @@ export async function registerViews(app: FastifyInstance, words: Words): Promise
   })
 }
 
-/** Answers with the page `name` showing `model`, in the request's language. The status and every header but Content-Type are the caller's. */
+/** Those that show the logo of the app that asks. */
+const WITH_CLIENT_LOGO: ReadonlySet<string> = new Set(
+  readdirSync(VIEWS_FOLDER)
+    .filter((file) => file.endsWith('.hbs') && readView(file).includes('{{> client-logo}}'))
+    .map((file) => file.replace(/\.hbs$/, '')),
+)
+
+/**
+ * Answers with the page `name` showing `model`, in the request's language and with the look of its client. The status and every
+ * header but Content-Type are the caller's; what the look needs is added to its policy.
+ */
 export async function render<Name extends keyof Views>(
   reply: FastifyReply,
   name: Name,
   model: Views[Name],
 ): Promise<FastifyReply> {
-  const html = await reply.viewAsync(name, { ...model, language: reply.request.language })
+  const client: ClientView | undefined = 'client' in model ? model.client : undefined
+  const look = reply.server.brands.lookFor(client?.brand)
+  const clientLogo = WITH_CLIENT_LOGO.has(name) ? (look.clientLogo ?? client?.logo) : undefined
+  // A page is two requests at most: the installation's gives way.
+  const logo = clientLogo === undefined ? look.logo : undefined
+  const style = STYLES.get(name)
+  const hasImage = logo !== undefined || (clientLogo !== undefined && clientLogo === look.clientLogo)
+  allowLook(reply, { style, look, hasImage })
+  const { language } = reply.request
+  const icon = logo ?? look.icon
+  const html = await reply.viewAsync(name, { ...model, language, style, look, logo, clientLogo, icon })
   return reply.type('text/html; charset=utf-8').send(html)
 }

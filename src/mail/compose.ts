@@ -1,4 +1,6 @@
 /** A mail as it reads: its words with what is put into them, as text and as the parts that views/mail/ shows. Pure. */
+import { type BrandColours, NO_BRAND } from '../look/brand.ts'
+import { paletteOf } from '../look/palette.ts'
 import type { Language } from '../words/language.ts'
 import type { Direction } from '../words/languages.ts'
 import type { Message, Value, WordKey } from '../words/message.ts'
@@ -11,6 +13,9 @@ export interface Composed {
   readonly text: string
   /** Whose login this is. */
   readonly installation: string
+  /** What is pressed: its colour, and that of the text on it. */
+  readonly accent: string
+  readonly onAccent: string
   readonly parts: readonly Part[]
 }
 
@@ -27,13 +32,16 @@ interface Composing {
   readonly values: AnyValues
   /** Whose login this is. */
   readonly installation: string
+  /** Left out: those of the pages without a brand. */
+  readonly colours?: BrandColours
 }
 
 /**
  * A paragraph that is `{code}` or `{link}` alone becomes a large code, or a button with the words of `….button`. Throws when a
  * value is missing: our bug, and no mail with holes is sent.
  */
-export function compose(mail: MailName, { language, values, installation }: Composing): Composed {
+export function compose(mail: MailName, { language, values, installation, colours }: Composing): Composed {
+  const { accent, onAccent } = paletteOf(colours ?? NO_BRAND.colours, 'light', NO_BRAND.background)
   const put = valuesOf(mail, { ...values, installation })
   const said = (part: 'subject' | 'body' | 'button'): Message => ({
     key: `mail.${mail}.${part}` as WordKey,
@@ -42,7 +50,7 @@ export function compose(mail: MailName, { language, values, installation }: Comp
   const html = paragraphsOf(language.html(said('body')))
   const paragraphs = paragraphsOf(language.plain(said('body'))).map((paragraph) => ownLine(paragraph, put))
   return {
-    ...{ language: language.tag, direction: language.direction, installation: tidy(installation) },
+    ...{ language: language.tag, direction: language.direction, installation: tidy(installation), accent, onAccent },
     subject: language.plain(said('subject')),
     text: `${paragraphs.join('\n\n')}\n`,
     parts: paragraphs.map((paragraph, at): Part => {

@@ -10,7 +10,7 @@ import { type MailSeals, openMail } from './sealed.ts'
 import { sendMail } from './transport.ts'
 
 export interface MailDeliveryDeps {
-  readonly config: Pick<Config, 'mail' | 'name' | 'issuer'>
+  readonly config: Pick<Config, 'mail' | 'name' | 'brand' | 'issuer'>
   readonly mailSeals: MailSeals
   readonly words: Words
   readonly clock: Clock
@@ -26,7 +26,7 @@ const refused = (reason: string): Outcome => ({ kind: 'refused', reason })
 
 function sendDelivery({ config, mailSeals, words, clock }: MailDeliveryDeps): Send {
   return async ({ id, payload }) => {
-    const { mail: settings, name: installation } = config
+    const { mail: settings, name: installation, brand } = config
     if (settings === undefined) return refused('mails are switched off')
     const { mail, language, expires_at: expiresAt, sealed } = payload
     if (!isMailName(mail)) return { kind: 'failed', reason: 'only a newer version knows this mail' }
@@ -34,7 +34,8 @@ function sendDelivery({ config, mailSeals, words, clock }: MailDeliveryDeps): Se
     const inside = openMail(mailSeals, id, sealed)
     if (inside === undefined) return refused('it was sealed with another sealing key')
     const { to, values, isDecoy } = inside
-    const composed = compose(mail, { language: words.speak([String(language)]), values, installation })
+    const spoken = words.speak([String(language)])
+    const composed = compose(mail, { language: spoken, values, installation, colours: brand.colours })
     const { from, replyTo, transport } = settings
     const date = clock.now()
     const bytes = await messageOf(composed, { from, replyTo, to, id, date })

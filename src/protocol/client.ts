@@ -1,5 +1,6 @@
 /** What the rules know of a client: its RFC 7591 metadata with every default filled in, and our own settings beside it. */
 import type { Duration } from '../base/duration.ts'
+import type { Brand } from '../look/brand.ts'
 import type {
   ApplicationType,
   ClientAuthenticationMethod,
@@ -117,6 +118,8 @@ export interface Client {
   /** What its scopes ask for is in its ID tokens, too, not at userinfo alone (OpenID Connect Core §5.4). */
   readonly hasClaimsInIdToken: boolean
   readonly lifetimes: TokenLifetimes
+  /** Left out: the installation's alone. */
+  readonly brand?: Brand | undefined
 }
 
 /** It came by itself, so nobody here answers for where it leads (RFC 9700 §4.11). */

@@ -48,6 +48,9 @@ export interface Installation {
   readonly encryptionAlgorithms: readonly EncryptionAlgorithm[]
   /** BCP 47 tags of those that pages are shown in. */
   readonly languages: readonly string[]
+  /** `op_policy_uri` and `op_tos_uri`. */
+  readonly policyUri: string | undefined
+  readonly tosUri: string | undefined
   readonly sessionManagement: boolean
   readonly implicitFlow: boolean
   /** RFC 7591 */
@@ -113,6 +116,8 @@ export function discoveryDocument(issuer: string, installation: Installation): R
     prompt_values_supported: PROMPTS,
     display_values_supported: DISPLAYS,
     ui_locales_supported: installation.languages,
+    ...(installation.policyUri !== undefined && { op_policy_uri: installation.policyUri }),
+    ...(installation.tosUri !== undefined && { op_tos_uri: installation.tosUri }),
     acr_values_supported: ACR_VALUES,
     claim_types_supported: ['normal'],
     claims_supported: [

@@ -3,6 +3,9 @@
 /** Each text that people see, and the names of what is put into it. */
 export interface Placeholders {
   'layout.footer': never
+  'layout.help': never
+  'layout.privacy': never
+  'layout.terms': never
   'layout.error': never
   'layout.problem': never
   'layout.support': never

@@ -102,6 +102,7 @@ describe('no key of the file is forgotten', () => {
       'certificate.pem': certificate,
       'key.pem': privateKey,
       'ca.pem': certificate,
+      'logo.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
     })
     // Mails leave by one way of three.
     const others = OTHER_WAYS_OF_MAILS.map((way) => installationOf(`issuer: http://127.0.0.1:8080\nmail: ${way}\n`))
@@ -137,6 +138,9 @@ const OTHER_WAYS_OF_MAILS = [
 /** Every key has another value than its default. */
 const ALL_OTHER = `issuer: https://other.example
 name: Other
+brand:
+  { colour: "#7a1fa2", colour_dark: "#d9a6f2", text_on_colour: "#fffffe", background: "#f4f0f7", background_dark: "#15101a", radius: 4,
+    logo_file: logo.svg, support_uri: "mailto:help@other.example", policy_uri: "https://other.example/p", tos_uri: "https://other.example/t" }
 languages: { default: de, offered: [en, de] }
 texts: { de: { home.title: Hier } }
 listen: { host: 0.0.0.0, port: 9000, shutdown_delay: 1s, tls: { certificate_file: certificate.pem, key_file: key.pem } }

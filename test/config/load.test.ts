@@ -8,6 +8,7 @@ import { DAY, HOUR, MINUTE, SECOND } from '../../src/base/duration.ts'
 import { sha256 } from '../../src/base/hash.ts'
 import { formatFault, formatFaults } from '../../src/config/fault.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { NO_BRAND } from '../../src/look/brand.ts'
 import {
   assertBroken,
   CONFIDENTIAL,
@@ -42,6 +43,7 @@ describe('defaults', () => {
     assert.deepEqual(configOf(ISSUER), {
       issuer: 'https://sso.example',
       name: 'Countersign',
+      brand: NO_BRAND,
       languages: { default: 'en', offered: ['en', 'de', 'he'] },
       texts: {},
       listen: { host: '127.0.0.1', port: 8080, shutdownDelay: 0 },

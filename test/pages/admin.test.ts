@@ -233,7 +233,7 @@ describe('what they show', () => {
       const policy = String(headers['content-security-policy'])
       assert.match(
         policy,
-        /^default-src 'none'; style-src 'sha256-[^']+'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'$/,
+        /^default-src 'none'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; style-src 'sha256-[^']+'$/,
       )
       assert.match(page.body, /<meta name="robots" content="noindex, nofollow">/)
       assert.doesNotMatch(page.body, /<script/)

@@ -9,6 +9,8 @@ const INSTALLATION: Installation = {
   signingAlgorithms: ['RS256', 'ES256'],
   encryptionAlgorithms: [],
   languages: ['en', 'de'],
+  policyUri: undefined,
+  tosUri: undefined,
   sessionManagement: false,
   hasRegistration: false,
   hasMetadataDocuments: false,

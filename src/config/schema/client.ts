@@ -8,6 +8,7 @@ import {
   RESPONSE_TYPES,
   SIGNING_ALGORITHMS,
 } from '../../protocol/vocabulary.ts'
+import { clientBrand } from './brand.ts'
 import { clientKeys } from './client-keys.ts'
 import { clientLogout } from './client-logout.ts'
 import { clientRequests } from './client-requests.ts'
@@ -197,6 +198,7 @@ const own = {
     default: 'own',
     examples: ['any'],
   }),
+  brand: clientBrand,
   lifetimes: clientLifetimes,
 }
 

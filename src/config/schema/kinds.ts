@@ -35,6 +35,8 @@ export interface SchemaNode {
   readonly 'x-most'?: string
   /** The name of a file whose text is wanted, relative to the configuration file. */
   readonly 'x-reads-file'?: boolean
+  /** The name of a file with an image, which is wanted as a `data:` URL. */
+  readonly 'x-reads-image'?: boolean
 }
 
 /** Texts that stand for numbers. */
@@ -80,6 +82,7 @@ interface TextOptions {
   readonly pattern?: string
   readonly 'x-allowed'?: string
   readonly 'x-default'?: string
+  readonly 'x-reads-image'?: boolean
 }
 
 /** A text that is not empty. */
@@ -95,6 +98,10 @@ export const secretFile = (description: string, options: TextOptions) =>
 
 /** The name of a file whose text is wanted. */
 export const file = (description: string, options: TextOptions) => text(description, { ...options, ...READS_FILE })
+
+/** The name of a file with an image in it. */
+export const imageFile = (description: string, options: TextOptions) =>
+  text(description, { ...options, 'x-reads-image': true })
 
 const SECRET = { writeOnly: true }
 const READS_FILE = { 'x-reads-file': true }

@@ -133,6 +133,7 @@ function sessionOf({ id }: Account, { amr }: PreviewRequest, { clock }: PreviewD
   return {
     ...{ id: String(PLACEHOLDERS['sid']), accountId: id, secretHash: '', amr },
     ...{ authenticatedAt: now, createdAt: now, lastSeenAt: now, expiresAt: now + 1, endedAt: undefined },
+    ...{ userAgent: undefined, address: undefined },
   }
 }
 

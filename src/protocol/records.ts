@@ -37,6 +37,10 @@ export interface Session {
   /** Absolute end. */
   readonly expiresAt: Timestamp
   readonly endedAt: Timestamp | undefined
+  /** The browser's, when its owner last proved something there; undefined: of an older version. */
+  readonly userAgent: string | undefined
+  /** From where, then, as far as addresses are kept. */
+  readonly address: string | undefined
 }
 
 /** One parked authorization request while a person acts; one per tab. */

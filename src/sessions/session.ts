@@ -16,6 +16,9 @@ export interface SessionDeps {
   readonly random: Random
 }
 
+/** Whose browser it is, for its owner to know it by. */
+export type SeenAs = Pick<Session, 'userAgent' | 'address'>
+
 export interface SignedIn {
   readonly session: Session
   readonly account: Account
@@ -94,7 +97,12 @@ export async function isStillOpen({ storage, clock }: FindDeps, sessionId: strin
  */
 export async function startSession(
   deps: SessionDeps,
-  { account, amr, previous }: { account: Account; amr: readonly string[]; previous: SignedIn | undefined },
+  {
+    account,
+    amr,
+    previous,
+    seenAs,
+  }: { account: Account; amr: readonly string[]; previous: SignedIn | undefined; seenAs: SeenAs },
 ): Promise<{ session: Session; cookie: string }> {
   const now = deps.clock.now()
   const secret = randomSecret(deps.random)
@@ -104,6 +112,7 @@ export async function startSession(
     amr,
     lastSeenAt: now,
     expiresAt: now + deps.lifetimes.sessionAbsolute,
+    ...seenAs,
   }
   if (previous?.account.id === account.id && (await deps.storage.sessions.renew(previous.session.id, begun))) {
     return { session: { ...previous.session, ...begun }, cookie: `${previous.session.id}.${secret}` }
@@ -122,11 +131,18 @@ export async function startSession(
 export async function strengthenSession(
   deps: Pick<SessionDeps, 'storage' | 'clock' | 'random'>,
   session: Session,
-  amr: readonly string[],
+  { amr, seenAs }: { amr: readonly string[]; seenAs: SeenAs },
 ): Promise<{ session: Session; cookie: string } | undefined> {
   const secret = randomSecret(deps.random)
   const { authenticatedAt, expiresAt } = session
-  const renewed = { secretHash: sha256(secret), authenticatedAt, amr, lastSeenAt: deps.clock.now(), expiresAt }
+  const renewed = {
+    secretHash: sha256(secret),
+    authenticatedAt,
+    amr,
+    lastSeenAt: deps.clock.now(),
+    expiresAt,
+    ...seenAs,
+  }
   const isThere = await deps.storage.sessions.renew(session.id, renewed)
   return isThere ? { session: { ...session, ...renewed }, cookie: `${session.id}.${secret}` } : undefined
 }

@@ -22,9 +22,12 @@ export interface AccountStore {
   insertAll(accounts: readonly ImportedAccount[]): Promise<ReadonlySet<string>>
   /** Its claims, and with them its e-mail address and how its user name is spelled; false when it is gone. */
   setClaims(id: string, change: Pick<Account, 'username' | 'emailKey' | 'claims' | 'updatedAt'>): Promise<boolean>
+  /** Claims that its owner changed: false when it is gone, or anything of it has changed since `from`, its `updatedAt`. */
+  changeClaims(id: string, change: Pick<Account, 'claims' | 'updatedAt'> & { from: Timestamp }): Promise<boolean>
   /** How many accounts came with a hash of each cost, and how many accounts there are then. */
   importedHashes(): Promise<{ readonly accounts: number; readonly costs: readonly ImportedHashes[] }>
-  setPasswordHash(id: string, passwordHash: string, now: Timestamp): Promise<boolean>
+  /** @param from only while this is its hash; an empty one: while it has none */
+  setPasswordHash(id: string, passwordHash: string, now: Timestamp, from?: string): Promise<boolean>
   /** The same, but only while `from` is still the hash: a rehash never undoes a change of password. */
   replacePasswordHash(id: string, from: string, to: string): Promise<boolean>
   setDisabled(id: string, disabledAt: Timestamp | undefined, now: Timestamp): Promise<boolean>

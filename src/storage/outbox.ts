@@ -105,6 +105,11 @@ export interface DeliveryStore {
     before?: Before | undefined
     limit: number
   }): Promise<readonly Delivery[]>
+  /** Those of one kind that tell of an account, since then; newest first. */
+  ofAccount(
+    accountId: string,
+    page: { kind: DeliveryKind; since: Timestamp; limit: number },
+  ): Promise<readonly Delivery[]>
   /** How many wait to be sent and how many were given up; none is counted beyond `most`. */
   count(most: number): Promise<{ readonly waiting: number; readonly givenUp: number }>
 }

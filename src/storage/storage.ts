@@ -130,7 +130,10 @@ export interface SessionStore {
   /** A fresh authentication in the same browser: new secret, new time; false when it has ended meanwhile. */
   renew(
     id: string,
-    renewed: Pick<Session, 'secretHash' | 'authenticatedAt' | 'amr' | 'lastSeenAt' | 'expiresAt'>,
+    renewed: Pick<
+      Session,
+      'secretHash' | 'authenticatedAt' | 'amr' | 'lastSeenAt' | 'expiresAt' | 'userAgent' | 'address'
+    >,
   ): Promise<boolean>
   touch(id: string, lastSeenAt: Timestamp): Promise<void>
   /** Those that have neither ended nor expired, the last seen first. */
@@ -140,7 +143,8 @@ export interface SessionStore {
    * transaction. False when it had ended before.
    */
   end(id: string, now: Timestamp): Promise<boolean>
-  endByAccount(accountId: string, now: Timestamp): Promise<number>
+  /** @param except one that goes on */
+  endByAccount(accountId: string, now: Timestamp, except?: string): Promise<number>
 }
 
 // ---- interactions ----------------------------------------------------------------------------------------------------
@@ -188,7 +192,8 @@ export interface GrantStore {
   /** A refresh token that does not rotate was used: its idle end moves. False when the grant was revoked meanwhile. */
   extendRefreshToken(id: string, expiresAt: Timestamp): Promise<boolean>
   revoke(id: string, now: Timestamp, because: RevocationReason): Promise<boolean>
-  revokeByAccount(accountId: string, now: Timestamp, because: RevocationReason): Promise<number>
+  /** @param exceptSession those of one session stay */
+  revokeByAccount(accountId: string, now: Timestamp, because: RevocationReason, exceptSession?: string): Promise<number>
   /** All that one client has of the account; gives how many. */
   revokeByClient(
     of: { accountId: string; clientId: string },

@@ -104,6 +104,8 @@ test('an account of the command line signs in, is disabled with all its sessions
     accountId: account?.id ?? '',
     amr: ['pwd'],
     endedAt: undefined,
+    userAgent: undefined,
+    address: undefined,
     ...times,
   }
   await storage.sessions.insert(session)

@@ -175,10 +175,11 @@ describe('whose browser this is', () => {
 
 describe('signing in', () => {
   const amr = ['pwd']
+  const seenAs = { userAgent: 'Firefox/120.0', address: '192.0.2.7' }
 
   test('begins a session whose cookie is not in the database', async () => {
     const { deps, byId } = started([])
-    const { session, cookie } = await startSession(deps, { account: anna, amr, previous: undefined })
+    const { session, cookie } = await startSession(deps, { account: anna, amr, previous: undefined, seenAs })
     assert.deepEqual(byId.get(session.id), session)
     const [id, secret = ''] = cookie.split('.')
     assert.equal(id, session.id)
@@ -194,6 +195,7 @@ describe('signing in', () => {
       lastSeenAt: START,
       expiresAt: START + 30 * DAY,
       endedAt: undefined,
+      ...seenAs,
     })
     assert.deepEqual(await findSignedIn(deps, cookie), { session, account: anna })
   })
@@ -202,7 +204,7 @@ describe('signing in', () => {
     const { deps, clock, byId } = started()
     const previous = await findSignedIn(deps, COOKIE)
     clock.advance(HOUR)
-    const { session, cookie } = await startSession(deps, { account: anna, amr: ['pwd', 'otp'], previous })
+    const { session, cookie } = await startSession(deps, { account: anna, amr: ['pwd', 'otp'], previous, seenAs })
     assert.equal(session.id, SESSION_ID)
     assert.deepEqual(byId.get(SESSION_ID), session)
     assert.deepEqual(session.amr, ['pwd', 'otp'])
@@ -218,7 +220,7 @@ describe('signing in', () => {
   test('as somebody else ends the session that was there', async () => {
     const { deps, byId } = started()
     const previous = await findSignedIn(deps, COOKIE)
-    const { session, cookie } = await startSession(deps, { account: ben, amr, previous })
+    const { session, cookie } = await startSession(deps, { account: ben, amr, previous, seenAs })
     assert.notEqual(session.id, SESSION_ID)
     assert.equal(byId.get(SESSION_ID)?.endedAt, START)
     assert.equal(await findSignedIn(deps, COOKIE), undefined)
@@ -229,7 +231,7 @@ describe('signing in', () => {
     const { deps, byId } = started()
     const previous: SignedIn = { session: aSession(), account: anna }
     await endSession(deps, previous)
-    const { session, cookie } = await startSession(deps, { account: anna, amr, previous })
+    const { session, cookie } = await startSession(deps, { account: anna, amr, previous, seenAs })
     assert.notEqual(session.id, SESSION_ID)
     assert.equal(byId.get(SESSION_ID)?.endedAt, START)
     assert.ok(await findSignedIn(deps, cookie))
@@ -237,7 +239,7 @@ describe('signing in', () => {
 
   test('twice gives two cookies', async () => {
     const { deps } = started([])
-    const begin = () => startSession(deps, { account: anna, amr, previous: undefined })
+    const begin = () => startSession(deps, { account: anna, amr, previous: undefined, seenAs })
     const [one, other] = [await begin(), await begin()]
     assert.notEqual(one.cookie.split('.')[1], other.cookie.split('.')[1])
     assert.notEqual(one.session.id, other.session.id)

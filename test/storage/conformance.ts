@@ -12,6 +12,7 @@ import { instances } from './instances.ts'
 import { jwksFetches } from './jwks-fetches.ts'
 import { oneTimeCodes } from './one-time-codes.ts'
 import { outbox } from './outbox.ts'
+import { ownAccounts } from './own-accounts.ts'
 import { provenAccounts } from './proven-accounts.ts'
 import {
   aConsent,
@@ -85,6 +86,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('throttles', () => throttles(fresh))
   describe('second factors', () => secondFactors(ask))
   describe('one-time codes', () => oneTimeCodes(ask, fresh))
+  describe('accounts that their owners change', () => ownAccounts(ask))
   describe('accounts whose address is proven', () => provenAccounts(ask))
   describe('lists for admins', () => adminLists(fresh))
   configEntries(fresh)
@@ -283,6 +285,8 @@ function sessions(ask: () => Storage): void {
       amr: ['otp'],
       lastSeenAt: LATER + 1,
       expiresAt: LATER + 2,
+      userAgent: undefined,
+      address: '2001:db8::',
     }
     assert.equal(await ask().sessions.renew('renewed', renewed), true)
     assert.deepEqual((await ask().sessions.find('renewed'))?.session, aSession('renewed', renewed))

@@ -44,6 +44,8 @@ export const aSession = (id: string, different: Partial<Session> = {}): Session 
   lastSeenAt: START + 2,
   expiresAt: START + DAY,
   endedAt: undefined,
+  userAgent: 'Firefox/120.0',
+  address: '192.0.2.0',
   ...different,
 })
 

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { OTP_AMR } from '../../accounts/authenticators/totp.ts'
 import { makeRecoveryCodes, removeTotp } from '../../accounts/second-factor.ts'
 import { confirmTotp, totpToSetUp } from '../../accounts/totp-setup.ts'
+import { seenAs } from '../../authorization/seen-as.ts'
 import { keepState } from '../../authorization/session-state.ts'
 import { type Duration, HOUR, MINUTE } from '../../base/duration.ts'
 import type { Deps } from '../../deps.ts'
@@ -132,7 +133,7 @@ export async function hasNoRecoveryCodes({ storage }: Pick<Deps, 'storage'>, { i
 async function strengthen(deps: Deps, { signedIn, request, reply }: Page): Promise<void> {
   const { session, account } = signedIn
   const amr = withSecondFactor(session.amr, OTP_AMR)
-  const stronger = await strengthenSession(deps, session, amr)
+  const stronger = await strengthenSession(deps, session, { amr, seenAs: seenAs(deps, request) })
   if (stronger === undefined) return
   deps.cookies.session.write(reply, stronger.cookie)
   keepState(deps, { signedIn: stronger, request, reply })

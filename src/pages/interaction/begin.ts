@@ -1,5 +1,6 @@
 /** Somebody has proven enough: their session begins, or one that is there grows stronger. The page that follows is decided by `show`. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { seenAs } from '../../authorization/seen-as.ts'
 import { keepState } from '../../authorization/session-state.ts'
 import type { Deps } from '../../deps.ts'
 import { endSession, findSession, type SignedIn, startSession, strengthenSession } from '../../sessions/session.ts'
@@ -26,7 +27,7 @@ export function begin(deps: Deps, beginning: Beginning): Promise<boolean> {
 
 async function start(deps: Deps, { account, amr, current, request, reply }: Beginning): Promise<boolean> {
   const previous = await findSession(deps, deps.cookies.session.read(request))
-  const signedIn = await startSession(deps, { account, amr, previous })
+  const signedIn = await startSession(deps, { account, amr, previous, seenAs: seenAs(deps, request) })
   const { session } = signedIn
   await dropProof(deps, current.interaction, reply)
   if (previous !== undefined && previous.account.id !== account.id) {
@@ -51,7 +52,7 @@ async function strengthen(
   deps: Deps,
   { account, amr, session, current, request, reply }: Beginning & { readonly session: Session },
 ): Promise<boolean> {
-  const stronger = await strengthenSession(deps, session, amr)
+  const stronger = await strengthenSession(deps, session, { amr, seenAs: seenAs(deps, request) })
   await dropProof(deps, current.interaction, reply)
   if (stronger === undefined) return false
   deps.cookies.session.write(reply, stronger.cookie)

@@ -56,10 +56,17 @@ export function accountStore(database: Database): AccountStore {
       const { count } = await database.account.updateMany({ where: { id }, data })
       return count === 1
     },
+    async changeClaims(id, { claims, updatedAt, from }) {
+      const data = { claims: JSON.stringify(claims), updatedAt: BigInt(updatedAt) }
+      const { count } = await database.account.updateMany({ where: { id, updatedAt: BigInt(from) }, data })
+      return count === 1
+    },
     importedHashes: () => importedHashes(database),
-    async setPasswordHash(id, passwordHash, now) {
+    async setPasswordHash(id, passwordHash, now, from) {
       const data = { passwordHash, updatedAt: BigInt(now), importedHashReplaced: 1 }
-      const { count } = await database.account.updateMany({ where: { id }, data })
+      const hashes = from === '' ? [null, ''] : [from]
+      const only = from === undefined ? {} : { OR: hashes.map((hash) => ({ passwordHash: hash ?? null })) }
+      const { count } = await database.account.updateMany({ where: { id, ...only }, data })
       return count === 1
     },
     async replacePasswordHash(id, from, to) {

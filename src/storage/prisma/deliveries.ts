@@ -89,6 +89,7 @@ export function deliveryStore(database: Table): DeliveryStore {
       })
       return rows.map(deliveryColumns.ofModel)
     },
+    ofAccount: (accountId, page) => ofAccount(database, accountId, page),
     async count(most) {
       const [row] = await database.$queryRaw<Record<'waiting' | 'givenUp', number | bigint>[]>`
         SELECT
@@ -97,6 +98,19 @@ export function deliveryStore(database: Table): DeliveryStore {
       return { waiting: Number(row?.waiting ?? 0), givenUp: Number(row?.givenUp ?? 0) }
     },
   }
+}
+
+async function ofAccount(
+  { delivery }: Table,
+  accountId: string,
+  { kind, since, limit }: Parameters<DeliveryStore['ofAccount']>[1],
+): Promise<readonly Delivery[]> {
+  const rows = await delivery.findMany({
+    where: { accountId, kind, createdAt: { gte: BigInt(since) } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
+    take: limit,
+  })
+  return rows.map(deliveryColumns.ofModel)
 }
 
 async function insert(database: Table, of: Delivery): Promise<void> {

@@ -186,7 +186,8 @@ function changing(
     where: 'grants.id = given.id AND revoked_at IS NULL',
   })
   const revokeByAccount = statements.execute(`
-    UPDATE grants SET revoked_at = ?, revoked_because = ? WHERE account_id = ? AND revoked_at IS NULL`)
+    UPDATE grants SET revoked_at = ?, revoked_because = ?
+    WHERE account_id = ? AND revoked_at IS NULL AND session_id <> ?`)
   const revokeByClient = statements.execute(`
     UPDATE grants SET revoked_at = ?, revoked_because = ? WHERE account_id = ? AND client_id = ? AND revoked_at IS NULL`)
   return {
@@ -196,7 +197,8 @@ function changing(
     rotateRefreshToken: (id, { from, now, expiresAt }) => rotate({ id, generation: from, now, expires: expiresAt }),
     extendRefreshToken: (id, expiresAt) => extend({ id, expires: expiresAt }),
     revoke: (id, now, because) => revoke({ id, now, because }),
-    revokeByAccount: (accountId, now, because) => revokeByAccount(now, because, accountId),
+    revokeByAccount: (accountId, now, because, exceptSession = '') =>
+      revokeByAccount(now, because, accountId, exceptSession),
     revokeByClient: ({ accountId, clientId }, now, because) => revokeByClient(now, because, accountId, clientId),
   }
 }

@@ -49,8 +49,9 @@ export function sessionEnds({ database, jsonObject }: SessionEndsTarget): Sessio
       const ending = sql`UPDATE sessions SET ended_at = ${now} WHERE id = ${id} AND ended_at IS NULL`
       return (await together(ending, telling(sql`= ${id}`, now))) === 1
     },
-    endByAccount(accountId, now) {
-      const ending = sql`UPDATE sessions SET ended_at = ${now} WHERE account_id = ${accountId} AND ended_at IS NULL`
+    endByAccount(accountId, now, except = '') {
+      const ending = sql`UPDATE sessions SET ended_at = ${now}
+        WHERE account_id = ${accountId} AND ended_at IS NULL AND id <> ${except}`
       const ended = sql`IN (SELECT id FROM sessions WHERE account_id = ${accountId} AND ended_at IS NOT NULL)`
       return together(ending, telling(ended, now))
     },

@@ -16,6 +16,8 @@ const sessionColumns = columns<Session>({
   lastSeenAt: whole('last_seen_at'),
   expiresAt: whole('expires_at'),
   endedAt: optional(whole('ended_at')),
+  userAgent: optional(text('user_agent')),
+  address: optional(text('address')),
 })
 
 /** Where each part of a found row begins. */
@@ -70,9 +72,12 @@ function foundIn(row: Row | undefined): Awaited<ReturnType<SessionStore['findFor
 function changing(statements: Statements): Pick<SessionStore, 'insert' | 'renew' | 'touch'> {
   const renew = statements.update({
     table: 'sessions',
-    given: { id: 'text', hash: 'text', authenticated: 'bigint', amr: 'text', seen: 'bigint', expires: 'bigint' },
+    given: {
+      ...{ id: 'text', hash: 'text', authenticated: 'bigint', amr: 'text', seen: 'bigint', expires: 'bigint' },
+      ...{ agent: 'text', address: 'text' },
+    },
     set: `secret_hash = given.hash, authenticated_at = given.authenticated, amr = given.amr, last_seen_at = given.seen,
-      expires_at = given.expires`,
+      expires_at = given.expires, user_agent = given.agent, address = given.address`,
     where: 'sessions.id = given.id AND ended_at IS NULL',
   })
   const touch = statements.update({
@@ -84,8 +89,11 @@ function changing(statements: Statements): Pick<SessionStore, 'insert' | 'renew'
   })
   return {
     insert: statements.insert('sessions', sessionColumns),
-    renew: (id, { secretHash: hash, authenticatedAt: authenticated, amr, lastSeenAt: seen, expiresAt: expires }) =>
-      renew({ id, hash, authenticated, amr: amr.join(' '), seen, expires }),
+    renew: (id, { secretHash, authenticatedAt, amr, lastSeenAt, expiresAt, userAgent, address }) =>
+      renew({
+        ...{ id, hash: secretHash, authenticated: authenticatedAt, amr: amr.join(' ') },
+        ...{ seen: lastSeenAt, expires: expiresAt, agent: userAgent ?? null, address: address ?? null },
+      }),
     async touch(id, lastSeenAt) {
       await touch({ id, seen: lastSeenAt })
     },

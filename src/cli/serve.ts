@@ -3,6 +3,7 @@ import cluster from 'node:cluster'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import closeWithGrace from 'close-with-grace'
+import { collectStartGarbage } from '../base/start-garbage.ts'
 import { SealingKeyError } from '../keys/sealing-key.ts'
 import { SigningKeyError } from '../keys/signing-key.ts'
 import { type Source, STOPS_WITHIN, serve as start } from '../main.ts'
@@ -62,6 +63,7 @@ async function runAlone(source: Source, terminal: Terminal): Promise<number> {
   const running = await start(source).catch((error: unknown) => {
     throw startFault(error, source.config.listen)
   })
+  collectStartGarbage()
   const within = source.config.listen.shutdownDelay + STOPS_WITHIN
   const skip = onHangUp(() => running.reload())
   return new Promise((done) => {

@@ -1,6 +1,7 @@
 /** One of several processes that serve together: does as its supervisor says, and ends when that is gone. */
 import cluster from 'node:cluster'
 import closeWithGrace from 'close-with-grace'
+import { collectStartGarbage } from '../../base/start-garbage.ts'
 import type { Config } from '../../config/config.ts'
 import { type Running, type Source, STOPS_WITHIN, serve } from '../../main.ts'
 import { CommandError } from '../command.ts'
@@ -29,6 +30,7 @@ export async function runWorker(open: () => Source, { env, stderr, startFault }:
     }),
   )
   isServing = true
+  collectStartGarbage()
   process.on('message', (message) => {
     if (message === RELOAD) running.reload()
     else if (isMetricsQuestion(message)) void answerMetrics(running, message.question, message.shared)

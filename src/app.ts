@@ -33,6 +33,8 @@ import { secondFactor } from './pages/interaction/second-factor.ts'
 import { selectAccount } from './pages/interaction/select-account.ts'
 import { signIn } from './pages/interaction/sign-in.ts'
 import { notices } from './pages/notices.ts'
+import { forgot } from './pages/recovery/forgot.ts'
+import { newPassword } from './pages/recovery/new-password.ts'
 import { signOut } from './pages/sign-out.ts'
 import { signOutEverywhere } from './pages/sign-out-everywhere.ts'
 
@@ -113,6 +115,8 @@ async function forPeople(app: FastifyInstance, deps: Deps): Promise<void> {
   accountHome(app, deps)
   totp(app, deps)
   code(app, deps)
+  forgot(app, deps)
+  newPassword(app, deps)
   // Nobody has it unless it is asked for, nor pays for what it loads.
   if (deps.config.admin !== undefined) (await import('./pages/admin/index.ts')).admin(app, deps)
 }

@@ -3,6 +3,7 @@ import type { Timestamp } from '../base/clock.ts'
 import type {
   AccountStore,
   GrantStore,
+  OneTimeCodeStore,
   RememberedDeviceStore,
   RevocationReason,
   SessionStore,
@@ -13,7 +14,10 @@ export interface AccountChangeStores {
   readonly sessions: Pick<SessionStore, 'endByAccount'>
   readonly grants: Pick<GrantStore, 'revokeByAccount'>
   readonly rememberedDevices: Pick<RememberedDeviceStore, 'forgetAll'>
+  readonly oneTimeCodes: Pick<OneTimeCodeStore, 'withdraw'>
 }
+
+type CutOffStores = Omit<AccountChangeStores, 'accounts' | 'oneTimeCodes'>
 
 /** How many sessions and grants ended with the change. */
 export interface CutOff {
@@ -29,6 +33,8 @@ export async function changePassword(
 ): Promise<CutOff | undefined> {
   // First the change, then the end: in the other order someone could sign in with the old password in between.
   const isChanged = await stores.accounts.setPasswordHash(change.accountId, change.passwordHash, now)
+  // Whoever else has asked for a new one, or has such a mail, comes too late.
+  await stores.oneTimeCodes.withdraw(change.accountId, ['reset_password'], now)
   return isChanged ? cutOff(stores, change.accountId, now) : undefined
 }
 
@@ -54,14 +60,11 @@ export async function removeAccount(
 }
 
 /** In every browser, and at every app, also where it may act while the person is away (offline_access). */
-export const signOutEverywhere = (
-  stores: Omit<AccountChangeStores, 'accounts'>,
-  accountId: string,
-  now: Timestamp,
-): Promise<CutOff> => cutOff(stores, accountId, now, 'signed_out_everywhere')
+export const signOutEverywhere = (stores: CutOffStores, accountId: string, now: Timestamp): Promise<CutOff> =>
+  cutOff(stores, accountId, now, 'signed_out_everywhere')
 
 async function cutOff(
-  stores: Omit<AccountChangeStores, 'accounts'>,
+  stores: CutOffStores,
   accountId: string,
   now: Timestamp,
   because: RevocationReason = 'account_changed',

@@ -60,7 +60,10 @@ export async function authenticateByPassword(
 }
 
 /** A user name wins over an e-mail address; both are always asked for, so that the work is the same. */
-async function findByLogin(accounts: SignInDeps['accounts'], login: string): Promise<Account | undefined> {
+export async function findByLogin(
+  accounts: Pick<AccountStore, 'findByUsername' | 'findByEmail'>,
+  login: string,
+): Promise<Account | undefined> {
   const [byUsername, byEmail] = await Promise.all([
     isPossibleKey(usernameKey(login)) ? accounts.findByUsername(usernameKey(login)) : undefined,
     isPossibleKey(emailKey(login)) ? accounts.findByEmail(emailKey(login)) : [],

@@ -4,6 +4,7 @@ import type { DeliveryKind, RevocationReason } from '../storage/storage.ts'
 
 export type AuditEvent =
   | SignInEvent
+  | RecoveryEvent
   | SecondFactorEvent
   | SessionEvent
   | ConsentEvent
@@ -42,6 +43,11 @@ type SignInEvent =
       /** The account, the client or the error that it was about. */
       readonly about?: string
     }
+
+type RecoveryEvent =
+  /** Without an account nobody is known by what was typed; it is not kept. */
+  | { readonly kind: 'password_reset_asked'; readonly accountId?: string }
+  | ({ readonly kind: 'password_reset' } & CutOffEvent)
 
 type SecondFactorEvent =
   | {

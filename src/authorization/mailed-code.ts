@@ -1,6 +1,7 @@
 /** Sends a code and a link by mail. For an address that no account has the same is done, the same is answered, and it takes as long. */
 import { type Place, PURPOSES, type Purpose, shownCode } from '../accounts/one-time-code.ts'
 import type { Timestamp } from '../base/clock.ts'
+import { randomSecret } from '../base/random.ts'
 import { deviceOf } from '../base/user-agent.ts'
 import type { Deps } from '../deps.ts'
 import { deviceMessage } from '../http/device.ts'
@@ -10,7 +11,10 @@ import { urlOf } from '../protocol/discovery.ts'
 
 export interface CodeMail {
   readonly purpose: Purpose
-  readonly to: string
+  /** For a reset, undefined is: no account is known by what was typed, and it is no address either. */
+  readonly to: string | undefined
+  /** What was typed, where it may be another thing than the address (limits.ts). */
+  readonly typed?: string | undefined
   /** For a reset, undefined is: no account has the address. */
   readonly account: { readonly id: string; readonly username: string } | undefined
   readonly language: string
@@ -28,10 +32,23 @@ export type CodeMailed =
   /** `id` goes into the form that the code is typed in. */
   { readonly kind: 'sent'; readonly id: string } | Exclude<MailSent, { kind: 'queued' }>
 
-type MailedCodeDeps = Pick<Deps, 'mailer' | 'codes' | 'config' | 'clock'>
+type MailedCodeDeps = Pick<Deps, 'mailer' | 'codes' | 'config' | 'clock' | 'random'>
 
-export async function mailCode({ mailer, codes, config, clock }: MailedCodeDeps, asked: CodeMail): Promise<CodeMailed> {
-  const { purpose, to, account, language, place, details, ip, flowId } = asked
+export async function mailCode(
+  { mailer, codes, config, clock, random }: MailedCodeDeps,
+  asked: CodeMail,
+): Promise<CodeMailed> {
+  const {
+    purpose,
+    to = `${randomSecret(random)}${NOBODYS}`,
+    account,
+    language,
+    place,
+    details,
+    ip,
+    typed,
+    flowId,
+  } = asked
   const isUnknown = purpose === 'reset_password' && account === undefined
   let id = ''
   // Called once the mail is sure to go out: how many codes there are is bounded with the mails.
@@ -48,6 +65,7 @@ export async function mailCode({ mailer, codes, config, clock }: MailedCodeDeps,
     language,
     accountId: account?.id,
     ip,
+    typed,
     flowId,
     lasts: PURPOSES[purpose].linkLasts,
     secrets,
@@ -56,7 +74,11 @@ export async function mailCode({ mailer, codes, config, clock }: MailedCodeDeps,
   return sent.kind === 'queued' ? { kind: 'sent', id } : sent
 }
 
-type Common = Pick<MailOrder, 'to' | 'language' | 'accountId' | 'ip' | 'flowId' | 'lasts'> & {
+/** RFC 2606 §2: of no domain, and its mails are dropped when it is their turn. */
+const NOBODYS = '@nobody.invalid'
+export const isNobodys = (address: string): boolean => address.endsWith(NOBODYS)
+
+type Common = Pick<MailOrder, 'to' | 'language' | 'accountId' | 'ip' | 'typed' | 'flowId' | 'lasts'> & {
   readonly secrets: () => Promise<{ code: string; link: string }>
 }
 
@@ -75,7 +97,12 @@ function orderOf({ purpose, account, userAgent }: CodeMail, { common, at, tellsU
       return { ...common, mail: 'invitation', values: {} }
     case 'reset_password':
       return account === undefined
-        ? { ...common, mail: 'reset_unknown', values: { device, at }, isDecoy: tellsUnknown !== true }
+        ? {
+            ...common,
+            mail: 'reset_unknown',
+            values: { device, at },
+            isDecoy: tellsUnknown !== true || isNobodys(common.to),
+          }
         : { ...common, mail: 'reset_password', values: { username: account.username, device, at } }
   }
 }

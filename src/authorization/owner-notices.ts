@@ -29,6 +29,7 @@ const TOLD: { readonly [Kind in AuditKind]?: Telling<Kind> } = {
   recovery_code_used: ({ left }, device) =>
     changed(left === 0 ? message('notice.codes_used_up') : message('notice.code_used', { count: left }), device),
   password_changed: (_event, device) => ({ mail: 'password_changed', values: { device } }),
+  password_reset: (_event, device) => ({ mail: 'password_changed', values: { device } }),
   account_removed: () => ({ mail: 'account_removed', values: {} }),
 }
 

@@ -47,6 +47,8 @@ export interface Config {
   readonly notifications: NotificationsConfig | undefined
   /** Undefined: nobody gets mails, and what needs them is off. */
   readonly mail: MailConfig | undefined
+  /** Whether a forgotten password can be replaced by mail. */
+  readonly recovery: { readonly byMail: boolean }
   readonly registration: RegistrationConfig
   readonly clientIdMetadataDocuments: DocumentsConfig
   readonly apis: readonly Api[]

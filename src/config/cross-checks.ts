@@ -19,6 +19,7 @@ import { reportLifetimeFaults } from './cross-checks/lifetimes.ts'
 import { reportListenFaults } from './cross-checks/listen.ts'
 import { reportMailFaults } from './cross-checks/mail.ts'
 import { reportNotificationFaults } from './cross-checks/notifications.ts'
+import { reportRecoveryFaults } from './cross-checks/recovery.ts'
 import { reportRegistrationFaults } from './cross-checks/registration.ts'
 import { reportStorageFaults } from './cross-checks/storage.ts'
 import { reportMetricsFaults, reportTracingFaults } from './cross-checks/telemetry.ts'
@@ -37,6 +38,7 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportRegistrationFaults,
   reportNotificationFaults,
   reportMailFaults,
+  reportRecoveryFaults,
   reportApiFaults,
   reportThrottlingFaults,
   reportPasswordFaults,

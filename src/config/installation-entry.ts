@@ -25,6 +25,7 @@ export const installationEntry = (config: Config): Entry => ({
   ...watchingEntry(config),
   ...notificationsEntry(config),
   ...mailEntry(config),
+  'recovery.password': config.recovery.byMail,
   ...registrationEntry(config),
 })
 

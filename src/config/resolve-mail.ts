@@ -22,6 +22,16 @@ export function resolveMail(file: ConfigFile['mail'], surroundings: Surroundings
   return { from: sender, replyTo, tellsUnknown: file.tell_unknown, transport }
 }
 
+/** Whether mails are sent at all. */
+export const hasWayOut = (mail: Ways): boolean =>
+  mail.smtp !== undefined || mail.folder !== undefined || mail.console === true
+
+interface Ways {
+  readonly smtp?: unknown
+  readonly folder?: unknown
+  readonly console?: boolean | undefined
+}
+
 function resolveTransport(
   file: ConfigFile['mail'],
   { texts, directory }: Surroundings,

@@ -18,7 +18,7 @@ import type {
 import { digestOf } from './digest.ts'
 import { formatPath } from './fault.ts'
 import { resolveBrand, resolveClientBrand } from './resolve-brand.ts'
-import { resolveMail } from './resolve-mail.ts'
+import { hasWayOut, resolveMail } from './resolve-mail.ts'
 import { resolveDocuments, resolveRegistration } from './resolve-registration.ts'
 import { resolveMetrics, resolveTracing } from './resolve-telemetry.ts'
 import { resolveThrottling } from './resolve-throttling.ts'
@@ -74,11 +74,18 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     clientIdMetadataDocuments: resolveDocuments(file.client_id_metadata_documents),
     notifications: resolveNotifications(file.notifications, texts),
     mail: resolveMail(file.mail, surroundings),
+    recovery: resolveRecovery(file),
     apis: file.apis.map(resolveApi),
     clients: file.clients.map((entry, index) =>
       resolveClient(entry, index, { texts, lifetimes, accessTokenAlgorithm }),
     ),
   }
+}
+
+/** Where no mail can be sent, there is none, whatever the file says: the cross-checks have refused that. */
+function resolveRecovery({ recovery, mail }: ConfigFile): Config['recovery'] {
+  const { password = true } = recovery
+  return { byMail: password && hasWayOut(mail) }
 }
 
 /** The cross-checks have judged the names and the texts. */

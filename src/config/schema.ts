@@ -9,6 +9,7 @@ import type { SchemaNode } from './schema/kinds.ts'
 import { lifetimes } from './schema/lifetimes.ts'
 import { mail } from './schema/mail.ts'
 import { passwords } from './schema/passwords.ts'
+import { recovery } from './schema/recovery.ts'
 import { refusals } from './schema/refusals.ts'
 import { clientIdMetadataDocuments, registration } from './schema/registration.ts'
 import { secondFactor } from './schema/second-factor.ts'
@@ -60,6 +61,7 @@ const configFile = Type.Object(
     client_id_metadata_documents: clientIdMetadataDocuments,
     notifications,
     mail,
+    recovery,
     apis: Type.Array(api, {
       description: 'Your APIs, as far as there is something to say of them; any name may be an audience without it.',
       default: [],

@@ -46,3 +46,27 @@ export interface DoneView extends PageModel {
   readonly message: Message
   readonly wayOn: { readonly url: string; readonly label: Message } | undefined
 }
+
+/** Who it is that has forgotten their password. */
+export interface ForgotPasswordView extends PageModel {
+  readonly client: ClientView | undefined
+  readonly form: FormView
+  readonly username: string
+  /** To the sign-in. */
+  readonly back: string
+  readonly errors: { readonly form?: Message; readonly username?: Message }
+  readonly hasErrors: boolean
+  readonly errorId: string | undefined
+}
+
+/** Whoever came with a mail chooses a new password. */
+export interface NewPasswordView extends PageModel {
+  readonly client: ClientView | undefined
+  readonly form: FormView
+  readonly username: string
+  /** How many characters it has at least. */
+  readonly shortest: number
+  readonly errors: { readonly form?: Message; readonly password?: Message }
+  readonly hasErrors: boolean
+  readonly errorId: string | undefined
+}

@@ -4,7 +4,13 @@
  */
 import type { Message } from '../words/message.ts'
 import type { AdminConfirmView, AdminView } from './admin-view-models.ts'
-import type { DoneView, MailedCodeView, MailedLinkView } from './mailed-view-models.ts'
+import type {
+  DoneView,
+  ForgotPasswordView,
+  MailedCodeView,
+  MailedLinkView,
+  NewPasswordView,
+} from './mailed-view-models.ts'
 
 /** On every page. */
 export interface PageModel {
@@ -62,6 +68,8 @@ export interface SignInView extends PageModel {
   /** Someone must prove again who they are: the user name is theirs and shown read-only (prompt=login, max_age). */
   readonly reauthenticating: boolean
   readonly cancel: FormView | undefined
+  /** For who has forgotten their password; undefined: no mail can be sent. */
+  readonly forgotUrl: string | undefined
   /** A way to sign in as someone else while `reauthenticating`; posts `csrf` and `answer=other`. */
   readonly otherAccount?: FormView | undefined
   /**
@@ -258,6 +266,8 @@ export interface Views {
   'mailed-code': MailedCodeView
   'mailed-link': MailedLinkView
   done: DoneView
+  'forgot-password': ForgotPasswordView
+  'new-password': NewPasswordView
   'sign-out': SignOutView
   'signing-out': SigningOutView
   'signed-out': SignedOutView

@@ -14,6 +14,8 @@ const ADDRESS: Bucket = { most: 5, every: 12 * MINUTE }
 const ACCOUNT: Bucket = { most: 8, every: 10 * MINUTE }
 /** Of all addresses that one network asks for. */
 const NETWORK: Bucket = { most: 30, every: 2 * MINUTE }
+/** Of one name or address as it was typed: runs full before that of the address does. */
+const TYPED: Bucket = { most: 4, every: 15 * MINUTE }
 const NOTICES: Bucket = { most: 20, every: HOUR }
 
 export interface MailLimitDeps {
@@ -30,40 +32,60 @@ export interface MailCause {
   readonly accountId: string | undefined
   /** Of whoever asked; undefined: nobody did. */
   readonly ip: string | undefined
+  /**
+   * What whoever asked has typed, where they may not know which address that stands for: they are told of their own limits alone,
+   * as those of the address would tell them.
+   */
+  readonly typed: string | undefined
 }
 
-/** Gives when there will be room; undefined: there is, and it was taken. Whether an account has the address makes no difference. */
-export type AdmitMail = (cause: MailCause) => Promise<Timestamp | undefined>
+export type MailAdmission =
+  | { readonly kind: 'admitted' }
+  | { readonly kind: 'throttled'; readonly retryAt: Timestamp }
+  /** No mail goes out, and who asked must not know. */
+  | { readonly kind: 'silenced' }
+
+/** Where there is room it is taken. Whether an account has the address makes no difference. */
+export type AdmitMail = (cause: MailCause) => Promise<MailAdmission>
+
+interface Counted {
+  readonly id: string
+  readonly bucket: Bucket
+  readonly isTold: boolean
+}
 
 export function mailLimits({ config, storage: { throttles }, throttlingKey, clock }: MailLimitDeps): AdmitMail {
   const { throttling } = config
   const origin = originOf(throttling)
   const idOf = bucketIds(throttlingKey)
 
-  function bucketsOf({ name, addressKey, accountId, ip }: MailCause): readonly (readonly [string, Bucket])[] {
+  function bucketsOf({ name, addressKey, accountId, ip, typed }: MailCause): readonly Counted[] {
     const { kind } = MAILS[name]
     if (!throttling.isEnabled || kind === 'operator') return []
-    if (kind === 'notice') return [[idOf('mail', 'notices', addressKey), NOTICES]]
+    if (kind === 'notice') return [{ id: idOf('mail', 'notices', addressKey), bucket: NOTICES, isTold: true }]
     const near = ip === undefined ? undefined : origin(ip)?.near
+    const isTold = typed === undefined
     return [
-      [idOf('mail', 'address', addressKey), ADDRESS],
+      ...(near === undefined ? [] : [{ id: idOf('mail', 'network', near), bucket: NETWORK, isTold: true }]),
+      ...(isTold ? [] : [{ id: idOf('mail', 'typed', typed), bucket: TYPED, isTold: true }]),
+      { id: idOf('mail', 'address', addressKey), bucket: ADDRESS, isTold },
       // Where there is no account the same is counted once more, so that it takes as long.
-      [idOf('mail', 'account', accountId ?? `nobody ${addressKey}`), ACCOUNT],
-      ...(near === undefined ? [] : [[idOf('mail', 'network', near), NETWORK] as const]),
+      { id: idOf('mail', 'account', accountId ?? `nobody ${addressKey}`), bucket: ACCOUNT, isTold },
     ]
   }
 
   return async (cause) => {
-    const taken: (readonly [string, Bucket])[] = []
-    for (const [id, bucket] of bucketsOf(cause)) {
-      const retryAt = await throttles.fill(id, bucket, clock.now())
+    const taken: Counted[] = []
+    for (const counted of bucketsOf(cause)) {
+      const retryAt = await throttles.fill(counted.id, counted.bucket, clock.now())
       if (retryAt === undefined) {
-        taken.push([id, bucket])
+        taken.push(counted)
         continue
       }
-      for (const [other, of] of taken) await throttles.takeBack(other, of)
-      return retryAt
+      if (!counted.isTold) return { kind: 'silenced' }
+      for (const { id, bucket } of taken) await throttles.takeBack(id, bucket)
+      return { kind: 'throttled', retryAt }
     }
-    return undefined
+    return { kind: 'admitted' }
   }
 }

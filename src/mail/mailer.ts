@@ -27,6 +27,8 @@ interface OrderOf<Name extends MailName> {
   readonly flowId?: string | undefined
   /** Of whoever asks. */
   readonly ip?: string | undefined
+  /** What they typed, where they may not know which address that stands for (limits.ts). */
+  readonly typed?: string | undefined
   /** All is done but the last step: for an address that nobody has. */
   readonly isDecoy?: boolean
 }
@@ -59,16 +61,16 @@ export function mailer(deps: MailerDeps): Mailer {
   const admit = mailLimits(deps)
   return {
     isOn: config.mail !== undefined,
-    async send({ mail, to, language, values, secrets, lasts = DAY, accountId, flowId, ip, isDecoy = false }) {
+    async send({ mail, to, language, values, secrets, lasts = DAY, accountId, flowId, ip, typed, isDecoy = false }) {
       if (config.mail === undefined) return { kind: 'off' }
       const address = mailAddress(to)
       if (address === undefined) return { kind: 'no_address' }
-      const retryAt = await admit({ name: mail, addressKey: address.key, accountId, ip })
-      if (retryAt !== undefined) return { kind: 'throttled', retryAt }
+      const admission = await admit({ name: mail, addressKey: address.key, accountId, ip, typed })
+      if (admission.kind === 'throttled') return admission
       const all = { ...values, ...(await secrets?.()) }
       const now = clock.now()
       const id = `mail/${newIdentifier(now, random)}`
-      const kept = { to: address.address, values: all, isDecoy }
+      const kept = { to: address.address, values: all, isDecoy: isDecoy || admission.kind === 'silenced' }
       await storage.deliveries.insert({
         ...{ id, kind: 'mail', clientId: undefined, accountId },
         payload: {

@@ -155,6 +155,20 @@ export interface Placeholders {
   'code.over_advice': never
   'code.to_sign_in': never
   'code.wrong': 'count'
+  'forgot.link': never
+  'forgot.title': never
+  'forgot.lead': never
+  'forgot.submit': never
+  'forgot.back': never
+  'forgot.no_mail': 'installation'
+  'reset.sent': never
+  'reset.title': never
+  'reset.lead': 'username'
+  'reset.other_name': never
+  'reset.password': never
+  'reset.hint': 'count'
+  'reset.submit': never
+  'reset.ends': never
   'select_account.title': never
   'select_account.title_to': 'client'
   'select_account.lead': never

@@ -199,5 +199,6 @@ mail:
   reply_to: help@other.example
   tell_unknown: false
   smtp: { host: smtp.example, port: 588, tls: implicit, ca_file: ca.pem, user: login, password: canary, timeout: 9s }
+recovery: { password: true }
 apis: [{ audience: "https://orders.example" }]
 `

@@ -22,6 +22,8 @@ const VIEWS: readonly (keyof Views)[] = [
   'mailed-code',
   'mailed-link',
   'done',
+  'forgot-password',
+  'new-password',
   'select-account',
   'consent',
   'sign-out',

@@ -7,6 +7,7 @@ import type {
   Account,
   AccountStore,
   GrantStore,
+  OneTimeCodeStore,
   RecoveryCodeStore,
   RememberedDeviceStore,
   SessionStore,
@@ -22,6 +23,7 @@ export interface AccountStorage {
   readonly totps: Pick<TotpStore, 'find' | 'remove'>
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'count' | 'replace'>
   readonly rememberedDevices: Pick<RememberedDeviceStore, 'forgetAll'>
+  readonly oneTimeCodes: Pick<OneTimeCodeStore, 'withdraw'>
 }
 
 export interface Opened {

@@ -13,10 +13,9 @@ import { waitMessage } from '../../http/wait-message.ts'
 import type { Failed } from '../../protocol/checks.ts'
 import { secondsUntil } from '../../throttling/waiting.ts'
 import { message } from '../../words/message.ts'
-import { pathOf } from '../interaction/current.ts'
 import { inWords } from '../interaction/second-factor-view.ts'
 import { openLink, useLink } from './link.ts'
-import { linkIsOver } from './over.ts'
+import { backWhereAsked, linkIsOver } from './over.ts'
 import { codePath, giveProof, provenHere } from './proof.ts'
 import { CODE_PURPOSES, type CodePurposes } from './purposes.ts'
 import {
@@ -73,7 +72,7 @@ async function lookAgain(deps: Deps, page: CodePage): Promise<FastifyReply> {
       giveProof(deps, record, reply)
       return pages.goOn(deps, page)
     case 'over':
-      if (waiting.because === 'used') return backToSignIn(deps, page)
+      if (waiting.because === 'used') return backWhereAsked(deps, request, reply)
       return showTyping(deps, { ...page, messages: OVER })
     case 'elsewhere': {
       const { to } = pages.back(record)
@@ -88,12 +87,6 @@ async function lookAgain(deps: Deps, page: CodePage): Promise<FastifyReply> {
     case 'unknown':
       throw linkIsOver()
   }
-}
-
-/** All was done, and somebody went back to here: the sign-in leads on. */
-function backToSignIn(deps: Deps, { record: { interactionId }, reply }: CodePage): FastifyReply {
-  if (interactionId === undefined) throw linkIsOver()
-  return reply.redirect(pathOf(deps, { id: interactionId }), 303)
 }
 
 const OVER: CodePageMessages = { status: 400, errors: { form: message('code.over_code') }, isOver: true }

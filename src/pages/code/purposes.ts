@@ -5,6 +5,7 @@ import type { CodeRecord } from '../../accounts/one-time-codes.ts'
 import type { CodeMailed } from '../../authorization/mailed-code.ts'
 import type { Deps } from '../../deps.ts'
 import type { Message } from '../../words/message.ts'
+import { RESET_PASSWORD } from '../recovery/purpose.ts'
 
 /** A code that was asked for, and whoever comes with it. */
 export interface About {
@@ -40,4 +41,4 @@ export interface CodePurpose {
 
 export type CodePurposes = Readonly<Partial<Record<Purpose, CodePurpose>>>
 
-export const CODE_PURPOSES: CodePurposes = {}
+export const CODE_PURPOSES: CodePurposes = { reset_password: RESET_PASSWORD }

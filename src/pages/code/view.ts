@@ -121,7 +121,7 @@ export async function showLink(
 }
 
 /** Of the sign-in that it was asked for at; undefined: none, or nothing is known of it any more. */
-async function askingClient(
+export async function askingClient(
   deps: Deps,
   { interactionId }: CodeRecord,
   request: FastifyRequest,

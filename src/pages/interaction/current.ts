@@ -76,5 +76,8 @@ export const OTHER_ACCOUNT_QUERY = `?account=${OTHER_ACCOUNT}`
 /** Another account than the one that is offered. */
 export const wantsAnother = (request: FastifyRequest): boolean => readQuery(request).find('account') === OTHER_ACCOUNT
 
+/** The step of who has forgotten their password. */
+export const FORGOT = '/forgot'
+
 export const pathOf = (deps: Pick<Deps, 'issuer'>, { id }: Pick<Interaction, 'id'>, step = ''): string =>
   pathBelow(deps.issuer, `${PAGES.signIn}/${encodeURIComponent(id)}${step}`)

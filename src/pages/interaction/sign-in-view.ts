@@ -11,7 +11,7 @@ import { OAuthError } from '../../protocol/oauth-error.ts'
 import { findSession } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
 import { type Message, message } from '../../words/message.ts'
-import { type Current, OTHER_ACCOUNT_QUERY, pathOf } from './current.ts'
+import { type Current, FORGOT, OTHER_ACCOUNT_QUERY, pathOf } from './current.ts'
 import { accountPurpose } from './select-account-view.ts'
 
 export interface SignInMessages {
@@ -57,6 +57,7 @@ export async function showSignIn(deps: Deps, input: SignInInput): Promise<Fastif
     reauthenticating: again !== undefined,
     otherAccount: again && form('/account', accountPurpose(interaction.id, again.id)),
     cancel: asked && form('/cancel', cancelPurpose(interaction.id)),
+    forgotUrl: deps.config.recovery.byMail ? pathOf(deps, interaction, FORGOT) : undefined,
     errors: messages?.errors ?? {},
     hasErrors: messages?.errors !== undefined,
     notice: messages === undefined ? noticeOf(input, client) : undefined,

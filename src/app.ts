@@ -23,6 +23,8 @@ import { answerNotFound } from './http/not-found.ts'
 import { issuerPath } from './http/paths.ts'
 import { createServer } from './http/server.ts'
 import { registerViews } from './http/views.ts'
+import { activity } from './pages/account/activity.ts'
+import { apps } from './pages/account/apps.ts'
 import { accountHome } from './pages/account/frame.ts'
 import { totp } from './pages/account/totp.ts'
 import { code } from './pages/code/code.ts'
@@ -117,6 +119,8 @@ async function forPeople(app: FastifyInstance, deps: Deps): Promise<void> {
   code(app, deps)
   forgot(app, deps)
   newPassword(app, deps)
+  apps(app, deps)
+  activity(app, deps)
   // Nobody has it unless it is asked for, nor pays for what it loads.
   if (deps.config.admin !== undefined) (await import('./pages/admin/index.ts')).admin(app, deps)
 }

@@ -123,6 +123,11 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
     by: 'account',
     fields: { accountId: ACCOUNT, clientId: CLIENT },
   },
+  access_removed: {
+    means: 'Somebody took away from an app what they had allowed it, and all that came of it.',
+    by: 'account',
+    fields: { accountId: ACCOUNT, clientId: CLIENT, grants: 'how many grants were revoked' },
+  },
   code_issued: {
     means: 'An app got an authorization code: somebody signed on to it.',
     by: 'account',
@@ -208,6 +213,11 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
   account_disabled: { means: 'An account was disabled.', by: 'operator', fields: CUT_OFF },
   account_enabled: { means: 'An account was enabled.', by: 'operator', fields: { accountId: ACCOUNT } },
   account_removed: { means: 'An account was removed.', by: 'operator', fields: CUT_OFF },
+  account_data_exported: {
+    means: 'Somebody downloaded what is kept about them.',
+    by: 'account',
+    fields: { accountId: ACCOUNT },
+  },
   key_made: {
     means: 'A signing or encryption key was made.',
     by: 'system',

@@ -90,6 +90,13 @@ type ConsentEvent =
       readonly resources: readonly string[]
     }
   | { readonly kind: 'consent_refused'; readonly accountId: string; readonly clientId: string }
+  | {
+      readonly kind: 'access_removed'
+      readonly accountId: string
+      readonly clientId: string
+      /** How many ended with it. */
+      readonly grants: number
+    }
 
 type TokenEvent =
   | {
@@ -161,6 +168,8 @@ type AccountEvent =
   | { readonly kind: 'account_added' | 'account_enabled'; readonly accountId: string }
   | { readonly kind: 'accounts_imported'; readonly count: number }
   | ({ readonly kind: 'password_changed' | 'account_disabled' | 'account_removed' } & CutOffEvent)
+  /** All that is kept about its owner was handed to them. */
+  | { readonly kind: 'account_data_exported'; readonly accountId: string }
 
 type KeyEvent =
   | { readonly kind: 'key_made'; readonly algorithm: string; readonly state: 'current' | 'next' }

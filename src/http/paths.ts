@@ -13,6 +13,8 @@ export const PAGES = {
   admin: '/admin',
   account: '/account',
   totp: '/account/totp',
+  accountApps: '/account/apps',
+  accountActivity: '/account/activity',
 } as const
 
 /** The path of the issuer, without a slash at its end: what every route of ours begins with. */

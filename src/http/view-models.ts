@@ -3,6 +3,7 @@
  * by the template engine.
  */
 import type { Message } from '../words/message.ts'
+import type { AccountDataViews } from './account-data-view-models.ts'
 import type { AdminConfirmView, AdminView } from './admin-view-models.ts'
 import type {
   DoneView,
@@ -255,7 +256,7 @@ export interface FormPostView extends PageModel {
   readonly client: ClientView
 }
 
-export interface Views {
+export interface Views extends AccountDataViews {
   'sign-in': SignInView
   'select-account': SelectAccountView
   consent: ConsentView

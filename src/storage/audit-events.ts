@@ -44,6 +44,11 @@ export interface AuditFilter {
   readonly kinds?: readonly string[] | undefined
 }
 
+export interface AuditPage extends Pick<AuditFilter, 'until' | 'kinds'> {
+  readonly skip?: number
+  readonly limit: number
+}
+
 export interface AuditEventStore {
   /** Undefined: nothing was ever written. */
   chain(): Promise<AuditChain | undefined>
@@ -55,8 +60,10 @@ export interface AuditEventStore {
   find(number: number): Promise<ChainedEvent | undefined>
   /** Oldest first, after the given number. */
   page(page: AuditFilter & { after: number; limit: number }): Promise<readonly ChainedEvent[]>
-  /** Newest first. `before`: only those before this number. */
-  newest(filter: AuditFilter & { before?: number | undefined }, limit: number): Promise<readonly ChainedEvent[]>
+  /** Newest first. */
+  newest(filter: AuditFilter, limit: number): Promise<readonly ChainedEvent[]>
+  /** One account’s, the last ones first, by when they happened; `skip`: so many of the first are left out. */
+  ofAccount(accountId: string, page: AuditPage): Promise<readonly ChainedEvent[]>
   /**
    * Lets go of everything up to `anchor`, and of nothing else. False when the chain no longer begins after `from`: another
    * process was first.

@@ -114,6 +114,62 @@ export interface Placeholders {
   'totp.not_offered_title': never
   'totp.not_offered_message': never
   'totp.not_offered_advice': never
+  'rows.more': never
+  'rows.first': never
+  'apps.title': never
+  'apps.lead': never
+  'apps.since': 'at'
+  'apps.last': 'at'
+  'apps.stays_connected': never
+  'apps.none': never
+  'apps.removed': never
+  'app.title': 'client'
+  'app.able': never
+  'app.more': 'count'
+  'app.remove_heading': never
+  'app.effect': 'client'
+  'app.comes_back': never
+  'app.asks_again': never
+  'app.remove': never
+  'app.keep': never
+  'activity.title': never
+  'activity.lead': never
+  'activity.none': never
+  'activity.at': 'at'
+  'activity.times': 'count' | 'last' | 'first'
+  'activity.by_other': 'installation'
+  'activity.signed_in': never
+  'activity.signed_in_new': never
+  'activity.refused_password': never
+  'activity.refused_disabled': never
+  'activity.refused_code': never
+  'activity.throttled_password': never
+  'activity.throttled_code': never
+  'activity.stepped_up': never
+  'activity.totp_added': never
+  'activity.totp_removed': never
+  'activity.codes_made': never
+  'activity.code_used': 'count'
+  'activity.device_remembered': never
+  'activity.devices_forgotten': never
+  'activity.signed_out': never
+  'activity.signed_out_by': 'client'
+  'activity.signed_out_everywhere': never
+  'activity.another_account': never
+  'activity.session_ended': never
+  'activity.consented': 'client'
+  'activity.consent_refused': 'client'
+  'activity.signed_on': 'client'
+  'activity.access_removed': 'client'
+  'activity.access_ended': 'client'
+  'activity.stolen': 'client'
+  'activity.account_added': never
+  'activity.password_changed': never
+  'activity.reset_asked': never
+  'activity.password_reset': never
+  'activity.account_disabled': never
+  'activity.account_enabled': never
+  'activity.exported': never
   'recovery_codes.title': never
   'recovery_codes.lead': never
   'recovery_codes.save': never
@@ -243,6 +299,8 @@ export interface Placeholders {
   'account.pages': never
   'account.apps': never
   'account.totp': never
+  'account.access': never
+  'account.activity': never
   'sign_out.title': never
   'sign_out.heading': 'installation'
   'sign_out.asked': 'client'

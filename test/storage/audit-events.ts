@@ -108,16 +108,25 @@ function keeping(freshUrl: () => Promise<string>): void {
   test('one account’s, newest first, a page at a time', () =>
     withStore(freshUrl, async (store) => {
       await grow(store, 12)
-      const of = async (before?: number) =>
-        numbers(await store.newest({ accountId: 'account-1', kinds: ['signed_in'], before }, 2))
+      const of = async (page: { until?: number; skip?: number } = {}) =>
+        numbers(await store.ofAccount('account-1', { kinds: ['signed_in'], limit: 2, ...page }))
       assert.deepEqual(await of(), [10, 7])
-      assert.deepEqual(await of(7), [4, 1])
-      assert.deepEqual(await of(1), [])
+      assert.deepEqual(await of({ until: START + 8 }), [7, 4])
+      assert.deepEqual(await of({ until: START + 8, skip: 1 }), [4, 1])
+      assert.deepEqual(await of({ until: START + 1 }), [])
+      assert.deepEqual(numbers(await store.ofAccount('account-1', { kinds: ['signed_out'], limit: 9 })), [])
+    }))
+
+  test('one account’s by when they happened, whichever process wrote them first', () =>
+    withStore(freshUrl, async (store) => {
+      const at = (n: number) => ({ ...entry(1, { accountId: 'ada' }), at: START + n })
+      await store.append(link([at(5), at(3), at(5), at(4)], BEGINNING, SEALS), BEGINNING)
+      assert.deepEqual(numbers(await store.ofAccount('ada', { limit: 9 })), [3, 1, 4, 2])
     }))
 
   test('one account’s are found by an index that has them in their order, among however many of others', () =>
     withStore(freshUrl, async (_store, url) => {
-      assert.match(await indexesOf(url), /\("?account_id"?, "?number"?\)/)
+      assert.match(await indexesOf(url), /\("?account_id"?, "?at"?, "?number"?\)/)
     }))
 
   test('what is over goes from the front, and the chain is whole without it', () =>

@@ -26,6 +26,8 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     isThere: async (deps, account) =>
       isOpenTo(deps, account) || (await deps.storage.totps.find(account.id)) !== undefined,
   },
+  { path: PAGES.accountApps, name: 'account.access' },
+  { path: PAGES.accountActivity, name: 'account.activity' },
 ]
 
 /** @param here the page's own path, below the issuer */

@@ -79,9 +79,15 @@ export function auditEventStore(
       const rows = await auditEvent.findMany({ where, orderBy: { number: 'asc' }, take: limit })
       return rows.map(eventColumns.ofModel)
     },
-    async newest({ before, ...filter }, limit) {
-      const where = { ...whereOf(filter), ...(before !== undefined && { number: { lt: BigInt(before) } }) }
-      const rows = await auditEvent.findMany({ where, orderBy: { number: 'desc' }, take: limit })
+    async newest(filter, limit) {
+      const rows = await auditEvent.findMany({ where: whereOf(filter), orderBy: { number: 'desc' }, take: limit })
+      return rows.map(eventColumns.ofModel)
+    },
+    async ofAccount(accountId, { skip = 0, limit, ...filter }) {
+      // As the index has them.
+      const orderBy = [{ at: 'desc' as const }, { number: 'desc' as const }]
+      const where = whereOf({ ...filter, accountId })
+      const rows = await auditEvent.findMany({ where, orderBy, skip, take: limit })
       return rows.map(eventColumns.ofModel)
     },
     async letGo({ number, hash, seal }, from) {

@@ -39,6 +39,7 @@ import { forgot } from './pages/recovery/forgot.ts'
 import { newPassword } from './pages/recovery/new-password.ts'
 import { signOut } from './pages/sign-out.ts'
 import { signOutEverywhere } from './pages/sign-out-everywhere.ts'
+import { signUp } from './pages/sign-up/index.ts'
 
 /** The application, not yet listening. What ships and what is tested differ in `deps` alone. */
 export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<FastifyInstance> {
@@ -108,6 +109,7 @@ async function forPeople(app: FastifyInstance, deps: Deps): Promise<void> {
   home(app, deps)
   notices(app, deps)
   signIn(app, deps)
+  signUp(app, deps)
   secondFactor(app, deps)
   enrolment(app, deps)
   selectAccount(app, deps)

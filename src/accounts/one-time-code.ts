@@ -24,6 +24,8 @@ interface PurposeRules {
 export const PURPOSES = {
   verify_email: { codeLasts: 10 * MINUTE, linkLasts: DAY, elsewhere: 'confirms' },
   reset_password: { codeLasts: 10 * MINUTE, linkLasts: HOUR, elsewhere: 'takes_over' },
+  /** The address of an account that is to be made (docs/decisions/0033). */
+  sign_up: { codeLasts: 10 * MINUTE, linkLasts: HOUR, elsewhere: 'confirms' },
   invitation: { codeLasts: 0, linkLasts: 7 * DAY, elsewhere: 'takes_over' },
 } as const satisfies Readonly<Record<string, PurposeRules>>
 
@@ -49,7 +51,9 @@ export interface CodeOrder {
   readonly interactionId?: string | undefined
   /** What its purpose needs to know later, such as the client that asked; no secrets. */
   readonly details?: Readonly<Record<string, unknown>>
-  /** Nobody gets it, and nothing opens it: for an address that no account has, so that the same is done for both. */
+  /** Instead of what its purpose has. */
+  readonly linkLasts?: Duration | undefined
+  /** Nobody gets it, and nothing opens it: so that the same is done whether an account has the address or not. */
   readonly isDecoy?: boolean
 }
 
@@ -71,6 +75,7 @@ interface Making {
 export function newOneTimeCode(order: CodeOrder, { now, random, key }: Making): NewCode {
   const { purpose, accountId, address, interactionId, browserHash, details = {}, isDecoy = false } = order
   const { codeLasts, linkLasts } = PURPOSES[purpose]
+  const lasts = order.linkLasts ?? linkLasts
   const id = newIdentifier(now, random)
   const code = randomDigits(random)
   const secret = randomSecret(random)
@@ -82,7 +87,7 @@ export function newOneTimeCode(order: CodeOrder, { now, random, key }: Making): 
     linkHash: sha256(kept.secret),
     createdAt: now,
     codeExpiresAt: now + codeLasts,
-    expiresAt: now + linkLasts,
+    expiresAt: now + lasts,
     attemptsLeft: ATTEMPTS,
     ...{ usedAt: undefined, usedBy: undefined, takenUpAt: undefined },
   }

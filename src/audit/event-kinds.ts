@@ -17,6 +17,11 @@ const CLIENT = 'the client'
 const GRANT = 'the grant that the tokens come of'
 const CUT_OFF = { accountId: ACCOUNT, sessions: 'how many sessions ended', grants: 'how many grants were revoked' }
 const DELIVERY = { deliveryId: 'the delivery', attempt: 'the how manieth', clientId: CLIENT, accountId: ACCOUNT }
+const INVITATION = {
+  invitationId: 'the invitation',
+  groups: 'the groups that the account is to be in',
+  clientId: 'the app that they are to go on to',
+}
 const FAILED = { ...DELIVERY, reason: 'why it did not arrive' }
 
 export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
@@ -197,6 +202,13 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
     fields: FAILED,
   },
   mail_given_up: { means: 'A mail will not be sent any more.', by: 'system', fields: FAILED },
+  signed_up: {
+    means: 'Somebody proved an address and made an account for themselves.',
+    by: 'account',
+    fields: { accountId: ACCOUNT, by: '`sign_up`, or `invitation` where they were invited' },
+  },
+  invited: { means: 'Somebody was invited to make an account.', by: 'operator', fields: INVITATION },
+  invitation_taken_back: { means: 'An invitation was taken back, unused.', by: 'operator', fields: INVITATION },
   account_added: { means: 'An account was added.', by: 'operator', fields: { accountId: ACCOUNT } },
   accounts_imported: { means: 'Accounts were imported.', by: 'operator', fields: { count: 'how many' } },
   password_changed: { means: 'An account got another password.', by: 'operator', fields: CUT_OFF },

@@ -165,6 +165,14 @@ interface CutOffEvent {
 }
 
 type AccountEvent =
+  | { readonly kind: 'signed_up'; readonly accountId: string; readonly by: 'sign_up' | 'invitation' }
+  /** Not to whom: the address is in the database as long as the invitation is good. */
+  | {
+      readonly kind: 'invited' | 'invitation_taken_back'
+      readonly invitationId: string
+      readonly groups: readonly string[]
+      readonly clientId?: string
+    }
   | { readonly kind: 'account_added' | 'account_enabled'; readonly accountId: string }
   | { readonly kind: 'accounts_imported'; readonly count: number }
   | ({ readonly kind: 'password_changed' | 'account_disabled' | 'account_removed' } & CutOffEvent)

@@ -1,4 +1,5 @@
 /** From bytes to a checked authorization request; the same for the endpoint and for a request that was parked. */
+import { hasSignUp } from '../config/installation.ts'
 import type { Deps } from '../deps.ts'
 import { PageError, refusedRequest } from '../http/page-error.ts'
 import {
@@ -83,6 +84,7 @@ const rulesOf = ({ issuer, apis, config }: AskedDeps): AuthorizationRules => ({
   issuer,
   apis,
   implicitFlow: config.implicitFlow,
+  hasSignUp: hasSignUp(config),
 })
 
 interface Checking extends Sent {

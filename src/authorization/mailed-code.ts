@@ -10,12 +10,13 @@ import type { MailOrder, MailSent } from '../mail/mailer.ts'
 import { urlOf } from '../protocol/discovery.ts'
 
 export interface CodeMail {
-  readonly purpose: Purpose
+  /** Invitations are mailed by invitation.ts. */
+  readonly purpose: Exclude<Purpose, 'invitation'>
   /** For a reset, undefined is: no account is known by what was typed, and it is no address either. */
   readonly to: string | undefined
   /** What was typed, where it may be another thing than the address (limits.ts). */
   readonly typed?: string | undefined
-  /** For a reset, undefined is: no account has the address. */
+  /** Who has the address; undefined: no account. A reset is then a decoy, and a new account when there is one. */
   readonly account: { readonly id: string; readonly username: string } | undefined
   readonly language: string
   /** Where the code is to be typed. */
@@ -49,12 +50,14 @@ export async function mailCode(
     typed,
     flowId,
   } = asked
-  const isUnknown = purpose === 'reset_password' && account === undefined
+  const isDecoy = purpose === 'sign_up' ? account !== undefined : purpose === 'reset_password' && account === undefined
+  // Nothing that is counted or kept for an account: whoever asks for a new one must not see that it is there.
+  const accountId = purpose === 'sign_up' ? undefined : account?.id
   let id = ''
   // Called once the mail is sure to go out: how many codes there are is bounded with the mails.
   const secrets = async (): Promise<{ code: string; link: string }> => {
     const made = await codes.make({
-      ...{ purpose, accountId: account?.id, address: to, ...place, isDecoy: isUnknown },
+      ...{ purpose, accountId, address: to, ...place, isDecoy },
       details: { ...details, device: deviceOf(asked.userAgent) },
     })
     id = made.record.id
@@ -63,12 +66,13 @@ export async function mailCode(
   const common: Common = {
     to,
     language,
-    accountId: account?.id,
+    accountId,
     ip,
     typed,
     flowId,
     lasts: PURPOSES[purpose].linkLasts,
     secrets,
+    signIn: urlOf(config.issuer, PAGES.signIn),
   }
   const sent = await mailer.send(orderOf(asked, { common, at: clock.now(), tellsUnknown: config.mail?.tellsUnknown }))
   return sent.kind === 'queued' ? { kind: 'sent', id } : sent
@@ -80,6 +84,8 @@ export const isNobodys = (address: string): boolean => address.endsWith(NOBODYS)
 
 type Common = Pick<MailOrder, 'to' | 'language' | 'accountId' | 'ip' | 'typed' | 'flowId' | 'lasts'> & {
   readonly secrets: () => Promise<{ code: string; link: string }>
+  /** Where somebody who has an account goes. */
+  readonly signIn: string
 }
 
 interface Ordering {
@@ -93,8 +99,16 @@ function orderOf({ purpose, account, userAgent }: CodeMail, { common, at, tellsU
   switch (purpose) {
     case 'verify_email':
       return { ...common, mail: 'verify_email', values: { device, at } }
-    case 'invitation':
-      return { ...common, mail: 'invitation', values: {} }
+    case 'sign_up': {
+      if (account === undefined) return { ...common, mail: 'sign_up', values: { device, at } }
+      const { secrets, signIn: link } = common
+      // Made all the same: a decoy.
+      const known = () => secrets().then(() => ({ link }))
+      return {
+        ...{ ...common, mail: 'sign_up_known', values: { username: account.username, device, at } },
+        secrets: known,
+      }
+    }
     case 'reset_password':
       return account === undefined
         ? {

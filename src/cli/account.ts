@@ -4,6 +4,7 @@ import { disable, enable, remove, setPassword, signOut } from './account/change.
 import { exportAccounts } from './account/export.ts'
 import { hashes } from './account/hashes.ts'
 import { importAccounts } from './account/import.ts'
+import { invite } from './account/invite.ts'
 import { list, show } from './account/list.ts'
 import type { AccountContext, Opened, Subcommand } from './account/subcommand.ts'
 import { ownerTeller } from './account/tell.ts'
@@ -14,6 +15,7 @@ import { openAt } from './open.ts'
 
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   add,
+  invite,
   list,
   show,
   'set-password': setPassword,
@@ -37,6 +39,14 @@ const USAGE = `countersign account SUBCOMMAND [--config FILE]
       --disabled          cannot sign in yet
       --password-stdin    says that the password comes from standard input, which it does anyway without a terminal
       --no-password       cannot sign in with a password
+  invite ADDRESS          mails a link that makes an account, once (sign_up.mode must not be off)
+      --name TEXT  --group NAME  proposed; the groups of sign_up unless told
+      --app ID            the client that they go on to
+      --expires 7d        how long it is good: 1h to 30d
+      --language TAG      of the mail
+      --print-link        prints the link, too: whoever opens it is taken for the owner of the address
+  invite list [--json]    the invitations that are out
+  invite revoke ADDRESS   takes them back
   list [WHO…] [--json]    every account, or those that are named
   show WHO [--json]       one account with its claims
       --client ID         and what this client calls it (subject_type: pairwise)

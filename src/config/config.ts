@@ -49,6 +49,8 @@ export interface Config {
   readonly mail: MailConfig | undefined
   /** Whether a forgotten password can be replaced by mail. */
   readonly recovery: { readonly byMail: boolean }
+  /** Undefined: nobody makes an account for themselves. */
+  readonly signUp: SignUpConfig | undefined
   readonly registration: RegistrationConfig
   readonly clientIdMetadataDocuments: DocumentsConfig
   readonly apis: readonly Api[]
@@ -265,4 +267,15 @@ export interface DocumentsConfig {
   readonly allowedScopes: readonly string[]
   /** APIs that such a client may name as `resource`. */
   readonly allowedResources: readonly string[]
+}
+
+/** Accounts that people make for themselves. */
+export interface SignUpConfig {
+  readonly mode: 'open' | 'domains' | 'invitation'
+  /** `*.example.com`: every name below it. */
+  readonly allowedDomains: readonly string[]
+  /** Of new accounts, unless an invitation names others. */
+  readonly groups: readonly string[]
+  readonly username: 'chosen' | 'email'
+  readonly name: 'required' | 'optional' | 'none'
 }

@@ -21,6 +21,7 @@ import { reportMailFaults } from './cross-checks/mail.ts'
 import { reportNotificationFaults } from './cross-checks/notifications.ts'
 import { reportRecoveryFaults } from './cross-checks/recovery.ts'
 import { reportRegistrationFaults } from './cross-checks/registration.ts'
+import { reportSignUpFaults } from './cross-checks/sign-up.ts'
 import { reportStorageFaults } from './cross-checks/storage.ts'
 import { reportMetricsFaults, reportTracingFaults } from './cross-checks/telemetry.ts'
 import { reportPasswordFaults, reportThrottlingFaults } from './cross-checks/throttling.ts'
@@ -39,6 +40,7 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportNotificationFaults,
   reportMailFaults,
   reportRecoveryFaults,
+  reportSignUpFaults,
   reportApiFaults,
   reportThrottlingFaults,
   reportPasswordFaults,

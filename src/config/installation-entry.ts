@@ -26,6 +26,7 @@ export const installationEntry = (config: Config): Entry => ({
   ...notificationsEntry(config),
   ...mailEntry(config),
   'recovery.password': config.recovery.byMail,
+  ...signUpEntry(config),
   ...registrationEntry(config),
 })
 
@@ -168,6 +169,14 @@ function mailEntry({ mail }: Config): Entry {
     'mail.console': way?.kind === 'console',
   }
 }
+
+const signUpEntry = ({ signUp }: Config): Entry => ({
+  'sign_up.mode': signUp?.mode ?? 'off',
+  'sign_up.allowed_domains': signUp?.allowedDomains ?? [],
+  'sign_up.groups': signUp?.groups ?? [],
+  'sign_up.username': signUp?.username ?? null,
+  'sign_up.name': signUp?.name ?? null,
+})
 
 const registrationEntry = ({ registration, clientIdMetadataDocuments: documents }: Config): Entry => ({
   'registration.enabled': registration.isEnabled,

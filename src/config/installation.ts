@@ -4,8 +4,19 @@ import type { Config } from './config.ts'
 
 type Described = Pick<
   Config,
-  'brand' | 'keys' | 'languages' | 'sessionManagement' | 'implicitFlow' | 'registration' | 'clientIdMetadataDocuments'
+  | 'brand'
+  | 'keys'
+  | 'languages'
+  | 'sessionManagement'
+  | 'implicitFlow'
+  | 'signUp'
+  | 'registration'
+  | 'clientIdMetadataDocuments'
 >
+
+/** Anybody may, or whoever has an address at some domain: those who were invited are not sent by an app. */
+export const hasSignUp = ({ signUp }: Pick<Config, 'signUp'>): boolean =>
+  signUp !== undefined && signUp.mode !== 'invitation'
 
 export const installationOf = (config: Described): Installation => ({
   signingAlgorithms: config.keys.signingAlgorithms,
@@ -15,6 +26,7 @@ export const installationOf = (config: Described): Installation => ({
   encryptionAlgorithms: config.keys.encryptionAlgorithms,
   sessionManagement: config.sessionManagement,
   implicitFlow: config.implicitFlow,
+  hasSignUp: hasSignUp(config),
   hasRegistration: config.registration.isEnabled,
   hasMetadataDocuments: config.clientIdMetadataDocuments.allowedDomains.length > 0,
 })

@@ -20,6 +20,7 @@ import { formatPath } from './fault.ts'
 import { resolveBrand, resolveClientBrand } from './resolve-brand.ts'
 import { hasWayOut, resolveMail } from './resolve-mail.ts'
 import { resolveDocuments, resolveRegistration } from './resolve-registration.ts'
+import { resolveSignUp } from './resolve-sign-up.ts'
 import { resolveMetrics, resolveTracing } from './resolve-telemetry.ts'
 import { resolveThrottling } from './resolve-throttling.ts'
 import { DEFAULT_SCOPE } from './schema/client.ts'
@@ -75,6 +76,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     notifications: resolveNotifications(file.notifications, texts),
     mail: resolveMail(file.mail, surroundings),
     recovery: resolveRecovery(file),
+    signUp: resolveSignUp(file.sign_up),
     apis: file.apis.map(resolveApi),
     clients: file.clients.map((entry, index) =>
       resolveClient(entry, index, { texts, lifetimes, accessTokenAlgorithm }),

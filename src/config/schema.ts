@@ -27,6 +27,7 @@ import {
   sessionManagement,
   trustedProxies,
 } from './schema/server.ts'
+import { signUp } from './schema/sign-up.ts'
 import { metrics, tracing } from './schema/telemetry.ts'
 import { throttling } from './schema/throttling.ts'
 import Type from './schema/type.ts'
@@ -62,6 +63,7 @@ const configFile = Type.Object(
     notifications,
     mail,
     recovery,
+    sign_up: signUp,
     apis: Type.Array(api, {
       description: 'Your APIs, as far as there is something to say of them; any name may be an audience without it.',
       default: [],

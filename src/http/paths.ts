@@ -10,6 +10,8 @@ export const PAGES = {
   notices: '/notices',
   /** Below it: what is in mails. */
   code: '/code',
+  /** Below it: the ends of links in invitations. */
+  invitation: '/invitation',
   admin: '/admin',
   account: '/account',
   totp: '/account/totp',

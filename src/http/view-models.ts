@@ -2,6 +2,7 @@
  * What each page is given to show. Templates get nothing else but the language, in which they say messages; every text is escaped
  * by the template engine.
  */
+
 import type { Message } from '../words/message.ts'
 import type { AccountDataViews } from './account-data-view-models.ts'
 import type { AdminConfirmView, AdminView } from './admin-view-models.ts'
@@ -12,6 +13,7 @@ import type {
   MailedLinkView,
   NewPasswordView,
 } from './mailed-view-models.ts'
+import type { SignUpAccountView, SignUpView } from './sign-up-view-models.ts'
 
 /** On every page. */
 export interface PageModel {
@@ -71,6 +73,8 @@ export interface SignInView extends PageModel {
   readonly cancel: FormView | undefined
   /** For who has forgotten their password; undefined: no mail can be sent. */
   readonly forgotUrl: string | undefined
+  /** The page that makes an account; undefined: nobody makes one. */
+  readonly signUp?: string | undefined
   /** A way to sign in as someone else while `reauthenticating`; posts `csrf` and `answer=other`. */
   readonly otherAccount?: FormView | undefined
   /**
@@ -258,6 +262,8 @@ export interface FormPostView extends PageModel {
 
 export interface Views extends AccountDataViews {
   'sign-in': SignInView
+  'sign-up': SignUpView
+  'sign-up-account': SignUpAccountView
   'select-account': SelectAccountView
   consent: ConsentView
   'second-factor': SecondFactorView

@@ -1,7 +1,7 @@
 /** How many mails somebody may cause, counted in the database (docs/decisions/0021, 0028). */
 import type { KeyObject } from 'node:crypto'
 import type { Clock, Timestamp } from '../base/clock.ts'
-import { HOUR, MINUTE } from '../base/duration.ts'
+import { HOUR, MINUTE, SECOND } from '../base/duration.ts'
 import type { ThrottlingConfig } from '../config/config.ts'
 import type { Bucket, ThrottleStore } from '../storage/throttles.ts'
 import { bucketIds } from '../throttling/bucket-ids.ts'
@@ -16,6 +16,8 @@ const ACCOUNT: Bucket = { most: 8, every: 10 * MINUTE }
 const NETWORK: Bucket = { most: 30, every: 2 * MINUTE }
 /** Of one name or address as it was typed: runs full before that of the address does. */
 const TYPED: Bucket = { most: 4, every: 15 * MINUTE }
+/** Of all new accounts that are asked for: with the time that a code lasts it bounds how many there are to be proven. */
+const SIGN_UPS: Bucket = { most: 1000, every: 10 * SECOND }
 const NOTICES: Bucket = { most: 20, every: HOUR }
 
 export interface MailLimitDeps {
@@ -65,8 +67,17 @@ export function mailLimits({ config, storage: { throttles }, throttlingKey, cloc
     if (kind === 'notice') return [{ id: idOf('mail', 'notices', addressKey), bucket: NOTICES, isTold: true }]
     const near = ip === undefined ? undefined : origin(ip)?.near
     const isTold = typed === undefined
+    const network = near === undefined ? [] : [{ id: idOf('mail', 'network', near), bucket: NETWORK, isTold: true }]
+    if (name === 'sign_up' || name === 'sign_up_known') {
+      // Shared with nothing that counts for an account: how much room is left would tell that there is one.
+      return [
+        ...network,
+        { id: idOf('mail', 'sign-up', addressKey), bucket: ADDRESS, isTold: true },
+        { id: idOf('mail', 'sign-ups', ''), bucket: SIGN_UPS, isTold: true },
+      ]
+    }
     return [
-      ...(near === undefined ? [] : [{ id: idOf('mail', 'network', near), bucket: NETWORK, isTold: true }]),
+      ...network,
       ...(isTold ? [] : [{ id: idOf('mail', 'typed', typed), bucket: TYPED, isTold: true }]),
       { id: idOf('mail', 'address', addressKey), bucket: ADDRESS, isTold },
       // Where there is no account the same is counted once more, so that it takes as long.

@@ -16,7 +16,10 @@ export const MAILS = {
   verify_email: { kind: 'asked', values: ['code', 'link', 'device', 'at'] },
   reset_password: { kind: 'asked', values: ['username', 'code', 'link', 'device', 'at'] },
   reset_unknown: { kind: 'asked', values: ['device', 'at'] },
-  invitation: { kind: 'operator', values: ['link'] },
+  sign_up: { kind: 'asked', values: ['code', 'link', 'device', 'at'] },
+  sign_up_known: { kind: 'asked', values: ['username', 'device', 'at', 'link'] },
+  /** `at`: until when it is good. */
+  invitation: { kind: 'operator', values: ['link', 'at'] },
   new_device: { kind: 'notice', values: ['username', 'device', 'at', 'link'] },
   factor_changed: { kind: 'notice', values: ['username', 'what', 'device', 'at', 'link'] },
   password_changed: { kind: 'notice', values: ['username', 'device', 'at', 'link'] },

@@ -135,6 +135,15 @@ const isBelow = (host: string | undefined, domain: string): boolean => {
   return host !== undefined && (host === name || host.endsWith(`.${name}`))
 }
 
+const signUpMode: Rule = ({ from, to }) => {
+  if (to === 'open') return harmless('Anybody who reaches the sign-in page can make an account.')
+  if (to === 'domains') return harmless('Whoever has an address at one of sign_up.allowed_domains can make an account.')
+  if (to === 'off') return breaks('Nobody makes an account, and invitations that are out do nothing.')
+  return from === 'off'
+    ? harmless('Whoever is invited can make an account.')
+    : breaks('Nobody makes an account without an invitation; prompt=create is refused.')
+}
+
 const registered = (what: string): Rule => whenGone((gone) => `Apps that registered themselves lose ${what} ${gone}.`)
 
 const registrationOff: Rule = ({ to }) =>
@@ -197,6 +206,10 @@ export const INSTALLATION_RULES: Rules = {
     from === null || to === null ? harmless() : breaks('The receiver has to check with the new secret from then on.'),
   'mail.from': ({ to }) =>
     to === null ? breaks('Nobody gets mails, and what needs one is off; those that wait are given up.') : harmless(),
+  'sign_up.mode': signUpMode,
+  'sign_up.allowed_domains': whenGone((gone) => `Nobody with an address at ${gone} signs up any more.`),
+  'sign_up.groups': onlyNew('accounts and invitations'),
+  'sign_up.username': onlyNew('accounts'),
   'registration.enabled': registrationOff,
   'registration.open': whenOff('Whoever registers needs an initial access token.'),
   'registration.initial_access_tokens': ({ gone }) =>

@@ -71,6 +71,8 @@ function decideInteraction(
   if (!signedIn) return { kind: 'sign_in', again: undefined }
   const { session, account } = signedIn
   const isFresh = happenedSince(interaction, session.authenticatedAt, now)
+  // Initiating User Registration §4.1: a new account is wanted, whoever is signed in.
+  if (request.prompts.has('create') && !isFresh) return { kind: 'sign_in', again: undefined }
   if (isStale(request, session, { isFresh, now })) return { kind: 'sign_in', again: account }
   // OpenID Connect Core §3.1.2.2: never tokens for another end-user than the one that the client has in mind.
   if (!isMeant(request, facts)) {

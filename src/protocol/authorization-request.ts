@@ -8,7 +8,7 @@ import { parseLocales } from './locales.ts'
 import { OAuthError } from './oauth-error.ts'
 import { type Parameters, pairsOf, requireParameter } from './parameters.ts'
 import { parseCodeChallenge } from './pkce.ts'
-import { parseMaxAge, parsePrompt } from './prompt.ts'
+import { type PromptRules, parseMaxAge, parsePrompt } from './prompt.ts'
 import { canCarry } from './redirect-target.ts'
 import { grantableResources, type ResourceRules, resourceTarget } from './resource.ts'
 import { holdsTokens, parseResponseType } from './response-type.ts'
@@ -60,7 +60,7 @@ export function withoutUnknown(encoded: string): string {
 }
 
 /** What the installation allows. */
-export interface AuthorizationRules extends ResourceRules {
+export interface AuthorizationRules extends ResourceRules, PromptRules {
   readonly implicitFlow: boolean
 }
 
@@ -87,7 +87,7 @@ export function parseAuthorizationRequest(
     nonce: parseNonce(parameters, responseType),
     // RFC 7636: there is a verifier only where there is a code.
     codeChallenge: responseType === 'code' ? parseCodeChallenge(parameters, client) : undefined,
-    prompts: parsePrompt(parameters.get('prompt')),
+    prompts: parsePrompt(parameters.get('prompt'), rules),
     maxAge: parseMaxAge(parameters.get('max_age')) ?? client.metadata.default_max_age,
     loginHint: parameters.get('login_hint'),
     idTokenHint: parameters.get('id_token_hint'),

@@ -102,6 +102,10 @@ export const CHECKS = [
   'cross_site',
   'interaction',
   'interaction_answered',
+  'username_taken',
+  'address_taken',
+  'sign_up_off',
+  'invitation',
   'not_found',
   // ourselves
   'rate',

@@ -2,6 +2,7 @@
 import { CLAIMS_OF_SCOPE } from './claims.ts'
 import type { ClientResponse } from './client-responses.ts'
 import { grantTypes } from './grant-types/index.ts'
+import { type PromptRules, promptsOf } from './prompt.ts'
 import { REQUEST_OBJECT_ALGORITHMS } from './request-object.ts'
 import {
   ACR_VALUES,
@@ -12,7 +13,6 @@ import {
   DISPLAYS,
   type EncryptionAlgorithm,
   KEY_MANAGEMENT_ALGORITHMS,
-  PROMPTS,
   RESPONSE_MODES,
   RESPONSE_TYPES,
   SCOPES,
@@ -41,7 +41,7 @@ export const PATHS = {
 export const urlOf = (issuer: string, path: string): string => `${issuer.replace(/\/$/, '')}${path}`
 
 /** What differs from one installation to the next. */
-export interface Installation {
+export interface Installation extends PromptRules {
   /** What it has keys for. */
   readonly signingAlgorithms: readonly SigningAlgorithm[]
   /** What it has keys for that others encrypt to. */
@@ -113,7 +113,7 @@ export function discoveryDocument(issuer: string, installation: Installation): R
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
-    prompt_values_supported: PROMPTS,
+    prompt_values_supported: promptsOf(installation),
     display_values_supported: DISPLAYS,
     ui_locales_supported: installation.languages,
     ...(installation.policyUri !== undefined && { op_policy_uri: installation.policyUri }),

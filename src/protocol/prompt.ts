@@ -4,16 +4,25 @@ import { shownName } from './checks.ts'
 import { OAuthError } from './oauth-error.ts'
 import { PROMPTS, type Prompt } from './vocabulary.ts'
 
-const isPrompt = (text: string): text is Prompt => PROMPTS.some((prompt) => prompt === text)
+/** Those that mean something here. */
+export const promptsOf = ({ hasSignUp = false }: PromptRules): readonly Prompt[] =>
+  PROMPTS.filter((prompt) => prompt !== 'create' || hasSignUp)
 
-export function parsePrompt(text: string | undefined): ReadonlySet<Prompt> {
+export interface PromptRules {
+  /** People may make accounts for themselves (Initiating User Registration §4.1: what is not supported is refused). */
+  readonly hasSignUp?: boolean
+}
+
+export function parsePrompt(text: string | undefined, rules: PromptRules = {}): ReadonlySet<Prompt> {
+  const known = promptsOf(rules)
   const prompts = new Set<Prompt>()
   for (const value of (text ?? '').split(' ').filter((word) => word !== '')) {
-    if (!isPrompt(value)) {
-      const failed = { check: 'prompt', expected: PROMPTS.join(' '), came: shownName(value) } as const
+    const prompt = known.find((one) => one === value)
+    if (prompt === undefined) {
+      const failed = { check: 'prompt', expected: known.join(' '), came: shownName(value) } as const
       throw new OAuthError('invalid_request', 'prompt has an unknown value', failed)
     }
-    prompts.add(value)
+    prompts.add(prompt)
   }
   if (prompts.has('none') && prompts.size > 1) {
     throw new OAuthError('invalid_request', 'prompt=none goes with no other value', 'prompt')

@@ -39,7 +39,8 @@ export const CONTENT_ENCRYPTION_ALGORITHMS = ['A128CBC-HS256', 'A256CBC-HS512', 
 export const ACCESS_TOKEN_TYPES = ['at+jwt', 'JWT'] as const
 export const SUBJECT_TYPES = ['public', 'pairwise'] as const
 export const CODE_CHALLENGE_METHODS = ['S256'] as const
-export const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const
+/** `create`: OpenID Connect Initiating User Registration §4.1, where people may sign up. */
+export const PROMPTS = ['none', 'login', 'consent', 'select_account', 'create'] as const
 /** Of sign-ins, weakest first, named after the authenticator assurance levels of NIST SP 800-63B. */
 export const ACR_VALUES = ['aal1', 'aal2'] as const
 /** OpenID Connect Core §3.1.2.1: the pages fit every one of them, so what is asked for changes nothing. */

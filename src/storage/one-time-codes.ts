@@ -34,6 +34,8 @@ export interface OneTimeCode {
 export interface OneTimeCodeStore {
   insert(code: OneTimeCode): Promise<void>
   find(id: string): Promise<OneTimeCode | undefined>
+  /** Those that are still good, the oldest first. */
+  ofPurpose(purpose: string, page: { now: Timestamp; limit: number }): Promise<readonly OneTimeCode[]>
   /** Counts a code that was typed, before it is looked at; false when none may be typed any more. Of many at once never one too many. */
   takeAttempt(id: string, now: Timestamp): Promise<boolean>
   /** Compare and set: true for exactly one caller, ever, and not after its end. */

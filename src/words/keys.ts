@@ -66,6 +66,50 @@ export interface Placeholders {
   'new_password.like_installation': never
   'new_password.common': never
   'new_password.breached': never
+  'sign_up.title': never
+  'sign_up.no_account': never
+  'sign_up.has_account': never
+  'sign_up.lead': 'installation'
+  'sign_up.lead_to': 'installation' | 'client'
+  'sign_up.email': never
+  'sign_up.email_hint': never
+  'sign_up.domains': 'domains'
+  'sign_up.submit': never
+  'sign_up.no_email': never
+  'sign_up.email_unusable': never
+  'sign_up.email_domain': 'domains' | 'installation'
+  'sign_up.email_too_long': never
+  'sign_up.throttled': 'wait'
+  'sign_up.busy': never
+  'sign_up.sent_to': 'address'
+  'sign_up.open_title': never
+  'sign_up.open_lead': 'installation' | 'address'
+  'sign_up.open_submit': never
+  'sign_up.done_title': never
+  'sign_up.done_message': never
+  'sign_up.other_address': never
+  'sign_up.account_title': never
+  'sign_up.account_lead': 'address'
+  'sign_up.invited_lead': 'installation' | 'address'
+  'sign_up.account_submit': never
+  'sign_up.username_hint': never
+  'sign_up.no_username': never
+  'sign_up.username_unusable': 'count'
+  'sign_up.username_taken': 'username' | 'another'
+  'sign_up.name': never
+  'sign_up.name_optional': never
+  'sign_up.no_name': never
+  'sign_up.name_unusable': never
+  'sign_up.password_hint': never
+  'sign_up.taken_title': never
+  'sign_up.taken_message': 'address'
+  'sign_up.taken_advice': never
+  'sign_up.off_title': never
+  'sign_up.off_message': never
+  'sign_up.off_advice': 'installation'
+  'sign_up.over_title': never
+  'sign_up.over_message': never
+  'sign_up.over_advice': never
   'second_factor.lead': never
   'second_factor.recovery_lead': never
   'second_factor.step_up': 'client'
@@ -367,8 +411,14 @@ export interface Placeholders {
   'mail.reset_password.button': never
   'mail.reset_unknown.subject': 'installation'
   'mail.reset_unknown.body': 'installation' | 'device' | 'at'
+  'mail.sign_up.subject': 'installation'
+  'mail.sign_up.body': 'installation' | 'code' | 'link' | 'device' | 'at'
+  'mail.sign_up.button': never
+  'mail.sign_up_known.subject': 'installation'
+  'mail.sign_up_known.body': 'installation' | 'username' | 'link' | 'device' | 'at'
+  'mail.sign_up_known.button': never
   'mail.invitation.subject': 'installation'
-  'mail.invitation.body': 'installation' | 'link'
+  'mail.invitation.body': 'installation' | 'link' | 'at'
   'mail.invitation.button': never
   'mail.new_device.subject': 'installation'
   'mail.new_device.body': 'username' | 'device' | 'at' | 'link'

@@ -28,6 +28,7 @@ function world() {
   const store: OneTimeCodeStore = {
     insert: async (row) => void rows.set(row.id, row),
     find: async (id) => rows.get(id),
+    ofPurpose: async (purpose) => [...rows.values()].filter((row) => row.purpose === purpose),
     takeAttempt: async (id) =>
       change(
         id,

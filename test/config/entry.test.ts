@@ -200,5 +200,6 @@ mail:
   tell_unknown: false
   smtp: { host: smtp.example, port: 588, tls: implicit, ca_file: ca.pem, user: login, password: canary, timeout: 9s }
 recovery: { password: true }
+sign_up: { mode: domains, allowed_domains: [other.example], groups: [members], username: email, name: required }
 apis: [{ audience: "https://orders.example" }]
 `

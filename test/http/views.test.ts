@@ -15,6 +15,8 @@ import { SAMPLES } from '../fixtures/sample-views.ts'
 
 const VIEWS: readonly (keyof Views)[] = [
   'sign-in',
+  'sign-up',
+  'sign-up-account',
   'second-factor',
   'totp-setup',
   'totp',

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { invite } from '../../src/authorization/invitation.ts'
 import { type CodeMail, mailCode } from '../../src/authorization/mailed-code.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/base/duration.ts'
 import type { MailTransportConfig, SmtpConfig } from '../../src/config/config.ts'
@@ -295,7 +296,8 @@ describe('a mailed code', () => {
 
   test('an invitation has a link alone, and is good for a week; an address may be nobody’s yet', async () => {
     const { deps, storage, arrived } = await appWithFolder()
-    await mailCode(deps, { ...asked, purpose: 'invitation', to: 'new@example.org', account: undefined })
+    const invited = { name: undefined, groups: [], clientId: undefined, isMailed: true, language: 'en' }
+    await invite(deps, { ...invited, address: 'new@example.org', lasts: 7 * DAY })
     await mailCode(deps, { ...asked, purpose: 'verify_email', to: 'new@example.org', account: undefined })
     const mails = await arrived()
     assert.deepEqual(mails.map(({ headers }) => headers['subject']).toSorted(), [

@@ -55,6 +55,11 @@ const TABLE = `
 -                      old          -    none         first  no           grant
 -                      old          -    none         first  yes          grant
 -                      fresh        -    none         first  yes          grant
+-- [Initiating User Registration 4.1] a new account is wanted, whoever is signed in; who signed in for this request goes on
+create                 none         -    none         first  no           sign_in
+create                 old          -    none         first  no           sign_in
+create                 just_before  -    none         first  yes          sign_in
+create                 fresh        -    none         first  yes          grant
 -- [OpenID Connect Core 3.1.2.1] max_age
 -                      old          600  none         first  no           grant
 -                      old          599  none         first  no           sign_in_again
@@ -161,7 +166,7 @@ function requestOf({ prompt, maxAge }: Row): AuthorizationRequest {
     resources: undefined,
     nonce: undefined,
     codeChallenge: undefined,
-    prompts: parsePrompt(prompt === '-' ? undefined : prompt.replaceAll(',', ' ')),
+    prompts: parsePrompt(prompt === '-' ? undefined : prompt.replaceAll(',', ' '), { hasSignUp: true }),
     maxAge: maxAge === '-' ? undefined : Number(maxAge) * SECOND,
     loginHint: undefined,
     idTokenHint: undefined,
@@ -197,7 +202,7 @@ function decide(row: Row): string {
   const outcome = decideAuthorization(requestOf(row), facts, NOW)
   switch (outcome.kind) {
     case 'sign_in':
-      assert.equal(outcome.again, facts.signedIn?.account)
+      assert.equal(outcome.again, row.prompt === 'create' ? undefined : facts.signedIn?.account)
       return outcome.again ? 'sign_in_again' : 'sign_in'
     case 'second_factor':
     case 'enrol':

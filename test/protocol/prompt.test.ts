@@ -8,7 +8,7 @@ describe('[OpenID Connect Core 3.1.2.1] prompt', () => {
   test('may be absent', () => assert.deepEqual(parsePrompt(undefined), new Set()))
 
   for (const prompt of PROMPTS) {
-    test(`may be ${prompt}`, () => assert.deepEqual(parsePrompt(prompt), new Set([prompt])))
+    test(`may be ${prompt}`, () => assert.deepEqual(parsePrompt(prompt, { hasSignUp: true }), new Set([prompt])))
   }
 
   test('may have several values, in any order, each counting once', () => {
@@ -16,12 +16,17 @@ describe('[OpenID Connect Core 3.1.2.1] prompt', () => {
     assert.deepEqual(parsePrompt(' login  select_account '), new Set(['login', 'select_account']))
   })
 
+  test('[Initiating User Registration 4.1] may be create only where people may sign up', () => {
+    assert.deepEqual(parsePrompt('create', { hasSignUp: true }), new Set(['create']))
+    assertRefused(() => parsePrompt('create'), 'invalid_request', /unknown/)
+  })
+
   test('none twice is none', () => assert.deepEqual(parsePrompt('none none'), new Set(['none'])))
 
   for (const other of PROMPTS.filter((prompt) => prompt !== 'none')) {
     test(`none goes not with ${other}`, () => {
-      assertRefused(() => parsePrompt(`none ${other}`), 'invalid_request', /no other value/)
-      assertRefused(() => parsePrompt(`${other} none`), 'invalid_request', /no other value/)
+      assertRefused(() => parsePrompt(`none ${other}`, { hasSignUp: true }), 'invalid_request', /no other value/)
+      assertRefused(() => parsePrompt(`${other} none`, { hasSignUp: true }), 'invalid_request', /no other value/)
     })
   }
 

@@ -2,6 +2,7 @@
 
 import { hasPassword } from '../../accounts/has-password.ts'
 import type { Timestamp } from '../../base/clock.ts'
+import type { AccountOrigin } from '../../protocol/records.ts'
 import type { Account } from '../../storage/storage.ts'
 import { formatTable } from '../table.ts'
 
@@ -24,6 +25,7 @@ export const accountJson = (account: Account) => ({
   disabled: account.disabledAt !== undefined,
   ...(account.disabledAt === undefined ? {} : { disabled_at: formatTime(account.disabledAt) }),
   has_password: hasPassword(account),
+  origin: account.origin ?? 'operator',
   created_at: formatTime(account.createdAt),
   updated_at: formatTime(account.updatedAt),
   claims: account.claims,
@@ -49,7 +51,7 @@ export function accountText(
     ['state', state],
     ['password', hasPassword(account) ? 'set' : 'none'],
     ['second factor', secondFactorText(secondFactor)],
-    ['created', formatTime(account.createdAt)],
+    ['created', `${formatTime(account.createdAt)} ${ORIGINS[account.origin ?? 'operator']}`],
     ['updated', formatTime(account.updatedAt)],
     ['groups', groups?.join(', ') || 'none'],
     ...Object.entries(claims).map(([name, value]) => [
@@ -64,6 +66,13 @@ const secondFactorText = (shown: SecondFactorShown | undefined): string =>
   shown === undefined
     ? 'none'
     : `authenticator app since ${formatTime(shown.since)}, ${shown.recoveryCodesLeft} recovery codes left`
+
+const ORIGINS = {
+  operator: 'by an operator',
+  sign_up: 'by its owner, who proved the address',
+  invitation: 'by its owner, who was invited',
+  upstream: 'with the first sign-in by another provider',
+} as const satisfies Readonly<Record<AccountOrigin | 'operator', string>>
 
 const HEADINGS = ['USERNAME', 'SUB', 'NAME', 'EMAIL', 'STATE', 'GROUPS']
 

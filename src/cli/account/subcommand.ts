@@ -6,11 +6,13 @@ import type { Config } from '../../config/config.ts'
 import type {
   Account,
   AccountStore,
+  DeliveryStore,
   GrantStore,
   OneTimeCodeStore,
   RecoveryCodeStore,
   RememberedDeviceStore,
   SessionStore,
+  ThrottleStore,
   TotpStore,
 } from '../../storage/storage.ts'
 import { CommandError, type Terminal, UsageError } from '../command.ts'
@@ -23,11 +25,27 @@ export interface AccountStorage {
   readonly totps: Pick<TotpStore, 'find' | 'remove'>
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'count' | 'replace'>
   readonly rememberedDevices: Pick<RememberedDeviceStore, 'forgetAll'>
-  readonly oneTimeCodes: Pick<OneTimeCodeStore, 'withdraw'>
+  /** Of invitations. */
+  readonly oneTimeCodes: OneTimeCodeStore
+  readonly deliveries: Pick<DeliveryStore, 'insert'>
+  readonly throttles: Pick<ThrottleStore, 'fill' | 'takeBack'>
 }
 
 export interface Opened {
-  readonly config: Pick<Config, 'passwordHashing' | 'passwords' | 'egress' | 'issuer' | 'name' | 'clients' | 'keys'>
+  readonly config: Pick<
+    Config,
+    | 'passwordHashing'
+    | 'passwords'
+    | 'egress'
+    | 'issuer'
+    | 'name'
+    | 'clients'
+    | 'keys'
+    | 'languages'
+    | 'mail'
+    | 'signUp'
+    | 'throttling'
+  >
   readonly storage: AccountStorage
   readonly record: RecordChange
   /** By mail, as far as mails are sent. `account`: as it was before. */

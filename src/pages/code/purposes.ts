@@ -6,6 +6,7 @@ import type { CodeMailed } from '../../authorization/mailed-code.ts'
 import type { Deps } from '../../deps.ts'
 import type { Message } from '../../words/message.ts'
 import { RESET_PASSWORD } from '../recovery/purpose.ts'
+import { SIGN_UP_CODE } from '../sign-up/code-purpose.ts'
 
 /** A code that was asked for, and whoever comes with it. */
 export interface About {
@@ -41,4 +42,4 @@ export interface CodePurpose {
 
 export type CodePurposes = Readonly<Partial<Record<Purpose, CodePurpose>>>
 
-export const CODE_PURPOSES: CodePurposes = { reset_password: RESET_PASSWORD }
+export const CODE_PURPOSES: CodePurposes = { reset_password: RESET_PASSWORD, sign_up: SIGN_UP_CODE }

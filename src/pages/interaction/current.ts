@@ -29,6 +29,15 @@ export const interactionId = (request: FastifyRequest): string => pathParameter(
 export async function currentInteraction(deps: Deps, request: FastifyRequest, reply: FastifyReply): Promise<Current> {
   const found = await findInteraction(deps, interactionId(request))
   if (found === undefined) throw new PageError(FORGOTTEN)
+  return currentOf(deps, found, { request, reply })
+}
+
+/** The same of one that is known by something else than the URL. */
+export async function currentOf(
+  deps: Deps,
+  found: Interaction,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+): Promise<Current> {
   request.flowId = found.id
   request.clientId = found.clientId
   if (found.completedAt !== undefined && countsOnce(found)) {
@@ -72,6 +81,9 @@ const ANSWERED = {
 /** The answer to "which account?" that wants another one than who is signed in, and how the sign-in page keeps it. */
 export const OTHER_ACCOUNT = 'other'
 export const OTHER_ACCOUNT_QUERY = `?account=${OTHER_ACCOUNT}`
+
+/** The page below an interaction that makes an account. */
+export const SIGN_UP = '/sign-up'
 
 /** Another account than the one that is offered. */
 export const wantsAnother = (request: FastifyRequest): boolean => readQuery(request).find('account') === OTHER_ACCOUNT

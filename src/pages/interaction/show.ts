@@ -7,11 +7,13 @@ import { refuse } from '../../authorization/refuse.ts'
 import type { Deps } from '../../deps.ts'
 import { pathBelow } from '../../http/paths.ts'
 import type { AuthorizationOutcome } from '../../protocol/authorization-decision.ts'
+import { startOf } from '../../protocol/initiate-login.ts'
+import { OAuthError } from '../../protocol/oauth-error.ts'
 import type { SignedIn } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
 import { begin, goOn } from './begin.ts'
 import { showConsent } from './consent-view.ts'
-import { wantsAnother } from './current.ts'
+import { type Current, pathOf, SIGN_UP, wantsAnother } from './current.ts'
 import { showEnrolment } from './enrolment-view.ts'
 import { dropProof } from './proof.ts'
 import { showSecondFactor } from './second-factor-view.ts'
@@ -62,8 +64,17 @@ async function showOwn(
   { standing, ...input }: Shown & { standing: Extract<Standing, { kind: 'own' }> },
 ): Promise<FastifyReply> {
   const { outcome } = standing
-  if (outcome.kind === 'go') return input.reply.redirect(pathBelow(deps.issuer, outcome.to), 303)
+  if (outcome.kind === 'go') {
+    return input.reply.redirect((await appOf(deps, input.current)) ?? pathBelow(deps.issuer, outcome.to), 303)
+  }
   return showSignIn(deps, { ...input, asked: undefined, again: input.another ? undefined : outcome.again })
+}
+
+/** The app that somebody was invited to, where it begins; written by us. */
+async function appOf(deps: Deps, { interaction }: Current): Promise<string | undefined> {
+  const id = new URLSearchParams(interaction.parameters).get('app')
+  const client = id === null ? undefined : await deps.clients.find(id)
+  return client && startOf(client, deps.issuer)
 }
 
 interface Decided extends Shown {
@@ -76,10 +87,14 @@ async function showDecided(
   deps: Deps,
   { asked, outcome, signedIn, another, ...input }: Decided,
 ): Promise<FastifyReply> {
-  const { current, request, reply } = input
+  const { current, request, reply, messages } = input
   const { interaction } = current
   switch (outcome.kind) {
     case 'sign_in':
+      // Initiating User Registration §4.1. What was refused here was typed by who has an account.
+      if (wantsNew(asked) && !another && messages === undefined) {
+        return reply.redirect(pathOf(deps, interaction, SIGN_UP), 303)
+      }
       return showSignIn(deps, { ...input, asked, another, again: another ? undefined : outcome.again })
     case 'select_account':
       if (another) return showSignIn(deps, { ...input, asked, another, again: undefined })
@@ -98,6 +113,8 @@ async function showDecided(
     }
   }
 }
+
+const wantsNew = ({ request }: Asked): boolean => !(request instanceof OAuthError) && request.prompts.has('create')
 
 function isSomebodyElse(typed: string | undefined, { usernameKey: name, emailKey: email }: Account): boolean {
   return typed !== undefined && typed !== '' && usernameKey(typed) !== name && emailKey(typed) !== email

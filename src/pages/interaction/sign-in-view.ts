@@ -1,6 +1,7 @@
 /** The sign-in page, and what it says when something was not right. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Asked } from '../../authorization/asked.ts'
+import { hasSignUp } from '../../config/installation.ts'
 import type { Deps } from '../../deps.ts'
 import { formToken } from '../../http/browser.ts'
 import { askingClientView, imagesOf } from '../../http/client-view.ts'
@@ -11,7 +12,7 @@ import { OAuthError } from '../../protocol/oauth-error.ts'
 import { findSession } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
 import { type Message, message } from '../../words/message.ts'
-import { type Current, FORGOT, OTHER_ACCOUNT_QUERY, pathOf } from './current.ts'
+import { type Current, FORGOT, OTHER_ACCOUNT_QUERY, pathOf, SIGN_UP } from './current.ts'
 import { accountPurpose } from './select-account-view.ts'
 
 export interface SignInMessages {
@@ -56,6 +57,10 @@ export async function showSignIn(deps: Deps, input: SignInInput): Promise<Fastif
     username: messages?.username ?? again?.username ?? (await likelyUsername(deps, input)),
     reauthenticating: again !== undefined,
     otherAccount: again && form('/account', accountPurpose(interaction.id, again.id)),
+    signUp:
+      again === undefined && hasSignUp(deps.config)
+        ? pathOf(deps, interaction, `${SIGN_UP}${another ? OTHER_ACCOUNT_QUERY : ''}`)
+        : undefined,
     cancel: asked && form('/cancel', cancelPurpose(interaction.id)),
     forgotUrl: deps.config.recovery.byMail ? pathOf(deps, interaction, FORGOT) : undefined,
     errors: messages?.errors ?? {},

@@ -20,12 +20,10 @@ import type { Guess, ThrottledBy } from '../../throttling/guesses.ts'
 import { secondsUntil } from '../../throttling/waiting.ts'
 import { message } from '../../words/message.ts'
 import { inEnglish } from '../../words/words.ts'
-import { begin, goOn } from './begin.ts'
-import { type Current, currentInteraction, interactionId, pathOf } from './current.ts'
-import { keepProof } from './proof.ts'
+import { currentInteraction, interactionId, pathOf } from './current.ts'
+import { proceed } from './proceed.ts'
 import { show } from './show.ts'
 import { cancelPurpose, passwordPurpose, type SignInMessages } from './sign-in-view.ts'
-import { afterFirst } from './standing.ts'
 
 export function signIn(app: FastifyInstance, deps: Deps): void {
   // The sign-in page opened directly, from a bookmark say: an interaction without a client.
@@ -77,7 +75,7 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
       const came = outcome.kind === 'throttled' ? `too many wrong passwords, counted by ${outcome.by}` : undefined
       return showAgain({ check: CHECK_OF[outcome.kind], came }, refusal(outcome, deps))
     }
-    return proceed(deps, { outcome, current, request, reply })
+    return proceed(deps, { ...outcome, current, request, reply })
   })
 
   app.post(`${PAGES.signIn}/:interaction/cancel`, async (request, reply) => {
@@ -141,26 +139,6 @@ async function authenticate(
     reply.header('retry-after', String(error.retryAfterSeconds))
     return { kind: 'busy' }
   }
-}
-
-/** A session begins when this is enough; else it is kept for the step that comes after it. */
-async function proceed(
-  deps: Deps,
-  {
-    outcome: { account, amr },
-    current,
-    request,
-    reply,
-  }: { outcome: Authenticated; current: Current; request: FastifyRequest; reply: FastifyReply },
-): Promise<FastifyReply> {
-  const { interaction } = current
-  request.accountId = account.id
-  const asked =
-    interaction.clientId === undefined ? undefined : await readParkedAuthorization(deps, interaction.parameters)
-  const { kind } = await afterFirst(deps, { account, amr }, { asked, interaction, request })
-  if (kind === 'step') await keepProof(deps, { account, amr, interaction, reply })
-  else await begin(deps, { account, amr, current, request, reply })
-  return goOn(deps, current, reply)
 }
 
 /** The same for names that exist and names that do not. */

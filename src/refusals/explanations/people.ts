@@ -96,6 +96,22 @@ export const ofPeople = {
       'What was asked was good for one answer (it was pushed or signed), and had been answered: by the back button, say.',
     todo: 'Start again at the app.',
   },
+  username_taken: {
+    failed: 'Somebody who makes an account chose a user name that another account has. Another one was proposed.',
+    todo: 'Nothing: they choose another one.',
+  },
+  address_taken: {
+    failed: 'Somebody has proven an address, and an account with it was made meanwhile: in another tab, say.',
+    todo: 'They sign in with that account, or choose a new password there. `countersign account list` shows who has the address.',
+  },
+  sign_up_off: {
+    failed: 'Somebody came with an invitation or in the middle of making an account, and `sign_up.mode` is off.',
+    todo: 'Set `sign_up.mode`, or make the account with `countersign account add`.',
+  },
+  invitation: {
+    failed: 'The invitation was used, taken back, is too old, or its link is not complete.',
+    todo: '`countersign account invite list` shows those that are good; `countersign account invite ADDRESS` makes another.',
+  },
   not_found: {
     failed: 'There is no page at this address.',
     todo: 'Correct the address; the discovery document has those for apps. The pages for admins are not there for accounts in none of `admin.groups`, nor while that is not set.',

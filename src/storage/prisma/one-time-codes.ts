@@ -46,6 +46,11 @@ export function oneTimeCodeStore({ oneTimeCode }: Pick<Database, 'oneTimeCode'>)
       const row = await oneTimeCode.findUnique({ where: { id } })
       return row ? codeColumns.ofModel(row) : undefined
     },
+    async ofPurpose(purpose, { now, limit }) {
+      const where = { purpose, usedAt: null, expiresAt: { gt: BigInt(now) } }
+      const rows = await oneTimeCode.findMany({ where, orderBy: { id: 'asc' }, take: limit })
+      return rows.map(codeColumns.ofModel)
+    },
     async takeAttempt(id, now) {
       const where = { id, usedAt: null, attemptsLeft: { gt: 0 }, codeExpiresAt: { gt: BigInt(now) } }
       return (await change(where, { attemptsLeft: { decrement: 1 } })) === 1

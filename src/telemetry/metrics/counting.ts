@@ -38,8 +38,9 @@ export function counting(
 const PAGES_OF_SIGN_IN = '/sign-in/'
 
 /** Zero before anything happens: Prometheus sees no growth in what was not there. */
-function beginAtZero({ signIns, secondFactors, signOuts, deliveries, revocations, throttled }: Meters): void {
+function beginAtZero({ signIns, signUps, secondFactors, signOuts, deliveries, revocations, throttled }: Meters): void {
   for (const outcome of ['ok', 'wrong_credentials', 'disabled', 'throttled', 'busy']) signIns.inc({ outcome }, 0)
+  for (const by of ['sign_up', 'invitation']) signUps.inc({ by }, 0)
   for (const outcome of ['ok', 'wrong_code', 'used_code', 'throttled']) secondFactors.inc({ outcome }, 0)
   for (const kind of ['one', 'everywhere']) signOuts.inc({ kind }, 0)
   for (const kind of ['logout', 'security_notice', 'mail']) {
@@ -78,6 +79,9 @@ function countEvent(meters: Meters, event: AuditEvent, clientLabel: (id: string)
     case 'signed_in':
       meters.signIns.inc({ outcome: 'ok' })
       if (event.amr.includes(MULTI_FACTOR)) meters.secondFactors.inc({ outcome: 'ok' })
+      break
+    case 'signed_up':
+      meters.signUps.inc({ by: event.by })
       break
     case 'stepped_up':
       meters.secondFactors.inc({ outcome: 'ok' })

@@ -18,6 +18,7 @@ export function meters(registry: Registry) {
     secondFactors: counter('second_factors', 'Codes of second factors that were sent, by what became of them', [
       'outcome',
     ]),
+    signUps: counter('sign_ups', 'Accounts that people made for themselves', ['by']),
     signOns: counter('sign_ons', 'Codes that apps got, and whether the person had to do something for it', [
       'client',
       'page',

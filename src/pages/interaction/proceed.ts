@@ -1,0 +1,28 @@
+/** A first factor was proven: a session begins when it is enough; else it is kept for the step that comes after it. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { readParkedAuthorization } from '../../authorization/asked.ts'
+import type { Deps } from '../../deps.ts'
+import { begin, goOn } from './begin.ts'
+import type { Current } from './current.ts'
+import { type FirstFactor, keepProof } from './proof.ts'
+import { afterFirst } from './standing.ts'
+
+export interface Proceeding extends FirstFactor {
+  readonly current: Current
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+export async function proceed(
+  deps: Deps,
+  { account, amr, current, request, reply }: Proceeding,
+): Promise<FastifyReply> {
+  const { interaction } = current
+  request.accountId = account.id
+  const asked =
+    interaction.clientId === undefined ? undefined : await readParkedAuthorization(deps, interaction.parameters)
+  const { kind } = await afterFirst(deps, { account, amr }, { asked, interaction, request })
+  if (kind === 'step') await keepProof(deps, { account, amr, interaction, reply })
+  else await begin(deps, { account, amr, current, request, reply })
+  return goOn(deps, current, reply)
+}

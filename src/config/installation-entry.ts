@@ -38,6 +38,7 @@ const lookEntry = ({ brand }: Config): Entry => ({
   'brand.background': brand.background.light ?? null,
   'brand.background_dark': brand.background.dark ?? null,
   'brand.radius': brand.radius ?? null,
+  'brand.logo_shows_name': brand.logoShowsName,
   'brand.support_uri': brand.supportUri ?? null,
   'brand.policy_uri': brand.policyUri ?? null,
   'brand.tos_uri': brand.tosUri ?? null,

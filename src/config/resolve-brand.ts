@@ -24,6 +24,7 @@ export const resolveBrand = (brand: ConfigFile['brand'], texts: Texts): Installa
   background: backgroundOf(brand),
   radius: brand.radius,
   logo: texts.get('brand.logo_file'),
+  logoShowsName: brand.logo_shows_name,
   supportUri: brand.support_uri,
   policyUri: brand.policy_uri,
   tosUri: brand.tos_uri,

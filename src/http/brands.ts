@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Config } from '../config/config.ts'
 import { type Background, type Brand, type BrandColours, hasColours, type InstallationBrand } from '../look/brand.ts'
+import { mix, WHITE } from '../look/colour.ts'
 import { type Image, imageOf } from '../look/image.ts'
-import { type Palette, paletteOf } from '../look/palette.ts'
+import { type Palette, paletteOf, surfaceIn } from '../look/palette.ts'
 import { TOKENS } from '../look/tokens.ts'
 import { PAGES, pathBelow } from './paths.ts'
 import { cspHash, readView, type Style } from './styles.ts'
@@ -17,7 +18,8 @@ export interface Look {
   readonly styleHash: string | undefined
   /** The address of the installation's logo. */
   readonly logo: string | undefined
-  /** The mark in the accent's colour: the icon where there is no logo, and the picture beside the name. */
+  readonly logoShowsName: boolean
+  /** The mark in the accent's colour, where there is no logo. */
   readonly icon: string
   /** Of the client. */
   readonly clientLogo: string | undefined
@@ -52,6 +54,7 @@ const PLAIN: Look = {
   style: undefined,
   styleHash: undefined,
   logo: undefined,
+  logoShowsName: false,
   icon: iconOf(TOKENS.light),
   clientLogo: undefined,
   supportUri: undefined,
@@ -70,14 +73,14 @@ export function openBrands({ issuer, brand, clients }: Pick<Config, 'issuer' | '
     images.set(name, image)
     return pathBelow(issuer, `${PAGES.brand}/${name}`)
   }
-  const { supportUri, policyUri, tosUri } = brand
+  const { logoShowsName, supportUri, policyUri, tosUri } = brand
   const logo = addressOf(brand.logo)
   const lookOf = (own: Brand | undefined): Look => {
     const colours = own !== undefined && hasColours(own.colours) ? own.colours : brand.colours
     return {
       ...styleOf(colours, brand),
       ...{ logo, icon: iconOf(paletteOf(colours, 'light', brand.background)), clientLogo: addressOf(own?.logo) },
-      ...{ supportUri, policyUri, tosUri },
+      ...{ logoShowsName, supportUri, policyUri, tosUri },
     }
   }
   const installation = lookOf(undefined)
@@ -118,7 +121,11 @@ const PROPERTIES: Readonly<Record<keyof Palette, string>> = {
 
 /** Numbers that were parsed, and nothing of what the file says: so nothing of it can end the style. */
 function paletteRules(colours: BrandColours, scheme: 'light' | 'dark', background: Background): readonly string[] {
-  const canvas = background[scheme] === undefined ? [] : [`--canvas:${background[scheme]}`]
+  const own = background[scheme]
+  const canvas = own === undefined ? [] : [`--canvas:${own}`]
+  if (own !== undefined && scheme === 'dark') {
+    canvas.push(`--surface:${surfaceIn(scheme, background)}`, `--line:${mix(WHITE, own, 0.14)}`)
+  }
   // Another canvas may want another link.
   if (!hasColours(colours) && canvas.length === 0) return []
   const palette = paletteOf(colours, scheme, background)

@@ -41,9 +41,12 @@ const ADMIN_SHEETS = ['tokens', 'frame', 'admin']
 const sheets = (names: readonly string[]): string =>
   compactStyle(names.map((name) => readView(`style/${name}.css`)).join('\n'))
 
+/** All that the style of a page is chosen from. */
+export const wholeStyle = (view: string): string => sheets(view.startsWith('admin') ? ADMIN_SHEETS : PAGE_SHEETS)
+
 /** The style of each page, by the name of its view. */
 export function pageStyles(): ReadonlyMap<string, Style> {
-  const [page, admin] = [rulesOf(sheets(PAGE_SHEETS)), rulesOf(sheets(ADMIN_SHEETS))]
+  const [page, admin] = [rulesOf(wholeStyle('')), rulesOf(wholeStyle('admin'))]
   const views = readdirSync(VIEWS_FOLDER).filter((file) => file.endsWith('.hbs'))
   return new Map(
     views.map((file) => {
@@ -86,13 +89,14 @@ function matching(rules: readonly Rule[], names: ReadonlySet<string>): string {
 
 /** `.card`, `#reveal` and `form` of a selector; what else is in it may hold or not. */
 const namesOf = (selector: string): readonly string[] =>
-  selector.replace(/::?[\w-]+|\[[^\]]*\]|\*/g, ' ').match(/[.#]?[A-Za-z][\w-]*/g) ?? []
+  selector.replace(/:nth-[\w-]+\([^)]*\)|::?[\w-]+|\[[^\]]*\]|\*/g, ' ').match(/[.#]?[A-Za-z][\w-]*/g) ?? []
 
 /** Every element, class and id that the view, its partials and its layout could have; one too many does no harm. */
 function namesIn(file: string, seen = new Set<string>()): ReadonlySet<string> {
   const source = readView(file)
   seen.add(file)
-  const names = new Set(['html', 'body'])
+  // The last three come with the words.
+  const names = new Set(['html', 'body', 'strong', 'time', 'bdi'])
   for (const [, tag = ''] of source.matchAll(/<([a-z][\w]*)/g)) names.add(tag)
   for (const [, kind, value = ''] of source.matchAll(/\b(class|id)="([^"]*)"/g)) {
     for (const [word] of value.matchAll(/[\w-]+/g)) names.add(`${kind === 'id' ? '#' : '.'}${word}`)

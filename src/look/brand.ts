@@ -28,6 +28,8 @@ export interface InstallationBrand extends Brand {
   readonly background: Background
   /** Of fields and buttons, in pixels; undefined: that of the style sheet. */
   readonly radius: number | undefined
+  /** The logo has the name in it. */
+  readonly logoShowsName: boolean
   /** Where people get help: https or mailto. */
   readonly supportUri: string | undefined
   readonly policyUri: string | undefined
@@ -40,6 +42,7 @@ export const NO_BRAND: InstallationBrand = {
   background: { light: undefined, dark: undefined },
   radius: undefined,
   logo: undefined,
+  logoShowsName: false,
   supportUri: undefined,
   policyUri: undefined,
   tosUri: undefined,

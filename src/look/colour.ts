@@ -50,19 +50,26 @@ export function mix(one: Colour, other: Colour, share: number): Colour {
 
 const SHADES = 100
 
+interface Wanted {
+  readonly ratio: number
+  readonly to: readonly Colour[]
+  readonly towards?: 'black' | 'white'
+  readonly on?: (colour: Colour) => Colour
+}
+
 /**
  * The colour that has at least `ratio` to each of `others` and is nearest to `colour`: the same hue, darker or lighter.
- * Undefined: not even black or white has. `towards` looks one way alone.
+ * Undefined: not even black or white has. `towards` looks one way alone; `on` is what is seen of a colour, left out: itself.
  */
 export function nearestWith(
   colour: Colour,
-  { ratio, to: others, towards }: { ratio: number; to: readonly Colour[]; towards?: 'black' | 'white' },
+  { ratio, to: others, towards, on = (seen) => seen }: Wanted,
 ): Colour | undefined {
   for (let step = 0; step <= SHADES; step++) {
     for (const end of [BLACK, WHITE] as const) {
       if (towards !== undefined && (end === BLACK) !== (towards === 'black')) continue
       const shade = mix(end, colour, step / SHADES)
-      if (leastContrast(shade, others) >= ratio) return shade
+      if (leastContrast(on(shade), others) >= ratio) return shade
     }
   }
   return undefined

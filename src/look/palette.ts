@@ -18,9 +18,13 @@ export interface Palette {
   readonly tint: Colour
 }
 
+/** The card: on a dark page of its own background a little brighter than that. */
+export const surfaceIn = (scheme: SchemeName, { dark }: Background): Colour =>
+  scheme === 'dark' && dark !== undefined ? mix(WHITE, dark, 0.045) : TOKENS[scheme].surface
+
 /** Behind what has the accent's colour. */
 export const surfacesOf = (scheme: SchemeName, background: Background): readonly Colour[] => [
-  TOKENS[scheme].surface,
+  surfaceIn(scheme, background),
   background[scheme] ?? TOKENS[scheme].canvas,
 ]
 
@@ -38,7 +42,7 @@ export const textOn = (accent: Colour): Colour => (contrast(WHITE, accent) >= TE
 export function paletteOf(colours: BrandColours, scheme: SchemeName, background: Background): Palette {
   const accent = accentIn(scheme, colours, background)
   const surfaces = surfacesOf(scheme, background)
-  const tint = mix(accent, TOKENS[scheme].surface, scheme === 'light' ? 0.1 : 0.14)
+  const tint = mix(accent, surfaceIn(scheme, background), scheme === 'light' ? 0.1 : 0.14)
   const said = scheme === 'light' ? colours.onAccent : undefined
   const onAccent = said ?? (accent === TOKENS[scheme].accent ? TOKENS[scheme].onAccent : textOn(accent))
   return {

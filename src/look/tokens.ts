@@ -9,6 +9,8 @@ export interface Scheme {
   readonly ink: Colour
   /** Text of less weight. */
   readonly quiet: Colour
+  /** The border of a field. */
+  readonly field: Colour
   readonly accent: Colour
   /** Text on it. */
   readonly onAccent: Colour
@@ -23,6 +25,7 @@ export const TOKENS: Readonly<Record<SchemeName, Scheme>> = {
     surface: '#ffffff',
     ink: '#14201c',
     quiet: '#55635e',
+    field: '#788680',
     accent: '#0b6655',
     onAccent: '#ffffff',
   },
@@ -31,6 +34,7 @@ export const TOKENS: Readonly<Record<SchemeName, Scheme>> = {
     surface: '#171f1d',
     ink: '#ecf2f0',
     quiet: '#a3b2ad',
+    field: '#74847e',
     accent: '#64c8b0',
     onAccent: '#04211a',
   },

@@ -82,6 +82,9 @@ describe('[WCAG 2.2, 1.4.3] [1.4.11] a brand that could not be read or seen is a
   test('the background: text on it, and the accent beside it', () => {
     assert.match(theFault(withBrand('background: ▶"#777777"')).message, /text on a light page has/)
     assert.match(theFault(withBrand('background_dark: ▶"#888888"')).message, /text on a dark page has/)
+    const fault = theFault(withBrand('background_dark: ▶"#363636"'))
+    assert.match(fault.message, /the border of a field has 2\.\d+:1/)
+    configOf(withBrand(`background_dark: "${suggested(fault)}"`))
     // Seen on the card, not beside it.
     const on = theFault(withBrand('background: "#e6dcec", colour: ▶"#9a7ab0"'))
     assert.match(on.message, /it on a light page has 2\.\d+:1/)

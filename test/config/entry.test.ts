@@ -140,7 +140,7 @@ const ALL_OTHER = `issuer: https://other.example
 name: Other
 brand:
   { colour: "#7a1fa2", colour_dark: "#d9a6f2", text_on_colour: "#fffffe", background: "#f4f0f7", background_dark: "#15101a", radius: 4,
-    logo_file: logo.svg, support_uri: "mailto:help@other.example", policy_uri: "https://other.example/p", tos_uri: "https://other.example/t" }
+    logo_file: logo.svg, logo_shows_name: true, support_uri: "mailto:help@other.example", policy_uri: "https://other.example/p", tos_uri: "https://other.example/t" }
 languages: { default: de, offered: [en, de] }
 texts: { de: { home.title: Hier } }
 listen: { host: 0.0.0.0, port: 9000, shutdown_delay: 1s, tls: { certificate_file: certificate.pem, key_file: key.pem } }

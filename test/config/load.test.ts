@@ -44,6 +44,8 @@ describe('defaults', () => {
       issuer: 'https://sso.example',
       name: 'Countersign',
       brand: NO_BRAND,
+      recovery: { byMail: false },
+      signUp: undefined,
       languages: { default: 'en', offered: ['en', 'de', 'he'] },
       texts: {},
       listen: { host: '127.0.0.1', port: 8080, shutdownDelay: 0 },

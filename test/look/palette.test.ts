@@ -25,6 +25,7 @@ describe('the colours of a page', () => {
       surface: 'surface',
       ink: 'ink',
       quiet: 'quiet',
+      field: 'field',
       accent: 'accent',
       onAccent: 'on-accent',
     }

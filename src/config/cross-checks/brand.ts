@@ -2,7 +2,7 @@
 import type { Background, BrandColours } from '../../look/brand.ts'
 import { type Colour, leastContrast, nearestWith } from '../../look/colour.ts'
 import { oddInImage } from '../../look/image.ts'
-import { accentIn, CONTROL_CONTRAST, surfacesOf, TEXT_CONTRAST } from '../../look/palette.ts'
+import { accentIn, CONTROL_CONTRAST, surfaceIn, surfacesOf, TEXT_CONTRAST } from '../../look/palette.ts'
 import { SCHEMES, type SchemeName, TOKENS } from '../../look/tokens.ts'
 import { formatPath, type Path } from '../fault.ts'
 import { backgroundOf, coloursOf } from '../resolve-brand.ts'
@@ -18,13 +18,12 @@ export function reportBrandFaults(facts: Facts): void {
     const colour = background[scheme]
     const key = scheme === 'light' ? 'background' : 'background_dark'
     if (colour === undefined || faults.touches(at(key))) continue
-    // Whatever is written on it is at least as dark, or as light, as this.
-    reportContrast(facts, at(key), {
-      colour,
-      ratio: TEXT_CONTRAST,
-      to: [TOKENS[scheme].quiet],
-      what: `text on ${PAGES[scheme]}`,
-    })
+    const on = (own: Colour): Colour => surfaceIn(scheme, { ...background, [scheme]: own })
+    const { quiet, field } = TOKENS[scheme]
+    // Whatever else is written on it and on the card is at least as dark, or as light, as this.
+    const text = { colour, ratio: TEXT_CONTRAST, to: [quiet], what: `text on ${PAGES[scheme]}` }
+    const isRead = reportContrast(facts, at(key), text) && reportContrast(facts, at(key), { ...text, on })
+    if (isRead) reportContrast(facts, at(key), { colour, ratio: CONTROL_CONTRAST, to: [field], what: FIELD, on })
   }
   reportLogoFaults(facts, at('logo_file'))
   for (const key of ['support_uri', 'policy_uri', 'tos_uri'] as const) {
@@ -70,23 +69,31 @@ function reportColourFaults(
   reportContrast(facts, at('text_on_colour'), { colour: text, ratio: TEXT_CONTRAST, to, what: `it on ${to[0]}` })
 }
 
+const FIELD = 'the border of a field'
+
 interface Wanted {
   readonly colour: Colour
   readonly ratio: number
   readonly to: readonly Colour[]
   readonly what: string
+  /** What is seen of it; left out: itself. */
+  readonly on?: (colour: Colour) => Colour
 }
 
-function reportContrast({ faults }: Facts, path: Path, { colour, ratio, to, what }: Wanted): void {
-  const measured = leastContrast(colour, to)
-  if (measured >= ratio) return
-  const nearest = nearestWith(colour, { ratio, to })
+/** Whether it is enough; if not, that is reported. */
+function reportContrast({ faults }: Facts, path: Path, { colour, ratio, to, what, on = same }: Wanted): boolean {
+  const measured = leastContrast(on(colour), to)
+  if (measured >= ratio) return true
+  const nearest = nearestWith(colour, { ratio, to, on })
   faults.report(path, {
     // Cut, not rounded: 4.499 is not 4.5.
     message: `has too little contrast: ${what} has ${Math.floor(measured * 100) / 100}:1`,
     allowed: `at least ${ratio}:1 (WCAG 2.2)${nearest === undefined ? '' : `; the nearest that has it is "${nearest}"`}`,
   })
+  return false
 }
+
+const same = (colour: Colour): Colour => colour
 
 function reportLogoFaults({ faults, texts }: Facts, path: Path): void {
   const image = texts.get(formatPath(path))

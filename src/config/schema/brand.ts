@@ -1,5 +1,5 @@
 /** The keys of `brand`, of the installation and of a client. */
-import { imageFile, section, text } from './kinds.ts'
+import { flag, imageFile, section, text } from './kinds.ts'
 import Type from './type.ts'
 
 const COLOUR = {
@@ -46,6 +46,7 @@ export const brand = section('What the pages look like, and mails: colours, logo
   logo_file: Type.Optional(
     imageFile(`Your logo, on top of each page beside \`name\`. ${SMALL}`, { examples: ['logo.svg'] }),
   ),
+  logo_shows_name: flag('Whether the logo has `name` in it, so that it is not written beside it.', false),
   support_uri: Type.Optional(
     text('Where people get help; linked from every page. https, or `mailto:`.', {
       examples: ['https://help.example.com', 'mailto:help@example.com'],

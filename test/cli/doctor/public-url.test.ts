@@ -14,6 +14,7 @@ const configOf = (issuer: string) =>
     issuer,
     keys: { signingAlgorithms: ['RS256'], encryptionAlgorithms: [], jwksMaxAge: 3_600_000 },
     languages: { default: 'en', offered: ['en', 'de'] },
+    brand: {},
     sessionManagement: false,
     implicitFlow: false,
     registration: NO_REGISTRATION,

@@ -27,6 +27,7 @@ import { activity } from './pages/account/activity.ts'
 import { apps } from './pages/account/apps.ts'
 import { accountHome } from './pages/account/frame.ts'
 import { totp } from './pages/account/totp.ts'
+import { accounts } from './pages/accounts.ts'
 import { code } from './pages/code/code.ts'
 import { home } from './pages/home.ts'
 import { consent } from './pages/interaction/consent.ts'
@@ -107,6 +108,7 @@ async function forPeople(app: FastifyInstance, deps: Deps): Promise<void> {
   endSession(app, deps)
   checkSession(app, deps)
   home(app, deps)
+  accounts(app, deps)
   notices(app, deps)
   signIn(app, deps)
   signUp(app, deps)

@@ -12,10 +12,12 @@
   const judge = async (message, origin) => {
     const [, clientId, hash, salt] = /^(.+) ([^ .]+)\.([^ .]+)$/.exec(message) ?? []
     if (!clientId) return 'error'
-    const state = kept()
-    if (state === '' && (await isBlind())) return 'error'
-    const text = `${clientId} ${origin} ${state} ${salt}`
-    return hex(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))) === hash ? 'unchanged' : 'changed'
+    const states = kept()
+    if (states === '' && (await isBlind())) return 'error'
+    /* Of each account that is signed in here; the client's is one of them. */
+    const hashOf = (state) =>
+      crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${clientId} ${origin} ${state} ${salt}`)).then(hex)
+    return (await Promise.all(states.split('~').map(hashOf))).includes(hash) ? 'unchanged' : 'changed'
   }
 
   addEventListener('message', async ({ data, origin, source }) => {

@@ -1,5 +1,7 @@
 /** User names and e-mail addresses as they are compared: one canonical key each, made before anything is judged or looked up. */
 
+import type { Account } from '../storage/storage.ts'
+
 export const MAX_USERNAME_LENGTH = 64
 /** RFC 5321 §4.5.3.1.3: a path of 256 octets, less its angle brackets. */
 export const MAX_EMAIL_LENGTH = 254
@@ -20,6 +22,15 @@ export const usernameKey = (text: string): string => canonical(text)
 
 /** The form of an e-mail address that it is looked up by; the part before the `@` is compared without case, too. */
 export const emailKey = (text: string): string => canonical(text)
+
+/** Whether an app, or who signs in, calls the account by this name. It is a hint and no proof: the address may be unverified. */
+export function isNameOf(
+  { usernameKey: name, emailKey: email, claims }: Pick<Account, 'usernameKey' | 'emailKey' | 'claims'>,
+  typed: string,
+): boolean {
+  const key = usernameKey(typed)
+  return key === name || key === email || (claims.email !== undefined && key === emailKey(claims.email))
+}
 
 /** How a user name is kept and shown: as it was written, in NFKC and trimmed. */
 export const tidyUsername = (text: string): string => text.normalize('NFKC').trim()

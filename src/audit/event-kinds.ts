@@ -114,7 +114,7 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
     fields: {
       sessionId: 'the session',
       because:
-        '`another_account` (somebody else signed in there), `account_changed` (while signing in), `expired`, `account_gone` (disabled or removed, or the session is), `by_admin` (who is the actor)',
+        '`another_account` (more accounts signed in there than a browser has room for), `account_changed` (while signing in), `expired`, `account_gone` (disabled or removed, or the session is), `by_admin` (who is the actor)',
       accountId: ACCOUNT,
     },
   },

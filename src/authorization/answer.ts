@@ -37,6 +37,7 @@ export type AnswerDeps = Pick<
   | 'apis'
   | 'storage'
   | 'cookies'
+  | 'lifetimes'
   | 'clock'
   | 'random'
   | 'keyRing'
@@ -84,7 +85,7 @@ export async function answerWithGrant(
   const saying = deps.clients.sayUsed(asked.client)
   if (saying !== undefined) await saying
   const given = await givenFor(deps, { asked, wanted: asked.request, grant, secret, signedIn, withPage, request })
-  const state = sessionStateFields(deps, asked, { signedIn, request, reply })
+  const state = await sessionStateFields(deps, asked, { signedIn, request, reply })
   return answer(deps, asked, { ...successResponse(given, asked.target, deps.issuer), ...state }, reply)
 }
 
@@ -160,7 +161,7 @@ export async function answerWithError(
   const { code, description, failed } = error
   request.clientId = asked.client.id
   tellRefusal(deps, request, { failed, code, description, status: 303 })
-  const state = browser ? sessionStateFields(deps, asked, { ...browser, request, reply }) : {}
+  const state = browser ? await sessionStateFields(deps, asked, { ...browser, request, reply }) : {}
   return answer(
     deps,
     asked,

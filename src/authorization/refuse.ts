@@ -1,6 +1,5 @@
 /** A refusal on its way to a client that nobody here has checked: RFC 9700 §4.11.2. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Deps } from '../deps.ts'
 import { PageError, refusedOfUnchecked } from '../http/page-error.ts'
 import { errorResponse } from '../protocol/authorization-response.ts'
 import { isUnchecked } from '../protocol/client.ts'
@@ -9,8 +8,6 @@ import { readParameters } from '../protocol/parameters.ts'
 import { findSignedIn, type SignedIn } from '../sessions/session.ts'
 import { type AnswerDeps, answerWithError } from './answer.ts'
 import type { Asked } from './asked.ts'
-
-type RefuseDeps = AnswerDeps & Pick<Deps, 'lifetimes'>
 
 interface Refusal {
   readonly asked: Asked
@@ -27,7 +24,7 @@ interface Refusal {
  * A page names it, and the person may go on. Where nobody looks (prompt=none) a page would tell nobody: the RFC excepts it.
  * Rejects with that page.
  */
-export async function refuse(deps: RefuseDeps, refusal: Refusal): Promise<FastifyReply> {
+export async function refuse(deps: AnswerDeps, refusal: Refusal): Promise<FastifyReply> {
   const { asked, error, request } = refusal
   const { client, target } = asked
   if (!isUnchecked(client) || isSilent(asked) || (await isSignedIn(deps, refusal)))
@@ -39,7 +36,7 @@ export async function refuse(deps: RefuseDeps, refusal: Refusal): Promise<Fastif
 /** Also of a request that is refused for something else. */
 const isSilent = ({ encoded }: Asked): boolean => readParameters(encoded).find('prompt') === 'none'
 
-async function isSignedIn(deps: RefuseDeps, { browser, request }: Refusal): Promise<boolean> {
+async function isSignedIn(deps: AnswerDeps, { browser, request }: Refusal): Promise<boolean> {
   const { signedIn } = browser ?? { signedIn: await findSignedIn(deps, deps.cookies.session.read(request)) }
   return signedIn !== undefined
 }

@@ -3,33 +3,42 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { keepUserAgentState } from '../http/browser.ts'
 import type { ResponseFields } from '../protocol/authorization-response.ts'
-import { sessionState, userAgentState } from '../protocol/session-state.ts'
-import type { SignedIn } from '../sessions/session.ts'
+import { STATE_SEPARATOR, sessionState, userAgentState } from '../protocol/session-state.ts'
+import { holdsSeveral } from '../sessions/handles.ts'
+import { findEverybody, type SignedIn } from '../sessions/session.ts'
 import type { Asked } from './asked.ts'
 
-type StateDeps = Pick<Deps, 'config' | 'cookies' | 'random'>
+type StateDeps = Pick<Deps, 'config' | 'cookies' | 'storage' | 'lifetimes' | 'clock'>
 
 interface Browser {
-  /** Undefined: nobody is signed in. */
-  readonly signedIn: Pick<SignedIn, 'session'> | undefined
   readonly request: FastifyRequest
   readonly reply: FastifyReply
 }
 
-/** The browser keeps what its session's value is; or nothing, when nobody is signed in. */
-export function keepState({ config, cookies }: StateDeps, { signedIn, request, reply }: Browser): string {
-  const state = signedIn ? userAgentState(signedIn.session) : ''
-  if (config.sessionManagement) keepUserAgentState(cookies, request, reply, state)
-  return state
+/** The browser keeps the value of each session in it, so that a client looks for its own; or nothing, when nobody is signed in. */
+export async function keepState(
+  deps: StateDeps,
+  { cookie, request, reply }: Browser & { readonly cookie: string | undefined },
+): Promise<void> {
+  if (!deps.config.sessionManagement) return
+  const signedIn = (await findEverybody(deps, cookie)).filter(({ isIdle }) => !isIdle)
+  const states = signedIn.map(({ session }) => userAgentState(session))
+  keepUserAgentState(deps.cookies, request, reply, states.join(STATE_SEPARATOR))
 }
 
 /** §2: `session_state`, of every answer that says whether somebody is signed in. Nothing while it is switched off. */
-export function sessionStateFields(deps: StateDeps, asked: Asked, browser: Browser): ResponseFields {
+export async function sessionStateFields(
+  deps: StateDeps & Pick<Deps, 'random'>,
+  asked: Asked,
+  { signedIn, request, reply }: Browser & { readonly signedIn: Pick<SignedIn, 'session'> | undefined },
+): Promise<ResponseFields> {
   if (!deps.config.sessionManagement) return {}
+  const state = signedIn ? userAgentState(signedIn.session) : ''
+  const cookie = deps.cookies.session.read(request)
+  if (holdsSeveral(cookie)) await keepState(deps, { cookie, request, reply })
+  else keepUserAgentState(deps.cookies, request, reply, state)
   const value = sessionState({
-    clientId: asked.client.id,
-    redirectUri: asked.target.uri,
-    state: keepState(deps, browser),
+    ...{ clientId: asked.client.id, redirectUri: asked.target.uri, state },
     salt: deps.random.bytes(12).toString('base64url'),
   })
   return value === undefined ? {} : { session_state: value }

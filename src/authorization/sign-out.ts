@@ -16,7 +16,7 @@ import type { RedirectTarget } from '../protocol/redirect-target.ts'
 import { sessionIdOf } from '../protocol/subject.ts'
 import type { IdTokenHint } from '../protocol/tokens/id-token.ts'
 import { endSession, type SignedIn } from '../sessions/session.ts'
-import { keepState } from './session-state.ts'
+import { dropSessions } from './browser-sessions.ts'
 
 /** Who asked for the sign-out, and where they want the person back. Both undefined: the person did, here. */
 export interface SignOutRequest {
@@ -46,31 +46,39 @@ export async function signOutAndLeave(
     | 'clients'
     | 'pairwiseKey'
     | 'deliveries'
+    | 'lifetimes'
     | 'clock'
     | 'random'
     | 'cookies'
   >,
-  {
-    signedIn,
-    asked: by,
-    request,
-    reply,
-  }: { signedIn: SignedIn; asked: SignOutRequest; request: FastifyRequest; reply: FastifyReply },
+  { leaving, asked: by, onward, request, reply }: Leaving,
 ): Promise<FastifyReply> {
-  const { session, account } = signedIn
-  // Nobody is signed in on the page that says so, and it goes on in the same language.
-  const asked = { ...by, uiLocales: by.uiLocales ?? account.claims.locale }
-  // The end of the session forgets its clients.
-  const frames = await frontChannelPages(deps, session.id)
-  const isFirst = await endSession(deps, signedIn)
-  deps.cookies.session.clear(reply)
-  keepState(deps, { signedIn: undefined, request, reply })
-  if (isFirst) {
+  // Nobody may be signed in on the page that says so, and it goes on in the same language.
+  const asked = { ...by, uiLocales: by.uiLocales ?? leaving[0]?.account.claims.locale }
+  const frames: string[] = []
+  for (const signedIn of leaving) {
+    const { session, account } = signedIn
+    // The end of the session forgets its clients.
+    frames.push(...(await frontChannelPages(deps, session.id)))
+    if (!(await endSession(deps, signedIn))) continue
     const client = asked.client && { clientId: asked.client.id }
     const event = { kind: 'signed_out', accountId: account.id, sessionId: session.id, ...client } as const
     await deps.audit.recordNow(event, request)
   }
-  return frames.length === 0 ? leave(deps, asked, reply) : leaveByPages(deps, { asked, frames, request, reply })
+  const ids = leaving.map(({ session }) => session.id)
+  await dropSessions(deps, ids, { request, reply })
+  if (frames.length > 0) return leaveByPages(deps, { asked, onward, frames, request, reply })
+  return onward === undefined ? leave(deps, asked, reply) : reply.redirect(onward, 303)
+}
+
+interface Leaving {
+  /** One account, or all of this browser. */
+  readonly leaving: readonly SignedIn[]
+  readonly asked: SignOutRequest
+  /** A page of ours where it goes on, in place of what was asked. */
+  readonly onward?: string | undefined
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
 }
 
 /** OpenID Connect Front-Channel Logout §2: the pages of the clients of this session that want to be opened. */
@@ -93,17 +101,14 @@ const STAYS: Duration = 3 * SECOND
 /** A page that opens theirs, unseen, and goes on by itself (§3); where to, is proven again there. */
 function leaveByPages(
   { config, issuer, cookies, random }: Pick<Deps, 'config' | 'issuer' | 'cookies' | 'random'>,
-  {
-    asked,
-    frames,
-    request,
-    reply,
-  }: { asked: SignOutRequest; frames: readonly string[]; request: FastifyRequest; reply: FastifyReply },
+  { asked, onward, frames: all, request, reply }: Omit<Leaving, 'leaving'> & { frames: readonly string[] },
 ): Promise<FastifyReply> {
+  // Two accounts at one app, perhaps.
+  const frames = [...new Set(all)]
   allowPage(reply, undefined, { frames: frames.map((uri) => new URL(uri).origin) })
   const secret = ensureBrowser(cookies, request, reply, random)
-  const proof = isToUnchecked(asked) ? { [HAS_LEFT]: formToken(secret, leavePurpose(asked)) } : {}
-  const wayOn = withQuery(pathBelow(issuer, PATHS.endSession), { ...queryOf(asked), ...proof })
+  const proof = { [HAS_LEFT]: formToken(secret, leavePurpose(asked)) }
+  const wayOn = onward ?? withQuery(pathBelow(issuer, PATHS.endSession), { ...queryOf(asked), ...proof })
   // Where no script may run; the one of the page goes on sooner.
   reply.header('refresh', `${STAYS / SECOND}; url=${wayOn}`)
   return render(reply, 'signing-out', { installation: config.name, frames, wayOn })
@@ -128,9 +133,18 @@ export function leave(deps: Pick<Deps, 'issuer'>, asked: SignOutRequest, reply: 
   return reply.redirect(Object.keys(query).length > 0 ? withQuery(page, query) : page, 303)
 }
 
-/** The page that asks. What the person comes back to is in its address, and is proven again when they answer. */
-export const signOutPage = ({ issuer }: Pick<Deps, 'issuer'>, asked: SignOutRequest): string =>
-  withQuery(pathBelow(issuer, PAGES.signOut), queryOf(asked))
+/**
+ * The page that asks. What the person comes back to is in its address, and is proven again when they answer.
+ * @param sessionId the one that it is about, of several
+ */
+export const signOutPage = ({ issuer }: Pick<Deps, 'issuer'>, asked: SignOutRequest, sessionId?: string): string =>
+  withQuery(pathBelow(issuer, PAGES.signOut), {
+    ...queryOf(asked),
+    ...(sessionId !== undefined && { [ABOUT_SESSION]: sessionId }),
+  })
+
+/** A parameter of our own pages. No secret: it chooses among those that the browser has proven to have. */
+export const ABOUT_SESSION = 'session'
 
 const queryOf = ({ client, target, uiLocales }: SignOutRequest): Readonly<Record<string, string>> => ({
   ...(client && { client_id: client.id }),

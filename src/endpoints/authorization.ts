@@ -10,11 +10,11 @@ import { browserHash, carriesCookies, ensureBrowser, NO_BROWSER } from '../http/
 import { rawQuery, rawRequest } from '../http/form.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import { refuseManyNew } from '../http/too-many-requests.ts'
+import type { AuthorizationOutcome } from '../protocol/authorization-decision.ts'
 import { withoutUnknown } from '../protocol/authorization-request.ts'
 import { PATHS } from '../protocol/discovery.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
 import { countingOnce, park } from '../sessions/interaction.ts'
-import { findSignedInForClient } from '../sessions/session.ts'
 import { DatabaseUnavailable } from '../storage/storage.ts'
 
 export function authorization(app: FastifyInstance, deps: Deps): void {
@@ -53,16 +53,17 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
     // Another site's form comes without our cookies (SameSite=Lax). The redirect brings them along, and the page that it
     // leads to decides; until then the request belongs to no browser.
     if (request.method === 'POST' && !carriesCookies(deps.cookies, request)) return askThere(answering, NO_BROWSER)
-    const signedIn = await findSignedInForClient(deps, deps.cookies.session.read(request), asked.client.id)
+    const { outcome, signedIn } = await decide(deps, asked, { interaction: undefined, request })
     request.accountId = signedIn?.account.id
-    const outcome = await decide(deps, asked, { signedIn, interaction: undefined, request })
     switch (outcome.kind) {
       case 'sign_in':
       case 'select_account':
       case 'second_factor':
       case 'enrol':
-      case 'consent':
-        return askThere(answering, browserHash(ensureBrowser(deps.cookies, request, reply, deps.random)))
+      case 'consent': {
+        const browser = browserHash(ensureBrowser(deps.cookies, request, reply, deps.random))
+        return askThere(answering, browser, whoIsAsked(outcome))
+      }
       case 'refuse':
         if (asked.pushed && !(await useUp(deps, asked.pushed))) return again()
         return refuse(deps, { asked, error: outcome.error, browser: { signedIn }, request, reply })
@@ -73,11 +74,12 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
   }
 
   /** Parks the request and sends the browser to its page. */
-  async function askThere({ asked, request, reply, again }: Answering, browser: string): Promise<FastifyReply> {
+  async function askThere(answering: Answering, browser: string, accountId?: string): Promise<FastifyReply> {
+    const { asked, request, reply, again } = answering
     refuseManyNew(deps, request)
     const kept = withoutUnknown(asked.encoded)
     const parameters = asked.countsOnce ? countingOnce(kept) : kept
-    const { id } = await park(deps, { clientId: asked.client.id, parameters }, browser)
+    const { id } = await park(deps, { clientId: asked.client.id, parameters }, browser, accountId)
     request.flowId = id
     if (asked.pushed && !(await useUp(deps, asked.pushed, id))) return again()
     return goTo(id, reply)
@@ -86,6 +88,12 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
   const goTo = (interactionId: string, reply: FastifyReply): FastifyReply =>
     reply.redirect(pathBelow(deps.issuer, `${PAGES.signIn}/${interactionId}`), 303)
 }
+
+/** Asked about what is theirs, whichever account is active when the answer comes; undefined: that is the question. */
+const whoIsAsked = (outcome: AuthorizationOutcome): string | undefined =>
+  outcome.kind === 'second_factor' || outcome.kind === 'enrol' || outcome.kind === 'consent'
+    ? outcome.account.id
+    : undefined
 
 interface Answering {
   readonly asked: Asked

@@ -1,5 +1,7 @@
 /** The end session endpoint: OpenID Connect RP-Initiated Logout §2, by GET and POST. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isNameOf } from '../accounts/username.ts'
+import { everybodyHere } from '../authorization/browser-sessions.ts'
 import { findIdTokenHint } from '../authorization/id-token-hint.ts'
 import {
   hasLeft,
@@ -21,7 +23,8 @@ import { OAuthError } from '../protocol/oauth-error.ts'
 import type { Parameters } from '../protocol/parameters.ts'
 import { type KnownAs, knownAs } from '../protocol/subject.ts'
 import type { IdTokenHint } from '../protocol/tokens/id-token.ts'
-import { findSession } from '../sessions/session.ts'
+import type { Present } from '../sessions/session.ts'
+import { answeringByUse } from '../sessions/who-answers.ts'
 import type { Session } from '../storage/storage.ts'
 
 export function endSession(app: FastifyInstance, deps: Deps): void {
@@ -42,15 +45,33 @@ export function endSession(app: FastifyInstance, deps: Deps): void {
         'post_logout_redirect_uri not registered',
       )
     }
-    const signedIn = await findSession(deps, deps.cookies.session.read(request))
-    if (signedIn === undefined) {
-      const isProven = isHintOfOurs(hint, asked.client) || hasLeft(deps, asked, { parameters, request })
-      return (isProven ? leave : leaveUnasked)(deps, asked, reply)
+    const here = await everybodyHere(deps, request)
+    // The others of this browser stay, and are not asked about.
+    if (hasLeft(deps, asked, { parameters, request })) return leave(deps, asked, reply)
+    if (here.length === 0) return (isHintOfOurs(hint, asked.client) ? leave : leaveUnasked)(deps, asked, reply)
+    const theirs = here.find(({ session }) => isHintFor(hint, namesFor(asked.client, session)))
+    if (theirs !== undefined && asked.refusedTarget === undefined) {
+      return signOutAndLeave(deps, { leaving: [theirs], asked, request, reply })
     }
-    const isTheirs = isHintFor(hint, namesFor(asked.client, signedIn.session)) && asked.refusedTarget === undefined
-    if (isTheirs) return signOutAndLeave(deps, { signedIn, asked, request, reply })
     // Without proof of who is meant, the person says so; also when the request wants to lead where its client never would.
-    return reply.redirect(signOutPage(deps, asked), 303)
+    const likely = here.length > 1 ? await likeliest(here, { hint, client: asked.client, parameters }) : undefined
+    return reply.redirect(signOutPage(deps, asked, likely?.session.id), 303)
+  }
+
+  /** Of several: whom the app names, or who last used it. It is only asked about. */
+  async function likeliest(
+    here: readonly Present[],
+    { hint, client, parameters }: { hint: IdTokenHint | undefined; client: Client | undefined; parameters: Parameters },
+  ): Promise<Present | undefined> {
+    const hinted = here.find(({ session }) => hint?.subject === namesFor(client, session).sub)
+    const name = parameters.get('logout_hint')
+    const named = here.find(({ account, session }) => {
+      const { sub, sid } = namesFor(client, session)
+      return name !== undefined && (name === sub || name === sid || isNameOf(account, name))
+    })
+    if (hinted !== undefined || named !== undefined || client === undefined) return hinted ?? named
+    const ids = here.map(({ session }) => session.id)
+    return answeringByUse(here, await deps.storage.sessions.uses(ids, client.id), { isSilent: true })
   }
 
   /** What is signed with the client's own secret, the client can make itself: it proves nothing of where that may lead. */
@@ -76,7 +97,7 @@ export function endSession(app: FastifyInstance, deps: Deps): void {
   }
 }
 
-/** RP-Initiated Logout §2. `logout_hint` is accepted: whom it is about is known by the cookie. */
+/** RP-Initiated Logout §2. Of several accounts `logout_hint` says which one the person is asked about. */
 const UNDERSTOOD = [
   'id_token_hint',
   'client_id',

@@ -21,7 +21,7 @@ export interface PageCookie {
 }
 
 export interface BrowserCookies {
-  /** Who is signed in: `session id.secret`. */
+  /** Who is signed in (sessions/handles.ts). Written by authorization/browser-sessions.ts alone: it may be several accounts. */
   readonly session: Cookie
   /** A random secret that proves that a form comes from the browser that got it. */
   readonly browser: Cookie
@@ -61,7 +61,7 @@ export function browserCookies(issuer: string): BrowserCookies {
   }
 }
 
-/** @param state empty: nobody is signed in */
+/** @param state of each who is signed in; empty: nobody is */
 export function keepUserAgentState(
   { state: cookie }: Pick<BrowserCookies, 'state'>,
   request: FastifyRequest,

@@ -14,6 +14,8 @@ export const PAGES = {
   invitation: '/invitation',
   admin: '/admin',
   account: '/account',
+  /** Those of this browser. */
+  accounts: '/accounts',
   totp: '/account/totp',
   accountApps: '/account/apps',
   accountActivity: '/account/activity',

@@ -6,6 +6,7 @@
 import type { Message } from '../words/message.ts'
 import type { AccountDataViews } from './account-data-view-models.ts'
 import type { AdminConfirmView, AdminView } from './admin-view-models.ts'
+import type { OtherAccountView, SelectAccountView, SwitchAccountView } from './chooser-view-models.ts'
 import type {
   DoneView,
   ForgotPasswordView,
@@ -75,8 +76,8 @@ export interface SignInView extends PageModel {
   readonly forgotUrl: string | undefined
   /** The page that makes an account; undefined: nobody makes one. */
   readonly signUp?: string | undefined
-  /** A way to sign in as someone else while `reauthenticating`; posts `csrf` and `answer=other`. */
-  readonly otherAccount?: FormView | undefined
+  /** A way to another account than the one that the page is about; posts `csrf` and `answer`. */
+  readonly otherAccount?: OtherAccountView | undefined
   /**
    * Shown on top and beside the field; the words are the same in both. A wrong user name or password goes under
    * `password`; `form` is for what no field is to blame for (busy, too many attempts) and is shown on top alone.
@@ -159,16 +160,12 @@ export interface RecoveryCodesView extends PageModel {
   readonly client: ClientView | undefined
 }
 
-export interface SelectAccountView extends PageModel {
-  readonly client: ClientView | undefined
-  readonly form: FormView
-  readonly account: { readonly username: string; readonly name: string | undefined }
-}
-
 export interface ConsentView extends PageModel {
   readonly client: ClientView
   readonly form: FormView
   readonly account: { readonly username: string; readonly name: string | undefined }
+  /** The way to another account. */
+  readonly otherAccount: string
   /** Where the answer goes, to show (`https://wiki.example`). */
   readonly destination: string
   readonly scopes: readonly {
@@ -187,6 +184,10 @@ export interface SignOutView extends PageModel {
   readonly client: ClientView | undefined
   readonly form: FormView
   readonly account: { readonly username: string; readonly name: string | undefined } | undefined
+  /** How many are signed in in this browser beside it. */
+  readonly others: number
+  /** Where one chooses among them. */
+  readonly accountsUrl: string
 }
 
 export interface SigningOutView extends PageModel {
@@ -201,6 +202,8 @@ export interface SignedOutView extends PageModel {
   /** Where the client wants the person, when they have to say so themselves. */
   readonly wayToClient?: WayToClientView | undefined
   readonly signInUrl: string
+  /** Others are still signed in in this browser: where one sees whom. */
+  readonly accountsUrl?: string | undefined
 }
 
 /** Something that may have happened to the account, in words. */
@@ -224,6 +227,7 @@ export interface HomeView extends PageModel {
   /** Undefined: nobody is signed in. */
   readonly account: { readonly username: string; readonly name: string | undefined } | undefined
   readonly signInUrl: string
+  readonly switchAccount: SwitchAccountView | undefined
   readonly signOut: FormView | undefined
   readonly signOutEverywhere: FormView | undefined
   /** The pages of their account; undefined: there are none. */

@@ -14,6 +14,7 @@ import { findSignedIn } from '../sessions/session.ts'
 import { accountUrl } from './account/frame.ts'
 import { hasNoRecoveryCodes } from './account/totp.ts'
 import { isAdmin } from './admin/who-may.ts'
+import { switchAccountView } from './choices.ts'
 import { imagesOfAll, launcherFor } from './launcher.ts'
 import { noticesFor } from './notices.ts'
 import { everywherePurpose } from './sign-out-everywhere.ts'
@@ -39,6 +40,7 @@ export function home(app: FastifyInstance, deps: Deps): void {
       installation: deps.config.name,
       account: signedIn && accountView(signedIn.account),
       signInUrl: pathBelow(deps.issuer, PAGES.signIn),
+      switchAccount: signedIn && switchAccountView(deps, request),
       signOut: form(PAGES.signOut, signOutPurpose),
       signOutEverywhere: form(PAGES.signOutEverywhere, everywherePurpose),
       accountUrl: signedIn && (await accountUrl(deps, signedIn.account)),

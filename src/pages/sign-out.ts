@@ -1,6 +1,8 @@
 /** Signing out: the question, the answer, and the page that says it is done. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { everybodyHere } from '../authorization/browser-sessions.ts'
 import {
+  ABOUT_SESSION,
   leaveUnasked,
   readEndSession,
   type SignOutRequest,
@@ -13,12 +15,11 @@ import { ensureBrowser, formToken } from '../http/browser.ts'
 import { wayToClient } from '../http/client-redirect.ts'
 import { askingClientView, clientView } from '../http/client-view.ts'
 import { readQuery } from '../http/form.ts'
-import { readGuardedForm } from '../http/form-guard.ts'
 import { speakTo } from '../http/language.ts'
 import { PAGES, pathBelow } from '../http/paths.ts'
 import { allowPage } from '../http/security-headers.ts'
 import { render } from '../http/views.ts'
-import { findSession } from '../sessions/session.ts'
+import { formAbout } from './form-about.ts'
 import { signOutPurpose } from './sign-out-purpose.ts'
 
 export function signOut(app: FastifyInstance, deps: Deps): void {
@@ -28,7 +29,9 @@ export function signOut(app: FastifyInstance, deps: Deps): void {
   app.get(PAGES.signOut, async (request, reply) => {
     const wanted = await asked(request)
     const { client, target } = wanted
-    const signedIn = await findSession(deps, deps.cookies.session.read(request))
+    const here = await everybodyHere(deps, request)
+    const about = readQuery(request).find(ABOUT_SESSION)
+    const signedIn = here.find(({ session }) => session.id === about) ?? here[0]
     if (signedIn === undefined) return leaveUnasked(deps, wanted, reply)
     speakTo(request, signedIn.account)
     const secret = ensureBrowser(deps.cookies, request, reply, deps.random)
@@ -41,19 +44,24 @@ export function signOut(app: FastifyInstance, deps: Deps): void {
         csrf: formToken(secret, signOutPurpose(signedIn.session.id)),
       },
       account: accountView(signedIn.account),
+      others: here.length - 1,
+      accountsUrl: pathBelow(deps.issuer, PAGES.accounts),
     })
   })
 
   app.post(PAGES.signOut, async (request, reply) => {
-    const signedIn = await findSession(deps, deps.cookies.session.read(request))
-    const { isOurs } = readGuardedForm(deps, request, signOutPurpose(signedIn?.session.id ?? ''))
-    if (signedIn === undefined) return leaveUnasked(deps, await asked(request), reply)
-    if (!isOurs) return reply.redirect(signOutPage(deps, await asked(request)), 303)
-    return signOutAndLeave(deps, { signedIn, asked: await asked(request), request, reply })
+    const here = await everybodyHere(deps, request)
+    const { form, signedIn } = formAbout(deps, request, { here, purpose: signOutPurpose })
+    const by = await asked(request)
+    if (here.length === 0) return leaveUnasked(deps, by, reply)
+    if (signedIn === undefined) return reply.redirect(signOutPage(deps, by), 303)
+    const leaving = form.find('answer') === 'all' ? here : [signedIn]
+    return signOutAndLeave(deps, { leaving, asked: by, request, reply })
   })
 
   app.get(PAGES.signedOut, async (request, reply) => {
     const { client, target } = await asked(request)
+    const here = await everybodyHere(deps, request)
     allowPage(reply)
     return render(reply, 'signed-out', {
       installation: deps.config.name,
@@ -62,6 +70,7 @@ export function signOut(app: FastifyInstance, deps: Deps): void {
         (target ? askingClientView(client, target.uri, request.language) : clientView(client, request.language)),
       wayToClient: target && wayToClient({ target, fields: target.state === undefined ? {} : { state: target.state } }),
       signInUrl: pathBelow(deps.issuer, PAGES.signIn),
+      accountsUrl: here.length > 0 ? pathBelow(deps.issuer, PAGES.accounts) : undefined,
     })
   })
 }

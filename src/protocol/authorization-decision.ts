@@ -25,6 +25,10 @@ export interface AuthorizationFacts {
   /** Of them, for this request. */
   readonly due: StepDue
   readonly consent: Consent | undefined
+  /** Others are signed in in this browser, too. */
+  readonly isOneOfSeveral: boolean
+  /** The login_hint is no name of theirs, and nobody has chosen them all the same. */
+  readonly isAnotherHinted: boolean
   /** What the client calls the account that is signed in (OpenID Connect Core §8). */
   readonly subject: string | undefined
   /** Whom the verified id_token_hint is about, by the same name; undefined without a hint. */
@@ -65,7 +69,7 @@ function decideInteraction(
   facts: AuthorizationFacts,
   now: Timestamp,
 ): AuthorizationOutcome {
-  const { signedIn, interaction, due } = facts
+  const { signedIn, interaction, due, isOneOfSeveral, isAnotherHinted } = facts
   const { requiredAcrs } = request
   if (requiredAcrs !== undefined && !isWithinReach(requiredAcrs)) return unmet(requiredAcrs)
   if (!signedIn) return { kind: 'sign_in', again: undefined }
@@ -73,14 +77,17 @@ function decideInteraction(
   const isFresh = happenedSince(interaction, session.authenticatedAt, now)
   // Initiating User Registration §4.1: a new account is wanted, whoever is signed in.
   if (request.prompts.has('create') && !isFresh) return { kind: 'sign_in', again: undefined }
-  if (isStale(request, session, { isFresh, now })) return { kind: 'sign_in', again: account }
+  const isToChoose = request.prompts.has('select_account') && !isFresh && interaction?.selectedAccountId !== account.id
+  // Who is to prove themselves again is known when they have chosen.
+  if (isToChoose && isOneOfSeveral && isMeant(request, facts)) return { kind: 'select_account', account }
+  if (isStale(request, session, { isFresh, now })) {
+    return { kind: 'sign_in', again: isAnotherHinted ? undefined : account }
+  }
   // OpenID Connect Core §3.1.2.2: never tokens for another end-user than the one that the client has in mind.
   if (!isMeant(request, facts)) {
     return isFresh ? WRONG_ACCOUNT : { kind: 'sign_in', again: undefined }
   }
-  if (request.prompts.has('select_account') && !isFresh && interaction?.selectedAccountId !== account.id) {
-    return { kind: 'select_account', account }
-  }
+  if (isToChoose) return { kind: 'select_account', account }
   // OpenID Connect Core §5.5.1.1, RFC 9470 §5
   if (due === 'unmet') return unmet(requiredAcrs ?? [])
   const isSilent = request.prompts.has('none')
@@ -121,7 +128,10 @@ function isStale(
 }
 
 /** By the id_token_hint and by a value of `sub` in the claims parameter. */
-const isMeant = ({ subjects }: AuthorizationRequest, { hintedSubject, subject }: AuthorizationFacts): boolean =>
+export const isMeant = (
+  { subjects }: Pick<AuthorizationRequest, 'subjects'>,
+  { hintedSubject, subject }: Pick<AuthorizationFacts, 'hintedSubject' | 'subject'>,
+): boolean =>
   (hintedSubject === undefined || hintedSubject === subject) &&
   (subjects === undefined || (subject !== undefined && subjects.includes(subject)))
 

@@ -56,7 +56,7 @@ export interface Interaction {
   readonly expiresAt: Timestamp
   /** When its answer was sent to the client. */
   readonly completedAt: Timestamp | undefined
-  /** prompt=select_account: the account that was chosen. */
+  /** The account that answers, whatever becomes of the others of its browser; undefined: nobody has said so yet. */
   readonly selectedAccountId: string | undefined
   /** What was last typed as the user name, so that nobody types it twice. */
   readonly username: string | undefined

@@ -5,11 +5,14 @@ import { hash } from 'node:crypto'
 export const userAgentState = (session: { readonly id: string; readonly authenticatedAt: number }): string =>
   hash('sha256', `state:${session.id}:${session.authenticatedAt}`, 'base64url').slice(0, 22)
 
+/** Between the values of several accounts that are signed in in one browser; no value has it. */
+export const STATE_SEPARATOR = '~'
+
 /** Undefined: the answer goes to no web page, so that there is nobody to compare it. */
 export function sessionState(input: {
   readonly clientId: string
   readonly redirectUri: string
-  /** Empty: the browser keeps none. */
+  /** Of the session that the answer is about; empty: the browser keeps none. */
   readonly state: string
   readonly salt: string
 }): string | undefined {

@@ -29,7 +29,13 @@ export const parkedParameters = ({ parameters }: Pick<Interaction, 'parameters'>
 /** What is asked, whichever browser asks it. Without a client someone opened the sign-in page itself. */
 export type ParkedRequest = Pick<Interaction, 'clientId' | 'parameters'> & Partial<Pick<Interaction, 'username'>>
 
-export async function park(deps: InteractionDeps, parked: ParkedRequest, browserHash: string): Promise<Interaction> {
+/** @param selectedAccountId who answers, where what is asked is about them */
+export async function park(
+  deps: InteractionDeps,
+  parked: ParkedRequest,
+  browserHash: string,
+  selectedAccountId?: string,
+): Promise<Interaction> {
   const now = deps.clock.now()
   const interaction: Interaction = {
     id: newIdentifier(now, deps.random),
@@ -39,7 +45,7 @@ export async function park(deps: InteractionDeps, parked: ParkedRequest, browser
     createdAt: now,
     expiresAt: now + deps.lifetimes.interaction,
     completedAt: undefined,
-    selectedAccountId: undefined,
+    selectedAccountId,
     username: parked.username,
     proven: undefined,
   }

@@ -1,11 +1,12 @@
-/** Being signed in: who a browser's cookie stands for, and how a session begins, is renewed and ends. */
+/** Being signed in: whom a browser's cookie stands for, and how a session begins, is renewed and ends. */
 import type { Clock, Timestamp } from '../base/clock.ts'
 import { MINUTE } from '../base/duration.ts'
 import { constantTimeEqual, sha256 } from '../base/hash.ts'
-import { newIdentifier, readHandle } from '../base/identifier.ts'
+import { newIdentifier } from '../base/identifier.ts'
 import { type Random, randomSecret } from '../base/random.ts'
 import type { Lifetimes } from '../config/config.ts'
 import type { Account, Consent, Session, Storage } from '../storage/storage.ts'
+import { type Handle, handlesIn } from './handles.ts'
 
 export interface SessionDeps {
   readonly storage: Pick<Storage, 'sessions'>
@@ -33,12 +34,16 @@ export interface SignedInForClient extends SignedIn {
 const TOUCH_AFTER = MINUTE
 
 /**
- * Whose browser this is.
- * @param cookie `session id.secret`, as `startSession` gave it
+ * Whose browser this is: the active account of those that are signed in there.
+ * @param cookie handles, as `handles.ts` has them
  * Undefined for whatever is malformed, unknown, over its idle or absolute time, ended, or of a disabled account.
  */
 export async function findSignedIn(deps: UseDeps, cookie: string | undefined): Promise<SignedIn | undefined> {
-  return inUse(deps, await findSession(deps, cookie))
+  for (const handle of handlesIn(cookie)) {
+    const found = await inUse(deps, await openSession(deps, handle, deps.storage.sessions.find))
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** The same, for a client that asks for an authorization, in as many reads. */
@@ -47,11 +52,46 @@ export async function findSignedInForClient(
   cookie: string | undefined,
   clientId: string,
 ): Promise<SignedInForClient | undefined> {
-  return inUse(deps, await openSession(deps, cookie, (id) => deps.storage.sessions.findForClient(id, clientId)))
+  const find = (id: string) => deps.storage.sessions.findForClient(id, clientId)
+  for (const handle of handlesIn(cookie)) {
+    const found = await inUse(deps, await openSession(deps, handle, find))
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
+/** All of them, the active one first. None is noted as used: that is for the one who answers. */
+export async function findAllForClient(
+  deps: UseDeps,
+  cookie: string | undefined,
+  clientId: string,
+): Promise<readonly SignedInForClient[]> {
+  const find = (id: string) => deps.storage.sessions.findForClient(id, clientId)
+  const found = await Promise.all(handlesIn(cookie).map((handle) => openSession(deps, handle, find)))
+  return found.filter((one) => one !== undefined && !isIdle(deps, one.session)) as SignedInForClient[]
+}
+
+/** Somebody of this browser. */
+export interface Present extends SignedIn {
+  /** Nobody was here for too long: they must sign in again, and need not type their name. */
+  readonly isIdle: boolean
+}
+
+/** Everybody whose session here is still there, the active one first; also where it was idle for too long. */
+export async function findEverybody(deps: UseDeps, cookie: string | undefined): Promise<readonly Present[]> {
+  const { find } = deps.storage.sessions
+  const found = await Promise.all(handlesIn(cookie).map((handle) => openSession(deps, handle, find)))
+  return found.flatMap((one) => (one === undefined ? [] : [{ ...one, isIdle: isIdle(deps, one.session) }]))
+}
+
+const isIdle = ({ clock, lifetimes }: UseDeps, { lastSeenAt }: Session): boolean =>
+  clock.now() - lastSeenAt >= lifetimes.sessionIdle
+
 /** Undefined when it was idle for too long; what was not is noted as used now. */
-async function inUse<Found extends SignedIn>(deps: UseDeps, found: Found | undefined): Promise<Found | undefined> {
+export async function inUse<Found extends SignedIn>(
+  deps: UseDeps,
+  found: Found | undefined,
+): Promise<Found | undefined> {
   const idle = deps.clock.now() - (found?.session.lastSeenAt ?? 0)
   if (found === undefined || idle >= deps.lifetimes.sessionIdle) return undefined
   if (idle > Math.min(TOUCH_AFTER, deps.lifetimes.sessionIdle / 2)) {
@@ -63,23 +103,14 @@ async function inUse<Found extends SignedIn>(deps: UseDeps, found: Found | undef
 type UseDeps = Omit<SessionDeps, 'deliveries' | 'random'>
 type FindDeps = Pick<SessionDeps, 'storage' | 'clock'>
 
-/**
- * The same, also when the browser has been idle for too long: nobody is signed in any more, but the session is still there
- * to be signed out of, or to be taken up again by a sign-in.
- */
-export const findSession = (deps: FindDeps, cookie: string | undefined): Promise<SignedIn | undefined> =>
-  openSession(deps, cookie, (id) => deps.storage.sessions.find(id))
-
 async function openSession<Found extends SignedIn>(
   { clock }: FindDeps,
-  cookie: string | undefined,
+  { id, secret }: Handle,
   find: (id: string) => Promise<Found | undefined>,
 ): Promise<Found | undefined> {
-  const handle = cookie === undefined ? undefined : readHandle(cookie)
-  if (handle === undefined) return undefined
-  const found = await find(handle.id)
+  const found = await find(id)
   if (found === undefined || !isOpen(found, clock.now())) return undefined
-  return constantTimeEqual(found.session.secretHash, sha256(handle.secret)) ? found : undefined
+  return constantTimeEqual(found.session.secretHash, sha256(secret)) ? found : undefined
 }
 
 const isOpen = ({ session, account }: SignedIn, now: Timestamp): boolean =>
@@ -92,8 +123,9 @@ export async function isStillOpen({ storage, clock }: FindDeps, sessionId: strin
 }
 
 /**
- * Someone has just proved who they are. The cookie is new each time (OWASP ASVS 7.2.4: no session fixation); the session
- * itself goes on when the same account signs in again, so that its apps stay together, and ends when another one does.
+ * Someone has just proved who they are. The secret is new each time (OWASP ASVS 7.2.4: no session fixation); the session itself
+ * goes on when the same account signs in again in the same browser, so that its apps stay together.
+ * @param previous of this account, in this browser
  */
 export async function startSession(
   deps: SessionDeps,
@@ -102,8 +134,8 @@ export async function startSession(
     amr,
     previous,
     seenAs,
-  }: { account: Account; amr: readonly string[]; previous: SignedIn | undefined; seenAs: SeenAs },
-): Promise<{ session: Session; cookie: string }> {
+  }: { account: Account; amr: readonly string[]; previous: Session | undefined; seenAs: SeenAs },
+): Promise<{ session: Session; handle: Handle }> {
   const now = deps.clock.now()
   const secret = randomSecret(deps.random)
   const begun = {
@@ -114,25 +146,24 @@ export async function startSession(
     expiresAt: now + deps.lifetimes.sessionAbsolute,
     ...seenAs,
   }
-  if (previous?.account.id === account.id && (await deps.storage.sessions.renew(previous.session.id, begun))) {
-    return { session: { ...previous.session, ...begun }, cookie: `${previous.session.id}.${secret}` }
+  if (previous?.accountId === account.id && (await deps.storage.sessions.renew(previous.id, begun))) {
+    return { session: { ...previous, ...begun }, handle: { id: previous.id, secret } }
   }
-  if (previous !== undefined) await endSession(deps, previous)
   const id = newIdentifier(now, deps.random)
   const session = { id, accountId: account.id, createdAt: now, endedAt: undefined, ...begun }
   await deps.storage.sessions.insert(session)
-  return { session, cookie: `${id}.${secret}` }
+  return { session, handle: { id, secret } }
 }
 
 /**
- * More was proven in a session that is there: it is stronger from now on, under a new cookie (OWASP ASVS 7.2.4), and neither
+ * More was proven in a session that is there: it is stronger from now on, under a new secret (OWASP ASVS 7.2.4), and neither
  * younger nor longer alive, for the rest was not proven again. Undefined: it has ended meanwhile.
  */
 export async function strengthenSession(
   deps: Pick<SessionDeps, 'storage' | 'clock' | 'random'>,
   session: Session,
   { amr, seenAs }: { amr: readonly string[]; seenAs: SeenAs },
-): Promise<{ session: Session; cookie: string } | undefined> {
+): Promise<{ session: Session; handle: Handle } | undefined> {
   const secret = randomSecret(deps.random)
   const { authenticatedAt, expiresAt } = session
   const renewed = {
@@ -144,7 +175,7 @@ export async function strengthenSession(
     ...seenAs,
   }
   const isThere = await deps.storage.sessions.renew(session.id, renewed)
-  return isThere ? { session: { ...session, ...renewed }, cookie: `${session.id}.${secret}` } : undefined
+  return isThere ? { session: { ...session, ...renewed }, handle: { id: session.id, secret } } : undefined
 }
 
 /**

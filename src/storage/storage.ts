@@ -136,6 +136,10 @@ export interface SessionStore {
     >,
   ): Promise<boolean>
   touch(id: string, lastSeenAt: Timestamp): Promise<void>
+  /** Its owner prefers it to the other accounts of the same browser. */
+  choose(id: string, now: Timestamp): Promise<void>
+  /** Of these sessions, in any order: when a client last got something by it, and when it was chosen. */
+  uses(ids: readonly string[], clientId: string): Promise<readonly SessionUse[]>
   /** Those that have neither ended nor expired, the last seen first. */
   ofAccount(accountId: string, page: { now: Timestamp; limit: number }): Promise<readonly Session[]>
   /**
@@ -145,6 +149,13 @@ export interface SessionStore {
   end(id: string, now: Timestamp): Promise<boolean>
   /** @param except one that goes on */
   endByAccount(accountId: string, now: Timestamp, except?: string): Promise<number>
+}
+
+export interface SessionUse {
+  readonly sessionId: string
+  /** By the client that was asked about, as far back as grants are kept. */
+  readonly usedAt: Timestamp | undefined
+  readonly chosenAt: Timestamp | undefined
 }
 
 // ---- interactions ----------------------------------------------------------------------------------------------------

@@ -271,10 +271,19 @@ export interface Placeholders {
   'reset.ends': never
   'select_account.title': never
   'select_account.title_to': 'client'
-  'select_account.lead': never
   'select_account.lead_to': 'client'
-  'select_account.continue_as': never
   'select_account.other': never
+  'accounts.lead': never
+  'accounts.active': never
+  'accounts.signed_out': never
+  'accounts.sign_out_all': never
+  'accounts.switch': never
+  'accounts.add': never
+  'accounts.home': never
+  'accounts.effect': never
+  'accounts.others_stay': 'count'
+  'accounts.still_here': 'installation'
+  'accounts.see': never
   'consent.title': 'client'
   'consent.able': 'client'
   'consent.new': never

@@ -149,7 +149,7 @@ describe('sign-on in a real browser', { skip: findChromium() === undefined ? NO_
       await login('beta', { prompt: 'select_account' })
       assert.equal(await heading(), 'Choose an account')
       await screenshot('select-account')
-      await page.getByRole('button', { name: 'Continue as' }).click()
+      await page.getByRole('button', { name: 'Alice Adams alice' }).click()
       await page.waitForURL(appUrl('beta'))
       assert.equal(await heading(), SIGNED_IN)
       await login('gamma', { prompt: 'select_account' })

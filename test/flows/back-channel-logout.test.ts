@@ -228,8 +228,14 @@ describe('whatever ends a session, its clients are told and everything refuses, 
       ({ browser, tokens }) => browser.get(`/end-session?${new URLSearchParams({ id_token_hint: tokens.id_token })}`),
     ],
     [
-      'somebody else who signs in in the same browser',
-      ({ browser }) => browser.signIn(authorizeQuery({ prompt: 'login' }), { username: 'bob' }),
+      'five others who sign in in the same browser: the sixth account has to go',
+      async ({ browser }, { addAccount, clock }) => {
+        for (const n of [1, 2, 3, 4, 5]) {
+          await addAccount({ username: `other-${n}` })
+          clock.advance(1)
+          await browser.signIn(authorizeQuery({ prompt: 'login' }), { username: `other-${n}` })
+        }
+      },
     ],
     ['its time', async (_, { clock }) => clock.advance(2 * DAY)],
     ['a disabled account', ({ sub }, { storage, clock }) => disableAccount(storage, sub, clock.now())],

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import { createContext, runInContext } from 'node:vm'
 import { suiteApp } from '../fixtures/suite-app.ts'
 import { authorizeQuery, formToken, locationOf, type TestBrowser, testBrowser } from '../fixtures/test-browser.ts'
+import { choiceOf } from '../fixtures/test-pages.ts'
 
 const COOKIE = '__Host-countersign-state'
 
@@ -73,6 +74,30 @@ describe('switched on', () => {
     const again = await browser.signIn()
     assert.equal(await ask(browser, `app ${state}`), 'changed')
     assert.equal(await ask(browser, `app ${again.searchParams.get('session_state')}`), 'unchanged')
+  })
+
+  test('[OpenID Connect Session Management 3.2] of two accounts each client notices what becomes of its own', async () => {
+    const browser = testBrowser(started().app)
+    const stateOf = (answer: URL) => `app ${answer.searchParams.get('session_state')}`
+    const alice = stateOf(await browser.signIn())
+    started().clock.advance(1)
+    const bob = stateOf(await browser.signIn(authorizeQuery({ prompt: 'login' }), { username: 'bob' }))
+    for (const state of [alice, bob]) assert.equal(await ask(browser, state), 'unchanged')
+    assert.equal(await ask(browser, `app ${'0'.repeat(64)}.salt`), 'changed')
+    // Another one is active: nobody signed in or out.
+    const accounts = await browser.get('/accounts')
+    await browser.post('/accounts', { csrf: formToken(accounts), answer: choiceOf(accounts, 'alice') })
+    for (const state of [alice, bob]) assert.equal(await ask(browser, state), 'unchanged')
+    // Whoever answers, what the other one's client compares stays there.
+    assert.equal(await ask(browser, `app ${(await silently(browser)).get('session_state')}`), 'unchanged')
+    for (const state of [alice, bob]) assert.equal(await ask(browser, state), 'unchanged')
+    const page = await browser.get('/sign-out')
+    await browser.post('/sign-out', { csrf: formToken(page), answer: 'yes' })
+    assert.equal(await ask(browser, alice), 'changed')
+    assert.equal(await ask(browser, bob), 'unchanged')
+    await browser.post('/sign-out', { csrf: formToken(await browser.get('/sign-out')), answer: 'all' })
+    assert.equal(await ask(browser, bob), 'changed')
+    assert.equal(browser.cookies.has(COOKIE), false)
   })
 
   test('[OpenID Connect Session Management 3.2] of another client, origin or salt it is another one', async () => {

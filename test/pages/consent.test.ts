@@ -13,7 +13,7 @@ import {
   type TestBrowser,
   testBrowser,
 } from '../fixtures/test-browser.ts'
-import { answerOf } from '../fixtures/test-pages.ts'
+import { answerOf, choiceOf } from '../fixtures/test-pages.ts'
 
 const HOSTILE = '"><script>alert(1)</script>{{constructor}}'
 const hostile = aPublicClient({
@@ -101,17 +101,41 @@ describe('consent', () => {
     }
   })
 
-  test('the form that account A was shown is worth nothing after switching to account B', async () => {
+  test('is for the account that was asked, though another one signed in in another tab and is active', async () => {
     const { storage } = started()
-    const { browser, path, page } = await onConsentPage()
+    const { browser, path, page, username } = await onConsentPage()
     started().clock.advance(1)
     const other = await browser.start(authorizeQuery({ prompt: 'login', state: 'switch' }))
     await browser.post(`${other.path}/password`, { csrf: other.csrf, username: 'bob', password: PASSWORD })
+    assert.match((await browser.get('/')).body, /Bob Example/)
+    assert.ok((await browser.get(path)).body.includes(`<bdi>${username}</bdi>`))
     const response = await answer(browser, path, page, 'allow')
     assert.equal(locationOf(response), path)
-    const bob = await storage.accounts.findByUsername('bob')
+    const [asked, bob] = await Promise.all([username, 'bob'].map((name) => storage.accounts.findByUsername(name)))
     assert.equal(await storage.consents.find(bob?.id ?? '', 'spa'), undefined)
-    assert.match((await browser.get(path)).body, /Bob Example/)
+    assert.ok(await storage.consents.find(asked?.id ?? '', 'spa'))
+    const code = answerOf(await browser.get(path)).searchParams.get('code') ?? ''
+    assert.equal((await storage.grants.find(code.split('.')[0] ?? ''))?.account?.username, username)
+  })
+
+  test('the form that account A was shown is worth nothing once A is signed out', async () => {
+    const { storage, clock } = started()
+    const { browser, path, page, username } = await onConsentPage()
+    clock.advance(1)
+    const other = await browser.start(authorizeQuery({ prompt: 'login', state: 'switch' }))
+    await browser.post(`${other.path}/password`, { csrf: other.csrf, username: 'bob', password: PASSWORD })
+    const accounts = await browser.get('/accounts')
+    await browser.post('/accounts', { csrf: formToken(accounts), sign_out: choiceOf(accounts, username) })
+    const response = await answer(browser, path, page, 'allow')
+    assert.equal(locationOf(response), path)
+    for (const name of [username, 'bob']) {
+      const account = await storage.accounts.findByUsername(name)
+      assert.equal(await storage.consents.find(account?.id ?? '', 'spa'), undefined)
+    }
+    // Bob is not asked in their place, unless he says so.
+    const again = await browser.get(path)
+    assert.match(again.body, /type="password"/)
+    assert.match(again.body, /value="choose"/)
   })
 
   test('an answer without the form’s token is none, neither yes nor no', async () => {
@@ -167,11 +191,11 @@ describe('[OpenID Connect Core 3.1.2.1] prompt=select_account and prompt=login',
   test('select_account: going on with the account that is signed in', async () => {
     const { browser, path, page } = await asked('select_account')
     assert.match(page.body, /Choose an account/)
-    const response = await browser.post(`${path}/account`, { csrf: formToken(page), answer: 'continue' })
+    const response = await browser.post(`${path}/account`, { csrf: formToken(page), answer: choiceOf(page, 'alice') })
     assert.ok(answerOf(await browser.get(locationOf(response))).searchParams.get('code'))
   })
 
-  test('select_account: or with another one, which ends the session of the first', async () => {
+  test('select_account: or with another one, who signs in beside the first', async () => {
     const { browser, path, page } = await asked('select_account')
     const before = browser.cookies.get('__Host-countersign-session') ?? ''
     const response = await browser.post(`${path}/account`, { csrf: formToken(page), answer: 'other' })
@@ -186,19 +210,24 @@ describe('[OpenID Connect Core 3.1.2.1] prompt=select_account and prompt=login',
     })
     assert.ok(answerOf(await browser.get(locationOf(posted))).searchParams.get('code'))
     assert.match((await browser.get('/')).body, /Bob Example/)
-    const old = testBrowser(started().app)
-    old.cookies.set('__Host-countersign-session', before)
-    assert.doesNotMatch((await old.get('/')).body, /Alice/)
+    assert.match(browser.cookies.get('__Host-countersign-session') ?? '', new RegExp(`~${before}$`))
   })
 
-  test('select_account: the choice that was shown for Alice is none for Bob', async () => {
+  test('select_account: a choice names its account, whoever signs in meanwhile; somebody else’s session is none', async () => {
     const { browser, path, page } = await asked('select_account')
+    const stranger = testBrowser(started().app)
+    await stranger.signIn(authorizeQuery(), { username: 'bob' })
+    const theirs = stranger.cookies.get('__Host-countersign-session')?.split('.')[0] ?? ''
+    const selected = async () =>
+      (await started().storage.interactions.find(path.split('/').at(-1) ?? ''))?.selectedAccountId
+    for (const answer of [theirs, 'continue', '', `${choiceOf(page, 'alice')}x`]) {
+      await browser.post(`${path}/account`, { csrf: formToken(page), answer })
+      assert.equal(await selected(), undefined)
+    }
     const other = await browser.start(authorizeQuery({ prompt: 'login' }))
     await browser.post(`${other.path}/password`, { csrf: other.csrf, username: 'bob', password: PASSWORD })
-    // Bob signed in after the question was asked: that is a choice of its own, and Alice's form adds nothing.
-    await browser.post(`${path}/account`, { csrf: formToken(page), answer: 'continue' })
-    const interaction = await started().storage.interactions.find(path.split('/').at(-1) ?? '')
-    assert.equal(interaction?.selectedAccountId, undefined)
+    await browser.post(`${path}/account`, { csrf: formToken(page), answer: choiceOf(page, 'alice') })
+    assert.equal(await selected(), (await started().storage.accounts.findByUsername('alice'))?.id)
   })
 
   test('login: needs the password again; the session that is there is not enough', async () => {

@@ -227,8 +227,12 @@ describe('a form is good only in the hands of the browser that got it', () => {
     const ofAlice = formToken(await browser.get('/'), '/sign-out')
     clock.advance(1)
     await browser.signIn(authorizeQuery({ prompt: 'login' }), { username: 'bob' })
+    // Whose form it is, is who signs out, whichever account is active by now.
+    const ofBob = formToken(await browser.get('/'), '/sign-out')
+    assert.equal(locationOf(await browser.post('/sign-out', { csrf: ofAlice })), '/signed-out')
+    assert.match((await browser.get('/')).body, /Bob/)
     assert.equal(locationOf(await browser.post('/sign-out', { csrf: ofAlice })), '/sign-out')
-    const done = await browser.post('/sign-out', { csrf: formToken(await browser.get('/'), '/sign-out') })
+    const done = await browser.post('/sign-out', { csrf: ofBob })
     assert.equal(locationOf(done), '/signed-out')
     assert.doesNotMatch((await browser.get('/')).body, /Alice|Bob/)
   })

@@ -5,7 +5,7 @@ import { changePassword, disableAccount, removeAccount } from '../../src/account
 import { HOUR } from '../../src/base/duration.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
 import { authorizeQuery, formToken, locationOf, type TestBrowser, testBrowser } from '../fixtures/test-browser.ts'
-import { answerOf } from '../fixtures/test-pages.ts'
+import { answerOf, choiceOf } from '../fixtures/test-pages.ts'
 
 const silently = async (browser: TestBrowser) =>
   answerOf(await browser.get(`/authorize?${authorizeQuery({ prompt: 'none' })}`)).searchParams.get('error') ??
@@ -53,13 +53,19 @@ describe('[ASVS 7.3] sessions end', () => {
     assert.match((await browser.start()).page.body, /value="alice"/)
   })
 
-  test('an idle session of one account ends when another one signs in', async () => {
+  test('an idle session of one account is still there when another one signs in, and is told as signed out', async () => {
     const { clock, storage } = started()
     const browser = await aSession()
     const id = browser.cookies.get('__Host-countersign-session')?.split('.')[0] ?? ''
     clock.advance(13 * HOUR)
     await browser.signIn(authorizeQuery(), { username: 'bob' })
-    assert.equal((await storage.sessions.find(id))?.session.endedAt, clock.now())
+    assert.equal((await storage.sessions.find(id))?.session.endedAt, undefined)
+    const accounts = await browser.get('/accounts')
+    assert.match(accounts.body, /Signed out: sign in again/)
+    const chosen = await browser.post('/accounts', { csrf: formToken(accounts), answer: choiceOf(accounts, 'alice') })
+    const page = await browser.get(locationOf(chosen))
+    assert.match(page.body, /type="password"/)
+    assert.match(page.body, /value="alice"/)
   })
 
   test('[ASVS 7.3.2] after the absolute time, however often they are used', async () => {

@@ -193,6 +193,8 @@ function factsOf({ session, consent, party, asked }: Row): AuthorizationFacts {
     subject: authenticatedAt === undefined ? undefined : anAccount().id,
     hintedSubject: undefined,
     due: 'nothing',
+    isOneOfSeveral: false,
+    isAnotherHinted: false,
     interaction: known(INTERACTIONS, asked),
   }
 }
@@ -245,6 +247,41 @@ describe('what an authorization request needs next', () => {
     }
     const outcome = decideAuthorization(request, factsOf(NO_ROW), NOW)
     assert.equal(outcome.kind === 'refuse' && outcome.error.code, 'account_selection_required')
+  })
+
+  describe('of several accounts', () => {
+    const outcomeOf = (row: Partial<Row>, facts: Partial<AuthorizationFacts>) => {
+      const made = { ...NO_ROW, ...row }
+      return decideAuthorization(requestOf(made), { ...factsOf(made), ...facts }, NOW)
+    }
+    const several = { isOneOfSeveral: true }
+
+    test('prompt=select_account asks which one before it asks for the password of one', () => {
+      const stale: readonly Partial<Row>[] = [
+        { prompt: 'select_account,login' },
+        { prompt: 'select_account', maxAge: '599' },
+      ]
+      for (const row of stale) {
+        assert.equal(outcomeOf(row, several).kind, 'select_account')
+        assert.equal(outcomeOf(row, {}).kind, 'sign_in')
+        assert.equal(outcomeOf({ ...row, asked: 'chose_her' }, several).kind, 'sign_in')
+        assert.equal(outcomeOf({ ...row, asked: 'yes', session: 'fresh' }, several).kind, 'grant')
+      }
+    })
+
+    test('but not where somebody else is meant', () => {
+      const outcome = outcomeOf({ prompt: 'select_account' }, { ...several, hintedSubject: 'sub-of-ben' })
+      assert.deepEqual(outcome, { kind: 'sign_in', again: undefined })
+    })
+
+    test('[OpenID Connect Core 3.1.2.1] prompt=login with the login_hint of another asks for them, not for who is here', () => {
+      const again = (facts: Partial<AuthorizationFacts>) => {
+        const outcome = outcomeOf({ prompt: 'login' }, facts)
+        return outcome.kind === 'sign_in' ? outcome.again?.username : outcome.kind
+      }
+      assert.equal(again({ isAnotherHinted: true }), undefined)
+      assert.equal(again({}), 'Anna')
+    })
   })
 
   describe('[OpenID Connect Core 3.1.2.2] never for another end-user than the one of the id_token_hint', () => {

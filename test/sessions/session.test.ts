@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/base/duration.ts'
 import { sha256 } from '../../src/base/hash.ts'
+import { cookieOf } from '../../src/sessions/handles.ts'
 import {
   endSession,
+  findAllForClient,
+  findEverybody,
   findSignedIn,
   findSignedInForClient,
   type SignedIn,
@@ -69,6 +72,10 @@ function started(
       calls.push('end')
       return put(id, { endedAt: now })
     },
+    async choose() {
+      calls.push('choose')
+    },
+    uses: async () => [],
     ofAccount: async () => [],
     endByAccount: async () => 0,
   }
@@ -173,15 +180,53 @@ describe('whose browser this is', () => {
   })
 })
 
+describe('a browser with several accounts', () => {
+  const OTHER_ID = SESSION_ID.replace(/.$/, 'f')
+  const hers = aSession({ lastSeenAt: START })
+  const his = aSession({ id: OTHER_ID, accountId: ben.id, lastSeenAt: START })
+  const BOTH = `${OTHER_ID}.${SECRET}~${COOKIE}`
+  const names = (found: readonly { account: Account }[]) => found.map(({ account }) => account.username)
+
+  test('the first is the active one, and alone is read', async () => {
+    const { deps, calls } = started([hers, his])
+    assert.equal((await findSignedIn(deps, BOTH))?.account, ben)
+    assert.equal((await findSignedInForClient(deps, BOTH, 'wiki'))?.account, ben)
+    assert.deepEqual(calls, ['find', 'find'])
+  })
+
+  for (const [what, gone, cookie] of [
+    ['is over', { ...his, endedAt: START - 1 }, BOTH],
+    ['was idle for too long', { ...his, lastSeenAt: START - 12 * HOUR }, BOTH],
+    ['is planted: its secret is wrong', his, `${OTHER_ID}.guessed~${COOKIE}`],
+  ] as const) {
+    test(`whose first ${what}: the next is active`, async () => {
+      const { deps } = started([hers, gone])
+      assert.equal((await findSignedIn(deps, cookie))?.account, anna)
+      assert.deepEqual(names(await findAllForClient(deps, cookie, 'wiki')), ['Anna'])
+    })
+  }
+
+  test('everybody is found in order, and who was idle for too long is told apart', async () => {
+    const { deps, calls } = started([hers, { ...his, lastSeenAt: START - 12 * HOUR }])
+    const here = await findEverybody(deps, BOTH)
+    assert.deepEqual(
+      here.map(({ account, isIdle }) => `${account.username} ${isIdle}`),
+      ['Ben true', 'Anna false'],
+    )
+    // To look on is not to use.
+    assert.ok(!calls.includes('touch'))
+  })
+})
+
 describe('signing in', () => {
   const amr = ['pwd']
   const seenAs = { userAgent: 'Firefox/120.0', address: '192.0.2.7' }
 
   test('begins a session whose cookie is not in the database', async () => {
     const { deps, byId } = started([])
-    const { session, cookie } = await startSession(deps, { account: anna, amr, previous: undefined, seenAs })
+    const { session, handle } = await startSession(deps, { account: anna, amr, previous: undefined, seenAs })
     assert.deepEqual(byId.get(session.id), session)
-    const [id, secret = ''] = cookie.split('.')
+    const { id, secret } = handle
     assert.equal(id, session.id)
     assert.match(secret, /^[A-Za-z0-9_-]{43}$/)
     assert.ok(!JSON.stringify(session).includes(secret))
@@ -197,14 +242,14 @@ describe('signing in', () => {
       endedAt: undefined,
       ...seenAs,
     })
-    assert.deepEqual(await findSignedIn(deps, cookie), { session, account: anna })
+    assert.deepEqual(await findSignedIn(deps, cookieOf([handle])), { session, account: anna })
   })
 
   test('[ASVS 7.2.4] again as the same goes on with the session, under a new cookie', async () => {
     const { deps, clock, byId } = started()
-    const previous = await findSignedIn(deps, COOKIE)
+    const previous = (await findSignedIn(deps, COOKIE))?.session
     clock.advance(HOUR)
-    const { session, cookie } = await startSession(deps, { account: anna, amr: ['pwd', 'otp'], previous, seenAs })
+    const { session, handle } = await startSession(deps, { account: anna, amr: ['pwd', 'otp'], previous, seenAs })
     assert.equal(session.id, SESSION_ID)
     assert.deepEqual(byId.get(SESSION_ID), session)
     assert.deepEqual(session.amr, ['pwd', 'otp'])
@@ -214,34 +259,34 @@ describe('signing in', () => {
       [START + HOUR, START + HOUR, START + HOUR + 30 * DAY],
     )
     assert.equal(await findSignedIn(deps, COOKIE), undefined)
-    assert.ok(await findSignedIn(deps, cookie))
+    assert.ok(await findSignedIn(deps, cookieOf([handle])))
   })
 
-  test('as somebody else ends the session that was there', async () => {
+  test('as somebody else leaves the session that was there', async () => {
     const { deps, byId } = started()
-    const previous = await findSignedIn(deps, COOKIE)
-    const { session, cookie } = await startSession(deps, { account: ben, amr, previous, seenAs })
+    const previous = (await findSignedIn(deps, COOKIE))?.session
+    const { session, handle } = await startSession(deps, { account: ben, amr, previous, seenAs })
     assert.notEqual(session.id, SESSION_ID)
-    assert.equal(byId.get(SESSION_ID)?.endedAt, START)
-    assert.equal(await findSignedIn(deps, COOKIE), undefined)
-    assert.equal((await findSignedIn(deps, cookie))?.account, ben)
+    assert.equal(byId.get(SESSION_ID)?.endedAt, undefined)
+    assert.ok(await findSignedIn(deps, COOKIE))
+    assert.equal((await findSignedIn(deps, cookieOf([handle])))?.account, ben)
   })
 
   test('again as the same, when the session was ended meanwhile, begins a new one', async () => {
     const { deps, byId } = started()
     const previous: SignedIn = { session: aSession(), account: anna }
     await endSession(deps, previous)
-    const { session, cookie } = await startSession(deps, { account: anna, amr, previous, seenAs })
+    const { session, handle } = await startSession(deps, { account: anna, amr, previous: previous.session, seenAs })
     assert.notEqual(session.id, SESSION_ID)
     assert.equal(byId.get(SESSION_ID)?.endedAt, START)
-    assert.ok(await findSignedIn(deps, cookie))
+    assert.ok(await findSignedIn(deps, cookieOf([handle])))
   })
 
   test('twice gives two cookies', async () => {
     const { deps } = started([])
     const begin = () => startSession(deps, { account: anna, amr, previous: undefined, seenAs })
     const [one, other] = [await begin(), await begin()]
-    assert.notEqual(one.cookie.split('.')[1], other.cookie.split('.')[1])
+    assert.notEqual(one.handle.secret, other.handle.secret)
     assert.notEqual(one.session.id, other.session.id)
   })
 })

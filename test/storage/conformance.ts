@@ -311,6 +311,32 @@ function sessions(ask: () => Storage): void {
     assert.equal((await ask().sessions.find('seen'))?.session.lastSeenAt, LATER)
   })
 
+  test('of several sessions: when an app last got something by each, and when it was chosen', async () => {
+    await ask().accounts.insert(anAccount('uma'))
+    for (const id of ['u1', 'u2', 'u3']) await ask().sessions.insert(aSession(id, { accountId: 'uma' }))
+    const of = { accountId: 'uma', clientId: 'wiki' }
+    const grants = [
+      { id: 'u-g1', sessionId: 'u1', createdAt: START + 5 },
+      { id: 'u-g2', sessionId: 'u1', createdAt: START + 3 },
+      { id: 'u-g3', sessionId: 'u2', createdAt: START + 9, clientId: 'shop' },
+    ]
+    for (const { id, ...grant } of grants) await ask().grants.insert(aGrant(id, { ...of, ...grant }))
+    await ask().sessions.choose('u2', START + 4)
+    await ask().sessions.choose('u2', START + 7)
+    await ask().sessions.choose('none', START)
+    const uses = async (ids: readonly string[], client: string) =>
+      (await ask().sessions.uses(ids, client)).toSorted((a, b) => (a.sessionId < b.sessionId ? -1 : 1))
+    assert.deepEqual(await uses(['u1', 'u2', 'u3', 'none'], 'wiki'), [
+      { sessionId: 'u1', usedAt: START + 5, chosenAt: undefined },
+      { sessionId: 'u2', usedAt: undefined, chosenAt: START + 7 },
+      { sessionId: 'u3', usedAt: undefined, chosenAt: undefined },
+    ])
+    assert.deepEqual(await uses(['u2'], 'shop'), [{ sessionId: 'u2', usedAt: START + 9, chosenAt: START + 7 }])
+    assert.deepEqual(await uses([], 'wiki'), [])
+    // Which one is preferred is no part of the session.
+    assert.deepEqual((await ask().sessions.find('u2'))?.session, aSession('u2', { accountId: 'uma' }))
+  })
+
   test('ending by account ends every open session of that account', async () => {
     await ask().accounts.insert(anAccount('eve'))
     for (const id of ['e1', 'e2']) await ask().sessions.insert(aSession(id, { accountId: 'eve' }))

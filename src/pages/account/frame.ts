@@ -43,6 +43,7 @@ export async function accountFrame(deps: FrameDeps, account: Account, here: stri
         name: { key: name },
         isHere: path === here,
       })),
+      { url: pathBelow(deps.issuer, PAGES.accounts), name: message('accounts.switch'), isHere: false },
     ],
   }
 }

@@ -3,8 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { OTP_AMR } from '../../accounts/authenticators/totp.ts'
 import { makeRecoveryCodes, removeTotp } from '../../accounts/second-factor.ts'
 import { confirmTotp, totpToSetUp } from '../../accounts/totp-setup.ts'
+import { keepRenewed } from '../../authorization/browser-sessions.ts'
 import { seenAs } from '../../authorization/seen-as.ts'
-import { keepState } from '../../authorization/session-state.ts'
 import { type Duration, HOUR, MINUTE } from '../../base/duration.ts'
 import type { Deps } from '../../deps.ts'
 import { ensureBrowser, formToken } from '../../http/browser.ts'
@@ -135,8 +135,7 @@ async function strengthen(deps: Deps, { signedIn, request, reply }: Page): Promi
   const amr = withSecondFactor(session.amr, OTP_AMR)
   const stronger = await strengthenSession(deps, session, { amr, seenAs: seenAs(deps, request) })
   if (stronger === undefined) return
-  deps.cookies.session.write(reply, stronger.cookie)
-  keepState(deps, { signedIn: stronger, request, reply })
+  await keepRenewed(deps, stronger.handle, { request, reply })
   deps.audit.record({ kind: 'stepped_up', accountId: account.id, sessionId: session.id, amr }, request)
 }
 

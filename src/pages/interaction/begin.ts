@@ -1,9 +1,10 @@
 /** Somebody has proven enough: their session begins, or one that is there grows stronger. The page that follows is decided by `show`. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { dropSessions, everybodyHere, keepActive, keepRenewed } from '../../authorization/browser-sessions.ts'
 import { seenAs } from '../../authorization/seen-as.ts'
-import { keepState } from '../../authorization/session-state.ts'
 import type { Deps } from '../../deps.ts'
-import { endSession, findSession, type SignedIn, startSession, strengthenSession } from '../../sessions/session.ts'
+import { MOST_ACCOUNTS } from '../../sessions/handles.ts'
+import { endSession, type SignedIn, startSession, strengthenSession } from '../../sessions/session.ts'
 import type { Account, Session } from '../../storage/storage.ts'
 import { guessSubject } from '../../throttling/guesses.ts'
 import { type Current, pathOf } from './current.ts'
@@ -26,20 +27,28 @@ export function begin(deps: Deps, beginning: Beginning): Promise<boolean> {
 }
 
 async function start(deps: Deps, { account, amr, current, request, reply }: Beginning): Promise<boolean> {
-  const previous = await findSession(deps, deps.cookies.session.read(request))
-  const signedIn = await startSession(deps, { account, amr, previous, seenAs: seenAs(deps, request) })
+  const here = await everybodyHere(deps, request)
+  const [previous, ...doubles] = here.filter((one) => one.account.id === account.id)
+  const others = here.filter((one) => one.account.id !== account.id)
+  const begun = { account, amr, previous: previous?.session, seenAs: seenAs(deps, request) }
+  const signedIn = await startSession(deps, begun)
   const { session } = signedIn
   await dropProof(deps, current.interaction, reply)
-  if (previous !== undefined && previous.account.id !== account.id) {
-    await tellEnd(deps, request, { signedIn: previous, because: 'another_account' })
+  const staying = others.slice(0, MOST_ACCOUNTS - 1)
+  // Two tabs that signed in at the same moment began two; and there is an end to how many accounts a browser has.
+  for (const gone of [...doubles, ...others.slice(staying.length)]) {
+    await endSession(deps, gone)
+    await tellEnd(deps, request, { signedIn: gone, because: 'another_account' })
   }
   if (await hasChangedSince(deps, account)) {
     await endSession(deps, { session, account })
     await tellEnd(deps, request, { signedIn: { session, account }, because: 'account_changed' })
+    await dropSessions(deps, [session.id], { request, reply })
     return false
   }
-  deps.cookies.session.write(reply, signedIn.cookie)
-  keepState(deps, { signedIn, request, reply })
+  const otherIds = staying.map((one) => one.session.id)
+  await keepActive(deps, signedIn.handle, otherIds, { request, reply })
+  await choose(deps, { account, session, current })
   const isNewDevice = !knowDevice(deps, account, request, reply)
   deps.audit.record(
     { kind: 'signed_in', accountId: account.id, sessionId: session.id, amr, ...(isNewDevice && { isNewDevice }) },
@@ -55,11 +64,23 @@ async function strengthen(
   const stronger = await strengthenSession(deps, session, { amr, seenAs: seenAs(deps, request) })
   await dropProof(deps, current.interaction, reply)
   if (stronger === undefined) return false
-  deps.cookies.session.write(reply, stronger.cookie)
-  keepState(deps, { signedIn: { session: stronger.session }, request, reply })
+  await keepRenewed(deps, stronger.handle, { request, reply })
   deps.audit.record({ kind: 'stepped_up', accountId: account.id, sessionId: session.id, amr }, request)
   return true
 }
+
+/** Who signs in at a request answers it, whatever other tabs do; who signs in to no app means this browser. */
+const choose = (
+  { storage, clock }: Pick<Deps, 'storage' | 'clock'>,
+  {
+    account,
+    session,
+    current: { interaction },
+  }: Pick<Beginning, 'account' | 'current'> & { readonly session: Session },
+): Promise<void> =>
+  interaction.clientId === undefined
+    ? storage.sessions.choose(session.id, clock.now())
+    : storage.interactions.selectAccount(interaction.id, account.id)
 
 /** On to the page that is due now. */
 export const goOn = (deps: Pick<Deps, 'issuer'>, { interaction }: Current, reply: FastifyReply): FastifyReply =>

@@ -12,10 +12,11 @@ import { type ClaimName, claimsBesideScopes } from '../../protocol/claims.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
 import { apisAskedFor } from '../../protocol/resource.ts'
 import { shownHash } from '../../protocol/shown-hash.ts'
+import { holdsSeveral } from '../../sessions/handles.ts'
 import type { Account } from '../../storage/storage.ts'
 import { type Message, message } from '../../words/message.ts'
 import { apiWording, claimWording, scopeWording } from './consent-words.ts'
-import { type Current, pathOf } from './current.ts'
+import { CHOOSE_ACCOUNT_QUERY, type Current, OTHER_ACCOUNT_QUERY, pathOf } from './current.ts'
 
 /** What the page shows, and what allowing it allows. */
 export interface Shown {
@@ -48,6 +49,7 @@ export function showConsent(
   { current, reply, asked, account, newScopes, newClaims, newResources }: ConsentInput,
 ): Promise<FastifyReply> {
   const { interaction, secret } = current
+  const isSeveral = holdsSeveral(deps.cookies.session.read(reply.request))
   const shown = shownConsent(asked)
   const { scopes, claims, resources } = shown
   // Told apart only where something was allowed before.
@@ -68,6 +70,7 @@ export function showConsent(
       csrf: formToken(secret, consentPurpose(interaction.id, account.id, shown)),
     },
     account: accountView(account),
+    otherAccount: pathOf(deps, interaction, isSeveral ? CHOOSE_ACCOUNT_QUERY : OTHER_ACCOUNT_QUERY),
     destination: originOf(asked.target.uri),
     scopes: [
       ...items.map(({ scope, apis }) => ({

@@ -81,12 +81,21 @@ const ANSWERED = {
 /** The answer to "which account?" that wants another one than who is signed in, and how the sign-in page keeps it. */
 export const OTHER_ACCOUNT = 'other'
 export const OTHER_ACCOUNT_QUERY = `?account=${OTHER_ACCOUNT}`
+/** The question is asked, though no app wants it to be. */
+export const CHOOSE_ACCOUNT = 'choose'
+export const CHOOSE_ACCOUNT_QUERY = `?account=${CHOOSE_ACCOUNT}`
 
 /** The page below an interaction that makes an account. */
 export const SIGN_UP = '/sign-up'
 
-/** Another account than the one that is offered. */
-export const wantsAnother = (request: FastifyRequest): boolean => readQuery(request).find('account') === OTHER_ACCOUNT
+/** Another account than the one that is offered: `other` than all that are signed in, or one to `choose`. */
+export function accountWanted(request: FastifyRequest): typeof OTHER_ACCOUNT | typeof CHOOSE_ACCOUNT | undefined {
+  const wanted = readQuery(request).find('account')
+  return wanted === OTHER_ACCOUNT || wanted === CHOOSE_ACCOUNT ? wanted : undefined
+}
+
+/** Another one than all that are signed in. */
+export const wantsAnother = (request: FastifyRequest): boolean => accountWanted(request) === OTHER_ACCOUNT
 
 /** The step of who has forgotten their password. */
 export const FORGOT = '/forgot'

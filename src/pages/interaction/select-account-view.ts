@@ -1,32 +1,43 @@
-/** prompt=select_account: the account that is signed in, or another one. */
-import type { FastifyReply } from 'fastify'
+/** Which of the accounts of this browser, or another one: asked by an app (prompt=select_account), or wanted by the person. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Asked } from '../../authorization/asked.ts'
 import type { Deps } from '../../deps.ts'
-import { accountView } from '../../http/account-view.ts'
 import { formToken } from '../../http/browser.ts'
 import { clientView } from '../../http/client-view.ts'
 import { allowPage } from '../../http/security-headers.ts'
 import { render } from '../../http/views.ts'
-import type { Account } from '../../storage/storage.ts'
+import { accountsHere, choicesOf } from '../choices.ts'
 import { type Current, pathOf } from './current.ts'
 
-/** Bound to the account that was shown: an answer is never taken for somebody else's. */
-export const accountPurpose = (interactionId: string, accountId: string): string =>
-  `account/${interactionId}/${accountId}`
+/** An answer names its account: it is never taken for somebody else's. */
+export const accountPurpose = (interactionId: string): string => `account/${interactionId}`
 
-export function showSelectAccount(
+interface SelectInput {
+  readonly current: Current
+  /** Undefined: no app asked. */
+  readonly asked: Asked | undefined
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+/** Undefined: there is nobody to choose. */
+export async function showSelectAccount(
   deps: Deps,
-  { current, reply, asked, account }: { current: Current; reply: FastifyReply; asked: Asked; account: Account },
-): Promise<FastifyReply> {
+  { current, asked, request, reply }: SelectInput,
+): Promise<FastifyReply | undefined> {
   const { interaction, secret } = current
-  allowPage(reply, asked.target.uri)
+  const here = await accountsHere(deps, request)
+  if (here.length === 0) return undefined
+  allowPage(reply, asked?.target.uri)
   return render(reply, 'select-account', {
     installation: deps.config.name,
-    client: clientView(asked.client, reply.request.language),
+    client: asked && clientView(asked.client, request.language),
     form: {
       action: pathOf(deps, interaction, '/account'),
-      csrf: formToken(secret, accountPurpose(interaction.id, account.id)),
+      csrf: formToken(secret, accountPurpose(interaction.id)),
     },
-    account: accountView(account),
+    choices: choicesOf(here),
+    isSeveral: here.length > 1,
+    back: undefined,
   })
 }

@@ -13,7 +13,7 @@ import type { SignedIn } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
 import { begin, goOn } from './begin.ts'
 import { showConsent } from './consent-view.ts'
-import { type Current, pathOf, SIGN_UP, wantsAnother } from './current.ts'
+import { accountWanted, type Current, pathOf, SIGN_UP } from './current.ts'
 import { showEnrolment } from './enrolment-view.ts'
 import { dropProof } from './proof.ts'
 import { showSecondFactor } from './second-factor-view.ts'
@@ -25,10 +25,15 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
   const { current, request, reply, messages } = input
   const standing = await standingOf(deps, current.interaction, request)
   const { asked, signedIn } = standing
-  const another = wantsAnother(request)
+  const wanted = accountWanted(request)
+  const another = wanted === 'other'
   // Who typed another name here and was refused is not sent on as the one who signed in in another tab.
   if (asked && signedIn && isSomebodyElse(messages?.username, signedIn.account)) {
     return showSignIn(deps, { ...input, asked, another: true, again: undefined })
+  }
+  if (wanted === 'choose' && messages === undefined && isUndecided(standing)) {
+    const chooser = await showSelectAccount(deps, { current, asked, request, reply })
+    if (chooser !== undefined) return chooser
   }
   switch (standing.kind) {
     case 'step': {
@@ -51,6 +56,10 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
   }
 }
 
+/** Not yet answered, nor to be refused. */
+const isUndecided = (standing: Standing): boolean =>
+  standing.kind !== 'decided' || !['grant', 'refuse'].includes(standing.outcome.kind)
+
 /** For a form whose step is not due: on to the page that is; what was left open for too long says so at once. */
 export const showDue = async (deps: Deps, input: ShowInput): Promise<FastifyReply> =>
   input.current.hasExpired ? show(deps, input) : goOn(deps, input.current, input.reply)
@@ -64,10 +73,12 @@ async function showOwn(
   { standing, ...input }: Shown & { standing: Extract<Standing, { kind: 'own' }> },
 ): Promise<FastifyReply> {
   const { outcome } = standing
-  if (outcome.kind === 'go') {
+  // Who wants another account beside the one that is signed in is not sent on as that one.
+  if (outcome.kind === 'go' && !input.another) {
     return input.reply.redirect((await appOf(deps, input.current)) ?? pathBelow(deps.issuer, outcome.to), 303)
   }
-  return showSignIn(deps, { ...input, asked: undefined, again: input.another ? undefined : outcome.again })
+  const again = outcome.kind === 'go' || input.another ? undefined : outcome.again
+  return showSignIn(deps, { ...input, asked: undefined, again })
 }
 
 /** The app that somebody was invited to, where it begins; written by us. */
@@ -89,6 +100,7 @@ async function showDecided(
 ): Promise<FastifyReply> {
   const { current, request, reply, messages } = input
   const { interaction } = current
+  const showNew = () => showSignIn(deps, { ...input, asked, another: true, again: undefined })
   switch (outcome.kind) {
     case 'sign_in':
       // Initiating User Registration §4.1. What was refused here was typed by who has an account.
@@ -97,9 +109,10 @@ async function showDecided(
       }
       return showSignIn(deps, { ...input, asked, another, again: another ? undefined : outcome.again })
     case 'select_account':
-      if (another) return showSignIn(deps, { ...input, asked, another, again: undefined })
-      return showSelectAccount(deps, { current, reply, asked, account: outcome.account })
+      if (another) return showNew()
+      return (await showSelectAccount(deps, { current, asked, request, reply })) ?? showNew()
     case 'consent':
+      if (another) return showNew()
       return showConsent(deps, { ...outcome, current, reply, asked })
     case 'refuse':
       await deps.storage.interactions.complete(interaction.id, deps.clock.now())

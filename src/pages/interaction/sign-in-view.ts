@@ -1,18 +1,21 @@
 /** The sign-in page, and what it says when something was not right. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isNameOf } from '../../accounts/username.ts'
 import type { Asked } from '../../authorization/asked.ts'
+import { everybodyHere } from '../../authorization/browser-sessions.ts'
 import { hasSignUp } from '../../config/installation.ts'
 import type { Deps } from '../../deps.ts'
 import { formToken } from '../../http/browser.ts'
+import type { OtherAccountView } from '../../http/chooser-view-models.ts'
 import { askingClientView, imagesOf } from '../../http/client-view.ts'
 import { allowPage } from '../../http/security-headers.ts'
 import type { ClientView, FormView, SignInView } from '../../http/view-models.ts'
 import { render } from '../../http/views.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
-import { findSession } from '../../sessions/session.ts'
+import type { SignedIn } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
 import { type Message, message } from '../../words/message.ts'
-import { type Current, FORGOT, OTHER_ACCOUNT_QUERY, pathOf, SIGN_UP } from './current.ts'
+import { CHOOSE_ACCOUNT, type Current, FORGOT, OTHER_ACCOUNT, OTHER_ACCOUNT_QUERY, pathOf, SIGN_UP } from './current.ts'
 import { accountPurpose } from './select-account-view.ts'
 
 export interface SignInMessages {
@@ -48,15 +51,20 @@ export async function showSignIn(deps: Deps, input: SignInInput): Promise<Fastif
     csrf: formToken(secret, purpose),
   })
   const status = messages?.status ?? 200
+  const here = await everybodyHere(deps, request)
+  const username = messages?.username ?? again?.username ?? (await likelyUsername(deps, input, here))
   const client = asked && askingClientView(asked.client, asked.target.uri, request.language)
   allowPage(reply, asked?.target.uri, imagesOf(client))
   return render(reply.code(status), 'sign-in', {
     installation: deps.config.name,
     client,
     form: form(`/password${another ? OTHER_ACCOUNT_QUERY : ''}`, passwordPurpose(interaction.id)),
-    username: messages?.username ?? again?.username ?? (await likelyUsername(deps, input)),
+    username,
     reauthenticating: again !== undefined,
-    otherAccount: again && form('/account', accountPurpose(interaction.id, again.id)),
+    otherAccount: otherAccountView(input, {
+      isAmongOthers: here.some(({ account }) => another || !isNameOf(account, username)),
+      form: form('/account', accountPurpose(interaction.id)),
+    }),
     signUp:
       again === undefined && hasSignUp(deps.config)
         ? pathOf(deps, interaction, `${SIGN_UP}${another ? OTHER_ACCOUNT_QUERY : ''}`)
@@ -70,13 +78,27 @@ export async function showSignIn(deps: Deps, input: SignInInput): Promise<Fastif
   })
 }
 
+/** To those that are signed in in this browser, or were until they were away for too long; else to a page without a name. */
+function otherAccountView(
+  { again, another }: SignInInput,
+  { isAmongOthers, form }: { isAmongOthers: boolean; form: FormView },
+): OtherAccountView | undefined {
+  if (again === undefined && !isAmongOthers) return undefined
+  return { ...form, answer: isAmongOthers ? CHOOSE_ACCOUNT : OTHER_ACCOUNT, isBack: another }
+}
+
 /** What was typed here before, what the app expects, or who was signed in here until it took too long. */
-async function likelyUsername(deps: Deps, { current, asked, another, request }: SignInInput): Promise<string> {
-  const { proven, username } = current.interaction
+async function likelyUsername(
+  deps: Deps,
+  { current, asked, another }: SignInInput,
+  here: readonly SignedIn[],
+): Promise<string> {
+  const { proven, username, selectedAccountId } = current.interaction
   const known = username ?? loginHint(asked)
   if (known !== undefined || another) return known ?? ''
   if (proven !== undefined) return (await deps.storage.accounts.find(proven.accountId))?.username ?? ''
-  const before = await findSession(deps, deps.cookies.session.read(request))
+  const before =
+    selectedAccountId === undefined ? here[0] : here.find(({ account }) => account.id === selectedAccountId)
   return before?.account.username ?? ''
 }
 

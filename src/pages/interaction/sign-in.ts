@@ -20,19 +20,14 @@ import type { Guess, ThrottledBy } from '../../throttling/guesses.ts'
 import { secondsUntil } from '../../throttling/waiting.ts'
 import { message } from '../../words/message.ts'
 import { inEnglish } from '../../words/words.ts'
-import { currentInteraction, interactionId, pathOf } from './current.ts'
+import { currentInteraction, interactionId, OTHER_ACCOUNT_QUERY, pathOf, wantsAnother } from './current.ts'
 import { proceed } from './proceed.ts'
 import { show } from './show.ts'
 import { cancelPurpose, passwordPurpose, type SignInMessages } from './sign-in-view.ts'
 
 export function signIn(app: FastifyInstance, deps: Deps): void {
   // The sign-in page opened directly, from a bookmark say: an interaction without a client.
-  app.get(PAGES.signIn, async (request, reply) => {
-    refuseManyNew(deps, request)
-    const browser = ensureBrowser(deps.cookies, request, reply, deps.random)
-    const interaction = await park(deps, { clientId: undefined, parameters: '' }, browserHash(browser))
-    return reply.redirect(pathOf(deps, interaction), 303)
-  })
+  app.get(PAGES.signIn, (request, reply) => signInDirectly(deps, { request, reply }))
 
   app.get(`${PAGES.signIn}/:interaction`, async (request, reply) =>
     show(deps, { current: await currentInteraction(deps, request, reply), request, reply }),
@@ -94,6 +89,19 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
     const error = new OAuthError('access_denied', 'the end-user cancelled the sign-in', 'denied')
     return answerWithError(deps, { asked, error, request, reply })
   })
+}
+
+/** On to a page without a client; `username`: of who is to sign in beside those who are. */
+export async function signInDirectly(
+  deps: Deps,
+  { username, request, reply }: { username?: string; request: FastifyRequest; reply: FastifyReply },
+): Promise<FastifyReply> {
+  refuseManyNew(deps, request)
+  const browser = ensureBrowser(deps.cookies, request, reply, deps.random)
+  const parked = { clientId: undefined, parameters: '', username }
+  const interaction = await park(deps, parked, browserHash(browser))
+  const isAnother = username !== undefined || wantsAnother(request)
+  return reply.redirect(pathOf(deps, interaction, isAnother ? OTHER_ACCOUNT_QUERY : ''), 303)
 }
 
 interface Attempt {

@@ -10,7 +10,7 @@ import type { Deps } from '../../deps.ts'
 import { speakTo } from '../../http/language.ts'
 import type { AuthorizationOutcome } from '../../protocol/authorization-decision.ts'
 import { NOTHING_WANTED } from '../../sessions/enough.ts'
-import { findSignedIn, findSignedInForClient, type SignedIn } from '../../sessions/session.ts'
+import { findSignedIn, type SignedIn } from '../../sessions/session.ts'
 import type { Account, Interaction, Session } from '../../storage/storage.ts'
 import { decideOwn, type OwnOutcome, wantedByPage } from './own-page.ts'
 import { type FirstFactor, findProof } from './proof.ts'
@@ -38,10 +38,9 @@ export type Standing = { readonly signedIn: SignedIn | undefined } & (
 )
 
 export async function standingOf(deps: Deps, interaction: Interaction, request: FastifyRequest): Promise<Standing> {
-  const cookie = deps.cookies.session.read(request)
   const first = await findProof(deps, interaction, request)
   if (interaction.clientId === undefined) {
-    const signedIn = await findSignedIn(deps, cookie)
+    const signedIn = await findSignedIn(deps, deps.cookies.session.read(request))
     speakTo(request, signedIn?.account)
     const outcome = await decideOwn(deps, { interaction, signedIn, request })
     const at = { asked: undefined, signedIn, interaction, request }
@@ -51,9 +50,8 @@ export async function standingOf(deps: Deps, interaction: Interaction, request: 
   }
   const asked = await readParkedAuthorization(deps, interaction.parameters)
   request.askedAs = asked.encoded
-  const signedIn = await findSignedInForClient(deps, cookie, asked.client.id)
+  const { outcome, signedIn } = await decide(deps, asked, { interaction, request })
   speakTo(request, signedIn?.account)
-  const outcome = await decide(deps, asked, { signedIn, interaction, request })
   const at = { asked, signedIn, interaction, request }
   if (isDue(outcome) || countsHere(first, outcome, at)) return stepAt(deps, { first, outcome, at })
   request.accountId ??= signedIn?.account.id

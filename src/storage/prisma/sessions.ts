@@ -1,4 +1,5 @@
 /** Sessions in the database. */
+import { join, sqltag as sql } from '@prisma/client/runtime/client'
 import type { Session, SessionStore } from '../storage.ts'
 import { accountColumns } from './accounts.ts'
 import { columns, names, optional, text, whole } from './columns.ts'
@@ -28,11 +29,13 @@ const CONSENT = ACCOUNT + accountColumns.count
 export function sessionStore(
   statements: Statements,
   ends: Pick<SessionStore, 'end' | 'endByAccount'>,
-  { session }: Pick<Database, 'session'>,
+  database: Pick<Database, 'session' | '$queryRaw'>,
 ): SessionStore {
+  const { session } = database
   return {
     ...reading(statements),
     ...changing(statements),
+    ...choosing(statements, database),
     async ofAccount(accountId, { now, limit }) {
       const rows = await session.findMany({
         where: { accountId, endedAt: null, expiresAt: { gt: BigInt(now) } },
@@ -99,3 +102,34 @@ function changing(statements: Statements): Pick<SessionStore, 'insert' | 'renew'
     },
   }
 }
+
+interface UseRow {
+  readonly id: string
+  readonly used: number | bigint | null
+  readonly chosen: number | bigint | null
+}
+
+/** Which of the accounts of one browser is preferred; asked where there are several. */
+function choosing(
+  statements: Statements,
+  database: Pick<Database, '$queryRaw'>,
+): Pick<SessionStore, 'choose' | 'uses'> {
+  const choose = statements.execute('UPDATE sessions SET chosen_at = ? WHERE id = ?')
+  return {
+    async choose(id, now) {
+      await choose(now, id)
+    },
+    async uses(ids, clientId) {
+      if (ids.length === 0) return []
+      // By the index of a grant's account: one for its session would be written at each sign-on, for what few ask.
+      const rows = await database.$queryRaw<UseRow[]>(sql`
+        SELECT s.id AS id, s.chosen_at AS chosen, (
+          SELECT MAX(g.created_at) FROM grants AS g
+          WHERE g.account_id = s.account_id AND g.session_id = s.id AND g.client_id = ${clientId}) AS used
+        FROM sessions AS s WHERE s.id IN (${join([...ids])})`)
+      return rows.map(({ id, used, chosen }) => ({ sessionId: id, usedAt: moment(used), chosenAt: moment(chosen) }))
+    },
+  }
+}
+
+const moment = (kept: number | bigint | null): number | undefined => (kept === null ? undefined : Number(kept))

@@ -26,16 +26,22 @@ import { registerViews } from './http/views.ts'
 import { activity } from './pages/account/activity.ts'
 import { apps } from './pages/account/apps.ts'
 import { accountHome } from './pages/account/frame.ts'
+import { accountPasskeys } from './pages/account/passkeys.ts'
 import { totp } from './pages/account/totp.ts'
 import { accounts } from './pages/accounts.ts'
 import { code } from './pages/code/code.ts'
 import { home } from './pages/home.ts'
 import { consent } from './pages/interaction/consent.ts'
 import { enrolment } from './pages/interaction/enrolment.ts'
+import { passkey } from './pages/interaction/passkey.ts'
+import { passkeyFactor } from './pages/interaction/passkey-factor.ts'
+import { passkeyOffer } from './pages/interaction/passkey-offer.ts'
+import { passkeySetup } from './pages/interaction/passkey-setup.ts'
 import { secondFactor } from './pages/interaction/second-factor.ts'
 import { selectAccount } from './pages/interaction/select-account.ts'
 import { signIn } from './pages/interaction/sign-in.ts'
 import { notices } from './pages/notices.ts'
+import { passkeysScript } from './pages/passkeys-script.ts'
 import { forgot } from './pages/recovery/forgot.ts'
 import { newPassword } from './pages/recovery/new-password.ts'
 import { signOut } from './pages/sign-out.ts'
@@ -125,6 +131,12 @@ async function forPeople(app: FastifyInstance, deps: Deps): Promise<void> {
   newPassword(app, deps)
   apps(app, deps)
   activity(app, deps)
+  passkeysScript(app)
+  passkey(app, deps)
+  passkeyFactor(app, deps)
+  passkeySetup(app, deps)
+  passkeyOffer(app, deps)
+  accountPasskeys(app, deps)
   // Nobody has it unless it is asked for, nor pays for what it loads.
   if (deps.config.admin !== undefined) (await import('./pages/admin/index.ts')).admin(app, deps)
 }

@@ -336,6 +336,18 @@ const RESERVED: readonly Reserved[] = [
     mayUse: () => false,
   },
   {
+    name: 'the WebAuthn library',
+    because: 'one place verifies what passkeys answer, and loads what it needs for that with the first answer',
+    isUsedIn: importsPackage('@simplewebauthn'),
+    mayUse: inFolders('accounts/authenticators/passkey.ts'),
+  },
+  {
+    name: 'the WebAuthn library at once',
+    because: 'it takes 25 MiB that whoever has no passkeys does not pay: import(…), or types',
+    isUsedIn: ({ code }) => /^(import|export)\s(?!type\b)[^('"]*['"]@simplewebauthn/m.test(code),
+    mayUse: () => false,
+  },
+  {
     name: 'HTML',
     because: 'markup outside views/ escapes the escaping',
     isUsedIn: ({ texts }) =>

@@ -1,12 +1,13 @@
 /** Proving a second factor: a code of the authenticator app, or one of the codes for when that is lost. */
 import type { Clock, Timestamp } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
-import type { RecoveryCodeStore, RememberedDeviceStore, Storage, TotpStore } from '../storage/storage.ts'
+import type { PasskeyStore, RecoveryCodeStore, RememberedDeviceStore, Storage, TotpStore } from '../storage/storage.ts'
 import type { Admission } from '../throttling/guesses.ts'
 import { newRecoveryCode, RECOVERY_CODES, readRecoveryCode } from './authenticators/recovery-code.ts'
 import { latestPossibleStep, matchingStep, OTP_AMR, readTotpCode } from './authenticators/totp.ts'
+import type { PasskeySecrets } from './passkeys.ts'
 
-export interface FactorSecrets {
+export interface FactorSecrets extends PasskeySecrets {
   sealTotp(accountId: string, secret: Uint8Array): string
   openTotp(accountId: string, sealed: string): Buffer
   recoveryHash(accountId: string, code: string): string
@@ -75,6 +76,7 @@ export async function makeRecoveryCodes(
 }
 
 interface RemovingStores {
+  readonly passkeys: Pick<PasskeyStore, 'ofAccount'>
   readonly totps: Pick<TotpStore, 'remove'>
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'replace'>
   readonly rememberedDevices: Pick<RememberedDeviceStore, 'forgetAll'>
@@ -82,12 +84,13 @@ interface RemovingStores {
 
 /** With all that stood in its place; gives whether there was one. */
 export async function removeTotp(
-  { totps, recoveryCodes, rememberedDevices }: RemovingStores,
+  { passkeys, totps, recoveryCodes, rememberedDevices }: RemovingStores,
   accountId: string,
   now: Timestamp,
 ): Promise<boolean> {
   await rememberedDevices.forgetAll(accountId)
   const isRemoved = await totps.remove(accountId)
-  await recoveryCodes.replace(accountId, [], now)
+  // They stand in for passkeys, too.
+  if ((await passkeys.ofAccount(accountId)).length === 0) await recoveryCodes.replace(accountId, [], now)
   return isRemoved
 }

@@ -1,5 +1,6 @@
 /** What each event means, who does it, and what it says: for docs/audit.md, and for whoever writes it down. */
 import type { AuditEvent, AuditEventOf, AuditKind } from './event.ts'
+import { PASSKEY_EVENT_KINDS } from './passkey-event-kinds.ts'
 
 /** Who does it, unless it is said who did: whom the event names, somebody who has proven nothing, or Countersign itself. */
 export type Doer = 'account' | 'client' | 'anyone' | 'system' | 'operator'
@@ -88,6 +89,7 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
     by: 'account',
     fields: { accountId: ACCOUNT, left: 'how many are left' },
   },
+  ...PASSKEY_EVENT_KINDS,
   device_remembered: {
     means: 'A browser is not asked for the second factor of this account for a while.',
     by: 'account',

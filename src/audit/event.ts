@@ -6,6 +6,7 @@ export type AuditEvent =
   | SignInEvent
   | RecoveryEvent
   | SecondFactorEvent
+  | PasskeyEvent
   | SessionEvent
   | ConsentEvent
   | TokenEvent
@@ -69,6 +70,30 @@ type SecondFactorEvent =
   | { readonly kind: 'recovery_code_used'; readonly accountId: string; readonly left: number }
   | { readonly kind: 'device_remembered'; readonly accountId: string }
   | { readonly kind: 'devices_forgotten'; readonly accountId: string; readonly count: number }
+
+/** `passkey`: the beginning of a digest of its id, as `countersign account passkey list` shows it. */
+type PasskeyEvent =
+  | {
+      readonly kind: 'passkey_added'
+      readonly accountId: string
+      readonly passkey: string
+      readonly aaguid: string
+      readonly isSynced: boolean
+    }
+  | { readonly kind: 'passkey_removed'; readonly accountId: string; readonly passkey: string }
+  | {
+      readonly kind: 'passkey_used'
+      readonly accountId: string
+      readonly passkey: string
+      readonly as: 'sign_in' | 'second_factor'
+    }
+  | {
+      readonly kind: 'passkey_refused'
+      readonly as: 'sign_in' | 'second_factor'
+      readonly reason: 'malformed' | 'old_challenge' | 'unknown' | 'wrong' | 'not_verified' | 'sign_count'
+      readonly accountId?: string
+      readonly passkey?: string
+    }
 
 type SessionEvent =
   | { readonly kind: 'signed_out'; readonly accountId: string; readonly sessionId: string; readonly clientId?: string }

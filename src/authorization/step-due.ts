@@ -1,5 +1,6 @@
 /** Loads what is needed to say whether more has to be proven, as far as it can matter, and says it. */
 import type { FastifyRequest } from 'fastify'
+import { passkeysOf } from '../accounts/passkeys.ts'
 import type { Deps } from '../deps.ts'
 import type { StepDue } from '../protocol/authorization-decision.ts'
 import { OAuthError } from '../protocol/oauth-error.ts'
@@ -18,14 +19,16 @@ interface Proving {
 }
 
 export async function stepDue(deps: StepDeps, { account, proof, wanted, request }: Proving): Promise<StepDue> {
-  const policy = deps.config.secondFactor
-  const facts = { policy, wanted, proof, groups: account.claims.groups ?? [] }
+  const { secondFactor: policy, passkeys } = deps.config
+  const groups = account.claims.groups ?? []
+  const facts = { policy, wanted, proof, groups, arePasskeysOn: passkeys !== undefined }
   if (!mayBeDue(facts)) return 'nothing'
-  const totp = await deps.storage.totps.find(account.id)
-  if (totp === undefined) return enough({ ...facts, hasSecondFactor: false, isRemembered: false })
-  const of = { accountId: account.id, since: totp.createdAt }
-  const isKnownHere = await isRemembered(deps, of, deps.cookies.remembered.read(request))
-  return enough({ ...facts, hasSecondFactor: true, isRemembered: isKnownHere })
+  const [totp, keys] = await Promise.all([deps.storage.totps.find(account.id), passkeysOf(deps, account.id)])
+  const has = { hasApp: totp !== undefined, hasPasskey: keys.length > 0 }
+  const since = totp?.createdAt ?? keys[0]?.createdAt
+  if (since === undefined) return enough({ ...facts, ...has, isRemembered: false })
+  const isKnownHere = await isRemembered(deps, { accountId: account.id, since }, deps.cookies.remembered.read(request))
+  return enough({ ...facts, ...has, isRemembered: isKnownHere })
 }
 
 /** What a client wants of the sign-in. */

@@ -34,3 +34,7 @@ export function isLoopbackAddress(text: string): boolean {
 
 /** Whether a host of the configuration, a name or an address, is this machine and no other. */
 export const isThisMachine = (host: string): boolean => host === 'localhost' || isLoopbackAddress(host)
+
+/** Whether the host of a URL, as the URL parser writes it, is a name and no address. */
+export const isDomain = (hostname: string): boolean =>
+  !hostname.startsWith('[') && parseIpAddress(hostname) === undefined

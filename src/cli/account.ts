@@ -6,6 +6,7 @@ import { hashes } from './account/hashes.ts'
 import { importAccounts } from './account/import.ts'
 import { invite } from './account/invite.ts'
 import { list, show } from './account/list.ts'
+import { passkey } from './account/passkey.ts'
 import type { AccountContext, Opened, Subcommand } from './account/subcommand.ts'
 import { ownerTeller } from './account/tell.ts'
 import { totp } from './account/totp.ts'
@@ -24,6 +25,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   enable,
   remove,
   totp,
+  passkey,
   import: importAccounts,
   export: exportAccounts,
   hashes,
@@ -56,6 +58,8 @@ const USAGE = `countersign account SUBCOMMAND [--config FILE]
   enable WHO              the account can be signed in to again
   remove WHO [--yes]      for good
   totp remove WHO [--yes]  takes the authenticator app and the recovery codes away, for who has lost both
+  passkey list WHO [--json]  the passkeys of an account
+  passkey remove WHO PASSKEY [--yes]  takes one away, by its name in that list
   import FILE…            many accounts, one JSON object in each line (- for standard input):
                           {"username": "anna", "password": "…", "email": "anna@example.org", "groups": ["staff"]}
                           with "password_hash" instead of "password" (argon2, bcrypt, scrypt, PBKDF2), "sub": what apps

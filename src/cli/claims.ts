@@ -1,6 +1,7 @@
 /** `countersign claims`: the tokens that an account would get at a client, and why a claim is not in them. */
 import { createSecretKey } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { passkeyAmr } from '../accounts/authenticators/passkey.ts'
 import { PASSWORD_AMR } from '../accounts/authenticators/password.ts'
 import { OTP_AMR } from '../accounts/authenticators/totp.ts'
 import { type Preview, previewTokens } from '../authorization/preview.ts'
@@ -16,7 +17,7 @@ import { type Command, CommandError, type Terminal, UsageError } from './command
 import { CONFIG_OPTION, CONFIG_OPTION_USAGE } from './config.ts'
 import { type Open, type Opened, openAt } from './open.ts'
 
-const USAGE = `countersign claims USERNAME CLIENT_ID [--scope SCOPES] [--resource URI] [--claims JSON] [--second-factor] [--json] [--config FILE]
+const USAGE = `countersign claims USERNAME CLIENT_ID [--scope SCOPES] [--resource URI] [--claims JSON] [--second-factor | --passkey] [--json] [--config FILE]
 
 Shows the ID token, the access token and the userinfo that this account would get at this client, claim by claim, and why
 others are not there. They are made as the real ones are, but not signed, and nothing is stored.
@@ -26,6 +27,7 @@ USERNAME        or the sub of the account
 --resource URI  the API that the access token is for (RFC 8707); once for each
 --claims JSON   the claims parameter (OpenID Connect Core §5.5): {"id_token": {"email": null}}
 --second-factor as after a password and a code; always so where the entry requires it
+--passkey       as after a passkey alone
 
 ${CONFIG_OPTION_USAGE}
 `
@@ -36,6 +38,7 @@ const OPTIONS = {
   resource: { type: 'string', multiple: true },
   claims: { type: 'string' },
   'second-factor': { type: 'boolean' },
+  passkey: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
 
@@ -67,6 +70,7 @@ interface Words {
   readonly resources: readonly string[]
   readonly claims: string | undefined
   readonly hasSecondFactor: boolean
+  readonly hasPasskey: boolean
   readonly json: boolean
 }
 
@@ -78,7 +82,9 @@ function readWords(args: readonly string[]): Words {
   }
   const { config, scope, resource: resources = [], json = false } = values
   const hasSecondFactor = values['second-factor'] ?? false
-  return { config, username, clientId, scope, resources, claims: values.claims, hasSecondFactor, json }
+  const hasPasskey = values.passkey ?? false
+  if (hasSecondFactor && hasPasskey) throw new UsageError('--second-factor and --passkey contradict each other')
+  return { config, username, clientId, scope, resources, claims: values.claims, hasSecondFactor, hasPasskey, json }
 }
 
 function parseWords(args: readonly string[]) {
@@ -109,6 +115,11 @@ interface Question {
   readonly words: Words
 }
 
+function amrOf({ hasSecondFactor, hasPasskey }: Words, { requiresSecondFactor }: Client): readonly string[] {
+  if (hasPasskey) return passkeyAmr(true)
+  return hasSecondFactor || requiresSecondFactor ? withSecondFactor(PASSWORD_AMR, OTP_AMR) : PASSWORD_AMR
+}
+
 /** Throws CommandError for a request that the client would be refused. */
 async function previewOrFail(
   { account, client, asked, words }: Question,
@@ -125,9 +136,7 @@ async function previewOrFail(
     ...{ clock, random },
   }
   try {
-    const isTwo = words.hasSecondFactor || client.requiresSecondFactor
-    const amr = isTwo ? withSecondFactor(PASSWORD_AMR, OTP_AMR) : PASSWORD_AMR
-    const request = { ...asked, resources: words.resources, amr }
+    const request = { ...asked, resources: words.resources, amr: amrOf(words, client) }
     return await previewTokens(deps, { account, client, request })
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error

@@ -31,6 +31,8 @@ export interface Config {
   readonly passwordHashing: PasswordHashingConfig
   readonly passwords: PasswordsConfig
   readonly secondFactor: SecondFactorConfig
+  /** Undefined: there are none. */
+  readonly passkeys: PasskeysConfig | undefined
   readonly throttling: ThrottlingConfig
   readonly egress: EgressConfig
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }
@@ -55,6 +57,13 @@ export interface Config {
   readonly clientIdMetadataDocuments: DocumentsConfig
   readonly apis: readonly Api[]
   readonly clients: readonly Client[]
+}
+
+export interface PasskeysConfig {
+  /** WebAuthn §4, RP ID: the domain that they belong to. */
+  readonly rpId: string
+  /** Whether people are asked if they want one. */
+  readonly isOffered: boolean
 }
 
 /** Who may look inside by the page for admins. */

@@ -19,6 +19,7 @@ import { reportLifetimeFaults } from './cross-checks/lifetimes.ts'
 import { reportListenFaults } from './cross-checks/listen.ts'
 import { reportMailFaults } from './cross-checks/mail.ts'
 import { reportNotificationFaults } from './cross-checks/notifications.ts'
+import { reportPasskeyFaults } from './cross-checks/passkeys.ts'
 import { reportRecoveryFaults } from './cross-checks/recovery.ts'
 import { reportRegistrationFaults } from './cross-checks/registration.ts'
 import { reportSignUpFaults } from './cross-checks/sign-up.ts'
@@ -41,6 +42,7 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportMailFaults,
   reportRecoveryFaults,
   reportSignUpFaults,
+  reportPasskeyFaults,
   reportApiFaults,
   reportThrottlingFaults,
   reportPasswordFaults,

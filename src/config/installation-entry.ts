@@ -18,6 +18,7 @@ export const installationEntry = (config: Config): Entry => ({
   session_management: config.sessionManagement,
   implicit_flow: config.implicitFlow,
   ...secondFactorEntry(config),
+  ...passkeysEntry(config),
   ...passwordsEntry(config),
   ...throttlingEntry(config.throttling),
   'egress.allowed_hosts': config.egress.allowedHosts,
@@ -92,6 +93,12 @@ const secondFactorEntry = ({ secondFactor }: Config): Entry => ({
   'second_factor.required_groups': secondFactor.requiredGroups,
   'second_factor.remember_device': formatDuration(secondFactor.rememberDevice),
   'second_factor.offer': secondFactor.isOffered,
+})
+
+const passkeysEntry = ({ passkeys }: Config): Entry => ({
+  'passkeys.enabled': passkeys !== undefined,
+  'passkeys.rp_id': passkeys?.rpId ?? null,
+  'passkeys.offer': passkeys?.isOffered ?? null,
 })
 
 const passwordsEntry = ({ passwordHashing: hashing, passwords }: Config): Entry => ({

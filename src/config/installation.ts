@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 type Described = Pick<
   Config,
   | 'brand'
+  | 'passkeys'
   | 'keys'
   | 'languages'
   | 'sessionManagement'
@@ -27,6 +28,7 @@ export const installationOf = (config: Described): Installation => ({
   sessionManagement: config.sessionManagement,
   implicitFlow: config.implicitFlow,
   hasSignUp: hasSignUp(config),
+  hasPasskeys: config.passkeys !== undefined,
   hasRegistration: config.registration.isEnabled,
   hasMetadataDocuments: config.clientIdMetadataDocuments.allowedDomains.length > 0,
 })

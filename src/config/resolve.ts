@@ -19,6 +19,7 @@ import { digestOf } from './digest.ts'
 import { formatPath } from './fault.ts'
 import { resolveBrand, resolveClientBrand } from './resolve-brand.ts'
 import { hasWayOut, resolveMail } from './resolve-mail.ts'
+import { resolvePasskeys } from './resolve-passkeys.ts'
 import { resolveDocuments, resolveRegistration } from './resolve-registration.ts'
 import { resolveSignUp } from './resolve-sign-up.ts'
 import { resolveMetrics, resolveTracing } from './resolve-telemetry.ts'
@@ -63,6 +64,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     },
     passwords: { breachCheckUrl: file.passwords.breach_check_url },
     secondFactor: resolveSecondFactor(file.second_factor),
+    passkeys: resolvePasskeys(file),
     throttling: resolveThrottling(file.throttling),
     egress: { allowedHosts: file.egress.allowed_hosts, timeout: milliseconds(file.egress.timeout) },
     log: file.log,

@@ -8,6 +8,7 @@ import { client } from './schema/client.ts'
 import type { SchemaNode } from './schema/kinds.ts'
 import { lifetimes } from './schema/lifetimes.ts'
 import { mail } from './schema/mail.ts'
+import { passkeys } from './schema/passkeys.ts'
 import { passwords } from './schema/passwords.ts'
 import { recovery } from './schema/recovery.ts'
 import { refusals } from './schema/refusals.ts'
@@ -50,6 +51,7 @@ const configFile = Type.Object(
     password_hashing: passwordHashing,
     passwords,
     second_factor: secondFactor,
+    passkeys,
     throttling,
     egress,
     log,

@@ -40,10 +40,8 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
       // A person gets a page and can try again. Where nobody looks (prompt=none, in a hidden frame), the app is told:
       // RFC 6749 §4.1.2.1 has this code because a redirect cannot carry a 503.
       if (!(error instanceof DatabaseUnavailable && isSilent(asked))) throw error
-      const refusal = new OAuthError('temporarily_unavailable', 'try again in a few seconds', {
-        check: 'database',
-        came: error.message,
-      })
+      const failed = { check: 'database', came: error.message } as const
+      const refusal = new OAuthError('temporarily_unavailable', 'try again in a few seconds', failed)
       return answerWithError(deps, { asked, error: refusal, request, reply })
     }
   }
@@ -59,7 +57,9 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
       case 'sign_in':
       case 'select_account':
       case 'second_factor':
+      case 'passkey':
       case 'enrol':
+      case 'enrol_passkey':
       case 'consent': {
         const browser = browserHash(ensureBrowser(deps.cookies, request, reply, deps.random))
         return askThere(answering, browser, whoIsAsked(outcome))

@@ -31,6 +31,8 @@ export interface BrowserCookies {
   readonly device: Cookie
   /** Where a second factor need not be proven again (sessions/remembered-devices.ts). */
   readonly remembered: Cookie
+  /** How often its owner has not wanted a passkey, and when last. */
+  readonly offer: Cookie
   /** Who has proven a first factor at this very page. */
   readonly proof: PageCookie
 }
@@ -53,6 +55,7 @@ export function browserCookies(issuer: string): BrowserCookies {
     state: cookie('countersign-state', { httpOnly: false, sameSite: isSecure ? 'none' : 'lax' }),
     device: cookie('countersign-device', { maxAge: DEVICE_LIFETIME / SECOND }),
     remembered: cookie('countersign-remembered', { maxAge: DEVICE_LIFETIME / SECOND }),
+    offer: cookie('countersign-offer', { maxAge: DEVICE_LIFETIME / SECOND }),
     proof: {
       read: (request) => request.cookies[proofName],
       write: (reply, path, value) => void reply.setCookie(proofName, value, { ...options, path }),

@@ -19,6 +19,8 @@ export const PAGES = {
   totp: '/account/totp',
   accountApps: '/account/apps',
   accountActivity: '/account/activity',
+  passkeys: '/account/passkeys',
+  passkeysScript: '/passkeys.js',
 } as const
 
 /** The path of the issuer, without a slash at its end: what every route of ours begins with. */

@@ -19,12 +19,16 @@ export function setSecurityHeaders(app: FastifyInstance, issuer: string): void {
   })
 }
 
-const PAGE_POLICY = [
-  "default-src 'none'",
-  `script-src ${INLINE_HASHES.pageScript} ${INLINE_HASHES.formPostScript} ${INLINE_HASHES.signingOutScript}`,
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+/** @param script the address of one that is no part of the page */
+const pagePolicy = (script = ''): string =>
+  [
+    "default-src 'none'",
+    `script-src ${INLINE_HASHES.pageScript} ${INLINE_HASHES.formPostScript} ${INLINE_HASHES.signingOutScript}${script === '' ? '' : ` ${script}`}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+
+const PAGE_POLICY = pagePolicy()
 
 /** A page for admins: no script, no image but the icon, and its forms stay here. */
 export function allowAdminPage(reply: FastifyReply): void {
@@ -50,17 +54,22 @@ export function allowFramedPage(reply: FastifyReply, issuer: string): void {
  *   those that the client makes then; so any https is allowed, and another scheme only when this request leads there
  *   (docs/decisions/0006).
  * @param images addresses of those that it shows
+ * @param script the address of a script of ours
  * @param frames the origins of others whose pages it shows
  */
 export function allowPage(
   reply: FastifyReply,
   goesTo?: string,
-  { frames = [], images = [] }: { frames?: readonly string[]; images?: readonly string[] } = {},
+  {
+    frames = [],
+    images = [],
+    script,
+  }: { frames?: readonly string[]; images?: readonly string[]; script?: string | undefined } = {},
 ): void {
   const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(goesTo ?? '')?.[0].toLowerCase()
   const extra = scheme === undefined || scheme === 'https:' ? '' : ` ${scheme}`
   const framed = frames.length === 0 ? '' : `; frame-src ${[...new Set(frames)].join(' ')}`
-  const policy = `${PAGE_POLICY}; ${imageSources(images)}${framed}; form-action 'self' https:${extra}`
+  const policy = `${script === undefined ? PAGE_POLICY : pagePolicy(script)}; ${imageSources(images)}${framed}; form-action 'self' https:${extra}`
   reply.header('content-security-policy', policy)
 }
 

@@ -2,7 +2,6 @@
  * What each page is given to show. Templates get nothing else but the language, in which they say messages; every text is escaped
  * by the template engine.
  */
-
 import type { Message } from '../words/message.ts'
 import type { AccountDataViews } from './account-data-view-models.ts'
 import type { AdminConfirmView, AdminView } from './admin-view-models.ts'
@@ -14,6 +13,7 @@ import type {
   MailedLinkView,
   NewPasswordView,
 } from './mailed-view-models.ts'
+import type { PasskeyFormView, PasskeyViews } from './passkey-view-models.ts'
 import type { SignUpAccountView, SignUpView } from './sign-up-view-models.ts'
 
 /** On every page. */
@@ -66,6 +66,8 @@ export interface AccountFrameView extends PageModel {
 }
 
 export interface SignInView extends PageModel {
+  /** Undefined: there are no passkeys. */
+  readonly passkey?: PasskeyFormView | undefined
   readonly client: ClientView | undefined
   readonly form: FormView
   readonly username: string
@@ -99,7 +101,6 @@ export interface CodeErrors {
 /** A page that asks for a code. */
 interface CodeView extends PageModel {
   readonly client: ClientView | undefined
-  readonly form: FormView
   readonly account: { readonly username: string; readonly name: string | undefined }
   /** Back to the first page; posts `csrf`. Undefined: there is none before it. */
   readonly restart: FormView | undefined
@@ -111,12 +112,18 @@ interface CodeView extends PageModel {
 }
 
 export interface SecondFactorView extends CodeView {
+  /** Undefined: no code is of use, or the account has none. */
+  readonly form: FormView | undefined
+  /** Undefined: the account has none, or a recovery code is asked for. */
+  readonly passkey?: PasskeyFormView | undefined
+  readonly isPasskeyFirst?: boolean
+  readonly hasApp: boolean
   /** It asks for a recovery code. */
   readonly isRecovery: boolean
   /** Somebody is signed in, and the app wants to be surer of it. */
   readonly isStepUp: boolean
-  /** The same page with the other kind of code. */
-  readonly otherWay: string
+  /** The same page with another kind of code; undefined: no other will do. */
+  readonly otherWay: string | undefined
   /** How long this browser can be remembered: `30 days`; undefined: it can't. */
   readonly rememberFor: Message | undefined
 }
@@ -131,6 +138,9 @@ export interface TotpSecretView {
 }
 
 export interface TotpSetupView extends CodeView {
+  readonly form: FormView
+  /** A page where a passkey is set up instead. */
+  readonly passkeyWay?: string | undefined
   readonly totp: TotpSecretView
   /** Nobody goes on without it. */
   readonly isNeeded: boolean
@@ -264,7 +274,7 @@ export interface FormPostView extends PageModel {
   readonly client: ClientView
 }
 
-export interface Views extends AccountDataViews {
+export interface Views extends AccountDataViews, PasskeyViews {
   'sign-in': SignInView
   'sign-up': SignUpView
   'sign-up-account': SignUpAccountView

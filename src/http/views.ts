@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs'
 import fastifyView from '@fastify/view'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import Handlebars, { type HelperOptions } from 'handlebars'
+import { sha256 } from '../base/hash.ts'
 import type { Language } from '../words/language.ts'
 import type { Message, WordKey } from '../words/message.ts'
 import type { Words } from '../words/words.ts'
@@ -15,6 +16,7 @@ const STYLES = pageStyles()
 const PAGE_SCRIPT = compact(readView('page.js'))
 const FORM_POST_SCRIPT = compact(readView('form-post.js'))
 const SIGNING_OUT_SCRIPT = compact(readView('signing-out.js'))
+const PASSKEYS = compact(readView('passkeys.js'))
 const CHECK_SESSION_SCRIPT = compact(readView('check-session.js'))
 
 /**
@@ -37,6 +39,13 @@ export const CHECK_SESSION_PAGE = readView('check-session.hbs').replace(
   '{{checkSessionScript}}',
   () => CHECK_SESSION_SCRIPT,
 )
+
+/** The one script with an address of its own: the pages that have it would weigh too much. */
+export const PASSKEYS_SCRIPT = {
+  text: PASSKEYS,
+  /** Another one for another text, so that browsers may keep it. */
+  version: sha256(PASSKEYS).slice(0, 10),
+} as const
 
 /** A path on this host. Browsers read `//` and `/\` as another host, and drop tabs and line ends before they look. */
 const OWN_PATH = /^\/(?![/\\])[^\t\r\n\\]*$/

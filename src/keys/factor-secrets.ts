@@ -7,6 +7,8 @@ import { deriveKey, open, seal } from './sealing.ts'
 export function factorSecrets(sealingKey: Uint8Array, random: Random) {
   const totpKey = deriveKey(sealingKey, 'totp')
   const recoveryKey = createSecretKey(deriveKey(sealingKey, 'recovery-codes'))
+  const challengeKey = createSecretKey(deriveKey(sealingKey, 'passkey-challenges'))
+  const handleKey = createSecretKey(deriveKey(sealingKey, 'passkey-user-handles'))
   return {
     sealTotp: (accountId: string, secret: Uint8Array): string =>
       seal(totpKey, Buffer.from(secret).toString('base64url'), { kid: accountId, random }),
@@ -14,5 +16,8 @@ export function factorSecrets(sealingKey: Uint8Array, random: Random) {
       Buffer.from(open(totpKey, sealed, { kid: accountId }), 'base64url'),
     recoveryHash: (accountId: string, code: string): string =>
       createHmac('sha256', recoveryKey).update(`${accountId}\0${code}`).digest('base64url'),
+    sealChallenge: (place: string, rest: string): string =>
+      createHmac('sha256', challengeKey).update(`${rest}\0${place}`).digest('base64url'),
+    userHandle: (accountId: string): string => createHmac('sha256', handleKey).update(accountId).digest('base64url'),
   }
 }

@@ -15,6 +15,8 @@ export type SealingPurpose =
   | 'hash-decoys'
   | 'totp'
   | 'recovery-codes'
+  | 'passkey-challenges'
+  | 'passkey-user-handles'
   | 'mails'
   | 'one-time-codes'
 

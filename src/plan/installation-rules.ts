@@ -181,6 +181,14 @@ export const INSTALLATION_RULES: Rules = {
     to === false
       ? harmless('Who has a second factor keeps it; requests that insist on aal2 are refused for who has none.')
       : harmless(),
+  'passkeys.enabled': whenOff(
+    'Nobody signs in with a passkey; who has no password cannot sign in at all. Those that people have come back with it.',
+  ),
+  'passkeys.rp_id': ({ from, to }) =>
+    from !== null && to !== null
+      ? breaks(`No passkey that was made for ${String(from)} can be used any more, unless this is changed back.`)
+      : harmless(),
+  'passkeys.offer': () => harmless(),
   session_management: whenOff('/check-session is gone, and answers have no session_state.'),
   implicit_flow: whenOff('Nobody gets tokens from the authorization endpoint.'),
   'password_hashing.memory': hashing,

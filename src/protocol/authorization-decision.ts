@@ -16,7 +16,14 @@ import { shownSpan } from './shown-time.ts'
  * What somebody still has to prove: a second factor, or first to set one up. `unmet`: what is asked for is more than the
  * account can.
  */
-export type StepDue = 'nothing' | 'second_factor' | 'enrol' | 'unmet'
+export type StepDue = 'nothing' | StepKind | 'unmet'
+
+/** `passkey`: no other factor will do, nor for `enrol_passkey`. */
+export type StepKind = 'second_factor' | 'passkey' | 'enrol' | 'enrol_passkey'
+
+/** Something is to be set up. */
+export const isEnrolment = (due: StepDue): due is 'enrol' | 'enrol_passkey' =>
+  due === 'enrol' || due === 'enrol_passkey'
 
 export interface AuthorizationFacts {
   readonly client: Client
@@ -42,7 +49,7 @@ export type AuthorizationOutcome =
   | { readonly kind: 'sign_in'; readonly again: Account | undefined }
   | { readonly kind: 'select_account'; readonly account: Account }
   /** Step-up: the session is there, and not enough. */
-  | { readonly kind: 'second_factor' | 'enrol'; readonly account: Account; readonly session: Session }
+  | { readonly kind: StepKind; readonly account: Account; readonly session: Session }
   | {
       readonly kind: 'consent'
       readonly account: Account
@@ -91,7 +98,7 @@ function decideInteraction(
   // OpenID Connect Core §5.5.1.1, RFC 9470 §5
   if (due === 'unmet') return unmet(requiredAcrs ?? [])
   const isSilent = request.prompts.has('none')
-  if (due === 'enrol' && !isSilent && !(isFresh || maySetUp(session, now))) return { kind: 'sign_in', again: account }
+  if (isEnrolment(due) && !isSilent && !(isFresh || maySetUp(session, now))) return { kind: 'sign_in', again: account }
   if (due !== 'nothing') return { kind: due, account, session }
   const consent = standingConsent(facts)
   const asked = missingConsent(request, facts.client, consent)
@@ -231,11 +238,13 @@ function withoutAsking(outcome: AuthorizationOutcome, asking: Asking): Authoriza
         error: new OAuthError('account_selection_required', 'the end-user must choose an account', 'account_choice'),
       }
     // A second factor is end-user authentication, too; to set one up is more than that.
-    case 'second_factor': {
+    case 'second_factor':
+    case 'passkey': {
       const failed = whyMore(asking.request, outcome.session)
       return { kind: 'refuse', error: new OAuthError('login_required', 'the end-user must prove more', failed) }
     }
-    case 'enrol': {
+    case 'enrol':
+    case 'enrol_passkey': {
       const { expected, came } = whyMore(asking.request, outcome.session)
       const failed = { check: 'second_factor_setup', expected, came } as const
       return {

@@ -94,6 +94,7 @@ export const CHECKS = [
   'otp',
   'mailed_code',
   'mailed_link',
+  'passkey',
   'account_disabled',
   'field',
   'lost_cookie',

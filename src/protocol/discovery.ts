@@ -53,6 +53,8 @@ export interface Installation extends PromptRules {
   readonly tosUri: string | undefined
   readonly sessionManagement: boolean
   readonly implicitFlow: boolean
+  /** Otherwise no sign-in is phishing-resistant. */
+  readonly hasPasskeys: boolean
   /** RFC 7591 */
   readonly hasRegistration: boolean
   /** draft-ietf-oauth-client-id-metadata-document-02 §6 */
@@ -118,7 +120,7 @@ export function discoveryDocument(issuer: string, installation: Installation): R
     ui_locales_supported: installation.languages,
     ...(installation.policyUri !== undefined && { op_policy_uri: installation.policyUri }),
     ...(installation.tosUri !== undefined && { op_tos_uri: installation.tosUri }),
-    acr_values_supported: ACR_VALUES,
+    acr_values_supported: ACR_VALUES.filter((acr) => acr !== 'phr' || installation.hasPasskeys),
     claim_types_supported: ['normal'],
     claims_supported: [
       'sub',

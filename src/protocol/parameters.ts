@@ -41,6 +41,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   state: 4096,
   username: 320,
   password: 4096,
+  // An answer of WebAuthn: an RSA key in it, and a credential id of 1 KiB three times over.
+  passkey: 16_384,
 }
 /** RFC 8707 §2 is the one exception from RFC 6749 §3.1: no parameter more than once. */
 const REPEATABLE = ['resource'] as const

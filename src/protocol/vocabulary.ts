@@ -42,7 +42,7 @@ export const CODE_CHALLENGE_METHODS = ['S256'] as const
 /** `create`: OpenID Connect Initiating User Registration §4.1, where people may sign up. */
 export const PROMPTS = ['none', 'login', 'consent', 'select_account', 'create'] as const
 /** Of sign-ins, weakest first, named after the authenticator assurance levels of NIST SP 800-63B. */
-export const ACR_VALUES = ['aal1', 'aal2'] as const
+export const ACR_VALUES = ['aal1', 'aal2', 'phr'] as const
 /** OpenID Connect Core §3.1.2.1: the pages fit every one of them, so what is asked for changes nothing. */
 export const DISPLAYS = ['page', 'popup', 'touch', 'wap'] as const
 export const APPLICATION_TYPES = ['web', 'native'] as const

@@ -1,6 +1,6 @@
 /** The one place that decides whether what somebody has proven is enough. Pure: the same facts, the same step. */
 import type { SecondFactorConfig } from '../config/config.ts'
-import { MULTI_FACTOR, reaches, withSecondFactor } from '../protocol/acr.ts'
+import { MULTI_FACTOR, reaches, withPasskey, withSecondFactor } from '../protocol/acr.ts'
 import type { StepDue } from '../protocol/authorization-decision.ts'
 
 /** What whoever asks wants of the sign-in. */
@@ -29,8 +29,11 @@ export interface EnoughFacts {
   /** Of the account. */
   readonly groups: readonly string[]
   readonly proof: Proof
-  /** The account has one that it can be asked for. */
-  readonly hasSecondFactor: boolean
+  /** The account has an authenticator app. */
+  readonly hasApp: boolean
+  readonly hasPasskey: boolean
+  /** Otherwise nobody can get one. */
+  readonly arePasskeysOn: boolean
   /** It was proven in this browser, which is not to be asked again for a while. */
   readonly isRemembered: boolean
 }
@@ -45,27 +48,31 @@ export function enough(facts: EnoughFacts): StepDue {
  * Whether it may be worth a look at what the account has set up: what comes out of `enough` is 'nothing' in any case when
  * this is false.
  */
-export const mayBeDue = (facts: Omit<EnoughFacts, 'hasSecondFactor' | 'isRemembered'>): boolean =>
-  enough({ ...facts, hasSecondFactor: true, isRemembered: false }) !== 'nothing'
+export const mayBeDue = (facts: Omit<EnoughFacts, 'hasApp' | 'hasPasskey' | 'isRemembered'>): boolean =>
+  enough({ ...facts, hasApp: true, hasPasskey: true, isRemembered: false }) !== 'nothing'
 
 /** What is wanted, best first: the first that is there, or that the account can get to. */
-function dueByAcr({ policy, wanted, proof: { amr }, hasSecondFactor }: EnoughFacts): StepDue {
+function dueByAcr({ policy, wanted, proof: { amr }, hasApp, hasPasskey, arePasskeysOn }: EnoughFacts): StepDue {
   const { acrValues, requiredAcrs } = wanted
+  const twice = withSecondFactor(amr, [])
   for (const acr of requiredAcrs ?? acrValues) {
     if (reaches(amr, [acr])) return 'nothing'
-    if (hasSecondFactor && reaches(withSecondFactor(amr, []), [acr])) return 'second_factor'
+    if ((hasApp || hasPasskey) && reaches(twice, [acr])) return 'second_factor'
+    if (hasPasskey && reaches(withPasskey(amr), [acr])) return 'passkey'
   }
   // OpenID Connect Core §5.5.1.1: what is not essential is given up.
   if (requiredAcrs === undefined) return 'nothing'
-  return policy.isOffered && reaches(withSecondFactor(amr, []), requiredAcrs) ? 'enrol' : 'unmet'
+  if (reaches(twice, requiredAcrs)) return policy.isOffered ? 'enrol' : 'unmet'
+  return arePasskeysOn && reaches(withPasskey(amr), requiredAcrs) ? 'enrol_passkey' : 'unmet'
 }
 
 function dueByPolicy(facts: EnoughFacts): StepDue {
-  const { proof, hasSecondFactor, isRemembered } = facts
+  const { proof, hasApp, hasPasskey, isRemembered } = facts
   if (proof.amr.includes(MULTI_FACTOR)) return 'nothing'
-  // Who has one is asked for it at each sign-in, whatever the rules say.
-  if (!isSecondFactorRequired(facts) && (proof.isSession || !hasSecondFactor)) return 'nothing'
-  if (!hasSecondFactor) return 'enrol'
+  // Who has an app is asked for it at each sign-in, whatever the rules say. A passkey is there to make signing in easier: that
+  // there is one makes the password worth no less (docs/decisions/0030).
+  if (!isSecondFactorRequired(facts) && (proof.isSession || !hasApp)) return 'nothing'
+  if (!hasApp && !hasPasskey) return 'enrol'
   return isRemembered ? 'nothing' : 'second_factor'
 }
 

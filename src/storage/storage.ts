@@ -22,6 +22,7 @@ import type { JwksFetchStore } from './jwks-fetches.ts'
 import type { LeaseStore } from './leases.ts'
 import type { OneTimeCodeStore } from './one-time-codes.ts'
 import type { DeliveryStore, SessionClientStore } from './outbox.ts'
+import type { PasskeyStore } from './passkeys.ts'
 import type { RecoveryCodeStore } from './recovery-codes.ts'
 import type { RefusalStore } from './refusals.ts'
 import type { RegisteredClientStore } from './registered-clients.ts'
@@ -41,6 +42,7 @@ export type * from './jwks-fetches.ts'
 export type * from './leases.ts'
 export type * from './one-time-codes.ts'
 export type * from './outbox.ts'
+export type * from './passkeys.ts'
 export type * from './recovery-codes.ts'
 export type * from './refusals.ts'
 export type * from './registered-clients.ts'
@@ -104,6 +106,7 @@ export interface Storage {
   readonly auditEvents: AuditEventStore
   readonly totps: TotpStore
   readonly recoveryCodes: RecoveryCodeStore
+  readonly passkeys: PasskeyStore
   readonly rememberedDevices: RememberedDeviceStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>

@@ -214,6 +214,46 @@ export interface Placeholders {
   'activity.account_disabled': never
   'activity.account_enabled': never
   'activity.exported': never
+  'passkey.sign_in': never
+  'passkey.use': never
+  'passkey.factor_lead': never
+  'passkey.failed': never
+  'passkey.unable': never
+  'passkey.wrong': never
+  'passkey.too_late': never
+  'passkey.not_verified': never
+  'passkey.not_made': never
+  'passkey.too_many': never
+  'passkey.offer': never
+  'passkey.offer_lead': never
+  'passkey.setup': never
+  'passkey.needed': never
+  'passkey.needed_to': 'client'
+  'passkey.what': never
+  'passkey.create': never
+  'passkey.not_now': never
+  'passkey.use_app': never
+  'passkey.setup_instead': never
+  'passkeys.title': never
+  'passkeys.lead': never
+  'passkeys.none': never
+  'passkeys.add': never
+  'passkeys.too_many': 'count'
+  'passkeys.synced': never
+  'passkeys.on_device': never
+  'passkeys.security_key': never
+  'passkeys.created': 'at'
+  'passkeys.used': 'at'
+  'passkeys.never_used': never
+  'passkeys.none_left': never
+  'passkeys.one_title': 'name'
+  'passkeys.name': never
+  'passkeys.no_name': never
+  'passkeys.rename': never
+  'passkeys.remove': never
+  'passkeys.remove_effect': never
+  'passkeys.last': never
+  'passkeys.back_to_all': never
   'recovery_codes.title': never
   'recovery_codes.lead': never
   'recovery_codes.save': never
@@ -351,6 +391,7 @@ export interface Placeholders {
   'home.everywhere': never
   'account.pages': never
   'account.apps': never
+  'account.passkeys': never
   'account.totp': never
   'account.access': never
   'account.activity': never

@@ -107,7 +107,7 @@ describe('signing out in a real browser', { skip: findChromium() === undefined ?
     if (page.url().startsWith(running.origin)) {
       await page.locator('#username').fill(ALICE.username)
       await page.locator('#password').fill(ALICE.password)
-      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
       await page.waitForURL(/\/callback\?/)
     }
     return new URL(page.url())

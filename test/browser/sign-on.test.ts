@@ -188,7 +188,7 @@ describe('sign-on in a real browser', { skip: findChromium() === undefined ? NO_
   test('empty fields are named, each of them, and lead to their field', () =>
     visit(async ({ page, login }) => {
       await login('alpha')
-      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
       await page.locator('#errors:focus').waitFor()
       assert.deepEqual(await page.locator('#errors a').allTextContents(), [
         'Enter your user name or your e-mail address.',
@@ -247,7 +247,9 @@ describe('sign-on in a real browser', { skip: findChromium() === undefined ? NO_
         await each.locator('#username').fill(ALICE.username)
         await each.locator('#password').fill(ALICE.password)
       }
-      await Promise.all([page, second].map((each) => each.getByRole('button', { name: 'Sign in' }).click()))
+      await Promise.all(
+        [page, second].map((each) => each.getByRole('button', { name: 'Sign in', exact: true }).click()),
+      )
       await Promise.all([page.waitForURL(appUrl('alpha')), second.waitForURL(appUrl('beta'))])
       for (const each of [page, second]) assert.equal(await each.locator('h1').textContent(), SIGNED_IN)
     }))
@@ -306,7 +308,7 @@ describe('sign-on in a real browser', { skip: findChromium() === undefined ? NO_
       await login('alpha')
       await page.locator('#username').fill(ALICE.username)
       await page.locator('#password').fill(ALICE.password)
-      await page.getByRole('button', { name: 'Sign in' }).dblclick()
+      await page.getByRole('button', { name: 'Sign in', exact: true }).dblclick()
       await page.waitForURL(appUrl('alpha'))
       assert.equal(await heading(), SIGNED_IN)
       assert.equal(posts.length, 1)

@@ -23,6 +23,11 @@ import { fakeTerminal } from '../fixtures/terminal.ts'
 import { aGrant, aRegisteredClient } from '../storage/records.ts'
 
 const ALICE = { username: 'alice', password: 'correct horse battery staple' }
+const A_PASSKEY = {
+  ...{ userHandle: 'u', publicKey: 'k', signCount: 1, transports: ['internal'], aaguid: 'a', name: 'Phone' },
+  ...{ isBackupEligible: true, isBackedUp: true, createdAt: 1, lastUsedAt: undefined },
+}
+
 const BOB = { username: 'bob', password: 'another battery staple horse' }
 const CALLBACK = 'https://app.example/callback'
 const VERIFIER = 'a-code-verifier-of-forty-three-characters-ok'
@@ -306,6 +311,12 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
     for (const accountId of [aliceId, bobId]) {
       await before.totps.add({ accountId, sealedSecret: 'sealed', lastStep: 1, createdAt: 1, lastUsedAt: 1 })
     }
+    for (const [id, accountId] of [
+      ['kept', aliceId],
+      ['removed since', aliceId],
+    ] as const) {
+      await before.passkeys.add({ ...A_PASSKEY, id, accountId })
+    }
     await before.recoveryCodes.replace(aliceId, ['used since', 'not used'], 1)
     await before.rememberedDevices.insert({ id: 'd', accountId: aliceId, createdAt: 1, expiresAt: 4_000_000_000_000 })
     await before.close()
@@ -322,6 +333,8 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
     await storage.usedTokens.use('an assertion', 4_000_000_000_000)
     await storage.registeredClients.remove('reg_removed')
     await storage.recoveryCodes.use(aliceId, 'used since', 2)
+    await storage.passkeys.remove({ id: 'removed since', accountId: aliceId }, { keepsOne: false })
+    await storage.passkeys.use({ id: 'kept', signCount: 7, isBackedUp: true, now: 2 })
     const changed = { ...aRegisteredClient('reg_kept'), secretHash: 'another', metadata: { client_name: 'Now' } }
     await storage.registeredClients.update('reg_kept', changed, { consentsEnd: false })
     const alice = await storage.accounts.findByUsername('alice')
@@ -339,6 +352,11 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
     const again = await openStorage({ url })
     assert.equal((await again.totps.find(aliceId))?.sealedSecret, 'sealed')
     assert.equal(await again.totps.find(bobId), undefined)
+    const passkeys = await again.passkeys.ofAccount(aliceId)
+    assert.deepEqual(
+      passkeys.map(({ id, signCount }) => [id, signCount]),
+      [['kept', 7]],
+    )
     assert.equal(await again.recoveryCodes.use(aliceId, 'used since', 3), false)
     assert.equal(await again.recoveryCodes.use(aliceId, 'not used', 3), true)
     assert.deepEqual(await again.rememberedDevices.ofAccount(aliceId, 2), [])

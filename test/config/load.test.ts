@@ -96,6 +96,7 @@ describe('defaults', () => {
         clientRequestsPerSecond: 0,
       },
       secondFactor: { requiredOf: 'nobody', requiredGroups: [], rememberDevice: 30 * DAY, isOffered: true },
+      passkeys: { rpId: 'sso.example', isOffered: true },
       egress: { allowedHosts: [], timeout: 3000 },
       log: { level: 'info' },
       audit: { keep: 400 * DAY, tokens: false, addresses: 'full' },

@@ -58,7 +58,7 @@ function inBrowser(setting: Setting): void {
 async function signIn(page: Page): Promise<void> {
   await page.locator('#username').fill('alice')
   await page.locator('#password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('button', { name: 'Allow', exact: true }).click()
   await page.waitForURL(`${CALLBACK}**`)
 }

@@ -107,7 +107,7 @@ describe('the demo', () => {
       page.setDefaultTimeout(10_000)
       await page.goto(`${wiki}/`)
       assert.equal(await heading(page), 'You are not signed in')
-      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
       await signIn(page, 'alice', passwordOf(demo, 'alice'))
       // Wiki is not first-party.
       await page.getByRole('button', { name: 'Allow', exact: true }).click()
@@ -148,7 +148,7 @@ describe('the demo', () => {
       const page = await context.newPage()
       page.setDefaultTimeout(10_000)
       await page.goto(`${shop}/`)
-      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
       const password = passwordOf(demo, 'bob')
       await signIn(page, 'bob', password)
       await page.waitForURL(`${shop}/`)

@@ -146,7 +146,7 @@ describe('refusals of the authorization endpoint', () => {
       ['[OpenID Connect Core 5.5] claims is too long', { claims: ' '.repeat(4097) }, 'invalid_request'],
       [
         '[OpenID Connect Core 5.5.1.1] an essential acr is out of reach',
-        { claims: '{"id_token":{"acr":{"essential":true,"values":["phr"]}}}' },
+        { claims: '{"id_token":{"acr":{"essential":true,"values":["loa9"]}}}' },
         'unmet_authentication_requirements',
       ],
       ['[OpenID Connect Core 3.1.2.1] prompt=none with another', { prompt: 'none login' }, 'invalid_request'],

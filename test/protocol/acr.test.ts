@@ -9,6 +9,19 @@ describe('[OpenID Connect Core 2] acr', () => {
     assert.equal(acrOf(['pwd'], ['phr', 'constructor', '']), 'aal1')
   })
 
+  test('of a passkey is its level, and phr for who asks [EAP ACR Values 2]', () => {
+    for (const amr of [
+      ['pop', 'user', 'mfa'],
+      ['pwd', 'pop', 'mfa'],
+    ]) {
+      assert.equal(acrOf(amr), 'aal2')
+      assert.equal(acrOf(amr, ['phr']), 'phr')
+      assert.equal(acrOf(amr, ['loa9', 'phr', 'aal2']), 'phr')
+      assert.equal(reaches(amr, ['phr']), true)
+    }
+    assert.equal(acrOf(['pwd', 'otp', 'mfa'], ['phr']), 'aal2')
+  })
+
   test('of nothing is none', () => assert.equal(acrOf([], ['aal1']), undefined))
 
   test('[OpenID Connect Core 5.5.1.1] what is required is reached by one of its values', () => {
@@ -19,8 +32,8 @@ describe('[OpenID Connect Core 2] acr', () => {
   })
 
   test('what no sign-in here can be is out of reach', () => {
-    assert.equal(isWithinReach(['phr', 'aal1']), true)
-    assert.equal(isWithinReach(['phr', 'AAL1', 'aal1 ']), false)
+    assert.equal(isWithinReach(['loa9', 'aal1']), true)
+    assert.equal(isWithinReach(['loa9', 'AAL1', 'aal1 ']), false)
     assert.equal(isWithinReach([]), false)
   })
 })

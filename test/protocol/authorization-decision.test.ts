@@ -207,7 +207,9 @@ function decide(row: Row): string {
       assert.equal(outcome.again, row.prompt === 'create' ? undefined : facts.signedIn?.account)
       return outcome.again ? 'sign_in_again' : 'sign_in'
     case 'second_factor':
+    case 'passkey':
     case 'enrol':
+    case 'enrol_passkey':
       return outcome.kind
     case 'select_account':
       assert.equal(outcome.account, facts.signedIn?.account)
@@ -334,11 +336,11 @@ describe('what an authorization request needs next', () => {
     const REQUIRED: readonly [acrs: string[] | undefined, row: Partial<Row>, due: StepDue, string][] = [
       [undefined, {}, 'nothing', 'grant'],
       [['aal1'], {}, 'nothing', 'grant'],
-      [['phr', 'aal1'], {}, 'nothing', 'grant'],
+      [['loa9', 'aal1'], {}, 'nothing', 'grant'],
       // No sign-in here is one of these: nobody is asked anything.
-      [['phr'], {}, 'unmet', 'unmet_authentication_requirements'],
-      [['phr'], { session: 'none' }, 'nothing', 'unmet_authentication_requirements'],
-      [['phr'], { prompt: 'none' }, 'unmet', 'unmet_authentication_requirements'],
+      [['loa9'], {}, 'unmet', 'unmet_authentication_requirements'],
+      [['loa9'], { session: 'none' }, 'nothing', 'unmet_authentication_requirements'],
+      [['loa9'], { prompt: 'none' }, 'unmet', 'unmet_authentication_requirements'],
       [['aal1'], { session: 'none' }, 'nothing', 'sign_in'],
       [['aal2'], {}, 'unmet', 'unmet_authentication_requirements'],
       [['aal2'], {}, 'second_factor', 'second_factor Anna'],

@@ -15,6 +15,7 @@ const INSTALLATION: Installation = {
   hasRegistration: false,
   hasMetadataDocuments: false,
   implicitFlow: false,
+  hasPasskeys: true,
 }
 
 const confidential = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt']
@@ -59,7 +60,7 @@ describe('the metadata document', () => {
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
       display_values_supported: ['page', 'popup', 'touch', 'wap'],
       ui_locales_supported: ['en', 'de'],
-      acr_values_supported: ['aal1', 'aal2'],
+      acr_values_supported: ['aal1', 'aal2', 'phr'],
       claim_types_supported: ['normal'],
       claims_supported: (
         'sub iss aud exp iat auth_time acr amr sid nonce name given_name family_name middle_name nickname ' +

@@ -23,7 +23,7 @@ describe('explanations', () => {
   test('what is named in backticks is a key of the configuration, a command, or a word of the protocol', () => {
     const schema = readFileSync(join(import.meta.dirname, '../../config.schema.json'), 'utf8')
     const known = Object.keys(commands)
-    const words = ['Basic', 'id_token token', 'openid', 'none', 'aal1', 'aal2', 'csrf', 'exp', '--end-previous']
+    const words = ['Basic', 'id_token token', 'openid', 'none', 'aal1', 'aal2', 'phr', 'csrf', 'exp', '--end-previous']
     for (const [check, { failed, todo }] of Object.entries(EXPLANATIONS)) {
       for (const [, name = ''] of `${failed} ${todo}`.matchAll(/`([^`]+)`/g)) {
         const [, command] = /^countersign (\w+)/.exec(name) ?? []

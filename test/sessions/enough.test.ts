@@ -12,14 +12,17 @@ interface Row {
   readonly groups?: readonly string[]
   readonly amr?: readonly string[]
   readonly isSession?: boolean
+  readonly arePasskeysOn?: boolean
 }
 
-const factsOf = (row: Row, has: 'none' | 'has' | 'remembered'): EnoughFacts => ({
+const factsOf = (row: Row, has: 'none' | 'has' | 'remembered' | 'passkey'): EnoughFacts => ({
   policy: { ...POLICY, ...row.policy },
   wanted: { ...NOTHING_WANTED, ...row.wanted },
   groups: row.groups ?? [],
   proof: { amr: row.amr ?? ['pwd'], isSession: row.isSession ?? false },
-  hasSecondFactor: has !== 'none',
+  hasApp: has === 'has' || has === 'remembered',
+  hasPasskey: has === 'passkey',
+  arePasskeysOn: row.arePasskeysOn ?? true,
   isRemembered: has === 'remembered',
 })
 
@@ -71,7 +74,7 @@ const TABLE: readonly (readonly [what: string, row: Row, none: string, has: stri
   ['aal1 wished for just now', { wanted: { acrValues: ['aal1'] } }, 'nothing', 'second_factor', 'nothing'],
   [
     'something unknown, then aal2',
-    { wanted: { acrValues: ['phr', 'aal2'] }, isSession: true },
+    { wanted: { acrValues: ['loa9', 'aal2'] }, isSession: true },
     'nothing',
     'second_factor',
     'second_factor',
@@ -107,7 +110,7 @@ const TABLE: readonly (readonly [what: string, row: Row, none: string, has: stri
     'second_factor',
     'second_factor',
   ],
-  ['what is not here essential', { wanted: essential('phr'), isSession: true }, 'unmet', 'unmet', 'unmet'],
+  ['what is not here essential', { wanted: essential('loa9'), isSession: true }, 'unmet', 'unmet', 'unmet'],
 ]
 
 describe('what is due after what was proven', () => {
@@ -119,6 +122,39 @@ describe('what is due after what was proven', () => {
       )
     })
   }
+
+  /** For an account whose only factor beside the password is a passkey, and for one that has an app. */
+  const PASSKEYS: readonly (readonly [what: string, row: Row, passkey: string, app: string])[] = [
+    ['a password just now is worth no less for it', {}, 'nothing', 'second_factor'],
+    ['it alone, verified', { amr: ['pop', 'user', 'mfa'] }, 'nothing', 'nothing'],
+    ['everyone needs a second factor', everyone, 'second_factor', 'second_factor'],
+    ['everyone, it alone', { ...everyone, amr: ['pop', 'user', 'mfa'] }, 'nothing', 'nothing'],
+    ['aal2 wished for', { wanted: { acrValues: ['aal2'] }, isSession: true }, 'second_factor', 'second_factor'],
+    ['phr wished for', { wanted: { acrValues: ['phr'] }, isSession: true }, 'passkey', 'nothing'],
+    ['phr wished for just now', { wanted: { acrValues: ['phr'] } }, 'passkey', 'second_factor'],
+    ['phr wished for first', { wanted: { acrValues: ['phr', 'aal2'] }, isSession: true }, 'passkey', 'second_factor'],
+    ['phr essential', { wanted: essential('phr'), isSession: true }, 'passkey', 'enrol_passkey'],
+    [
+      'phr essential after a code',
+      { wanted: essential('phr'), amr: both, isSession: true },
+      'passkey',
+      'enrol_passkey',
+    ],
+    ['phr essential and there', { wanted: essential('phr'), amr: ['pwd', 'pop', 'mfa'] }, 'nothing', 'nothing'],
+    ['phr or aal2 essential', { wanted: essential('phr', 'aal2'), isSession: true }, 'passkey', 'second_factor'],
+  ]
+  for (const [what, row, passkey, app] of PASSKEYS) {
+    test(`${what}: with a passkey ${passkey}, with an app ${app}`, () => {
+      assert.deepEqual([enough(factsOf(row, 'passkey')), enough(factsOf(row, 'has'))], [passkey, app])
+      if (!mayBeDue(factsOf(row, 'none'))) assert.deepEqual([passkey, app], ['nothing', 'nothing'])
+    })
+  }
+
+  test('what only a passkey can be is out of reach where there are none', () => {
+    const row = { wanted: essential('phr'), isSession: true, arePasskeysOn: false }
+    assert.equal(enough(factsOf(row, 'has')), 'unmet')
+    assert.equal(enough(factsOf({ ...row, wanted: { acrValues: ['phr'] } }, 'has')), 'nothing')
+  })
 
   test('whoever need not be looked at is never due anything', () => {
     for (const [what, row] of TABLE) {

@@ -13,6 +13,7 @@ import { jwksFetches } from './jwks-fetches.ts'
 import { oneTimeCodes } from './one-time-codes.ts'
 import { outbox } from './outbox.ts'
 import { ownAccounts } from './own-accounts.ts'
+import { passkeys } from './passkeys.ts'
 import { provenAccounts } from './proven-accounts.ts'
 import {
   aConsent,
@@ -85,6 +86,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('refusals', () => refusals(fresh))
   describe('throttles', () => throttles(fresh))
   describe('second factors', () => secondFactors(ask))
+  passkeys(ask)
   describe('one-time codes', () => oneTimeCodes(ask, fresh))
   describe('accounts that their owners change', () => ownAccounts(ask))
   describe('accounts whose address is proven', () => provenAccounts(ask))

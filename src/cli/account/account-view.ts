@@ -6,16 +6,20 @@ import type { AccountOrigin } from '../../protocol/records.ts'
 import type { Account } from '../../storage/storage.ts'
 import { formatTable } from '../table.ts'
 
-/** The second factor of an account; undefined: it has none. */
+/** What an account has beside its password. */
 export interface SecondFactorShown {
-  readonly since: Timestamp
+  /** Undefined: no authenticator app. */
+  readonly totpSince: Timestamp | undefined
+  readonly passkeys: number
   readonly recoveryCodesLeft: number
 }
 
 /** For `--json`. */
-export const secondFactorJson = (shown: SecondFactorShown | undefined) => ({
+export const secondFactorJson = ({ totpSince, passkeys, recoveryCodesLeft }: SecondFactorShown) => ({
   second_factor:
-    shown === undefined ? null : { totp_since: formatTime(shown.since), recovery_codes_left: shown.recoveryCodesLeft },
+    totpSince === undefined ? null : { totp_since: formatTime(totpSince), recovery_codes_left: recoveryCodesLeft },
+  passkeys,
+  recovery_codes_left: recoveryCodesLeft,
 })
 
 /** For `--json`; RFC 3339 times. */
@@ -50,7 +54,7 @@ export function accountText(
     ...Object.entries(known).map(([clientId, sub]) => [`sub at ${clientId}`, sub]),
     ['state', state],
     ['password', hasPassword(account) ? 'set' : 'none'],
-    ['second factor', secondFactorText(secondFactor)],
+    ...(secondFactor === undefined ? [] : secondFactorRows(secondFactor)),
     ['created', `${formatTime(account.createdAt)} ${ORIGINS[account.origin ?? 'operator']}`],
     ['updated', formatTime(account.updatedAt)],
     ['groups', groups?.join(', ') || 'none'],
@@ -62,10 +66,20 @@ export function accountText(
   ])
 }
 
-const secondFactorText = (shown: SecondFactorShown | undefined): string =>
-  shown === undefined
-    ? 'none'
-    : `authenticator app since ${formatTime(shown.since)}, ${shown.recoveryCodesLeft} recovery codes left`
+const secondFactorRows = ({ totpSince, passkeys, recoveryCodesLeft }: SecondFactorShown) => [
+  [
+    'second factor',
+    totpSince === undefined
+      ? 'none'
+      : `authenticator app since ${formatTime(totpSince)}, ${recoveryCodesLeft} recovery codes left`,
+  ],
+  [
+    'passkeys',
+    passkeys === 0
+      ? 'none'
+      : `${passkeys}${totpSince === undefined ? `, ${recoveryCodesLeft} recovery codes left` : ''}`,
+  ],
+]
 
 const ORIGINS = {
   operator: 'by an operator',

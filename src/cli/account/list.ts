@@ -40,11 +40,11 @@ export const show: Subcommand = (args, context) => {
 }
 
 async function secondFactorOf(
-  { totps, recoveryCodes }: Pick<AccountStorage, 'totps' | 'recoveryCodes'>,
+  { totps, recoveryCodes, passkeys }: Pick<AccountStorage, 'totps' | 'recoveryCodes' | 'passkeys'>,
   { id }: Account,
-): Promise<SecondFactorShown | undefined> {
-  const totp = await totps.find(id)
-  return totp && { since: totp.createdAt, recoveryCodesLeft: (await recoveryCodes.count(id)).left }
+): Promise<SecondFactorShown> {
+  const [totp, keys, codes] = await Promise.all([totps.find(id), passkeys.ofAccount(id), recoveryCodes.count(id)])
+  return { totpSince: totp?.createdAt, passkeys: keys.length, recoveryCodesLeft: codes.left }
 }
 
 async function listAll(accounts: Pick<AccountStore, 'list'>): Promise<readonly Account[]> {

@@ -9,6 +9,7 @@ import type {
   DeliveryStore,
   GrantStore,
   OneTimeCodeStore,
+  PasskeyStore,
   RecoveryCodeStore,
   RememberedDeviceStore,
   SessionStore,
@@ -23,6 +24,7 @@ export interface AccountStorage {
   readonly sessions: Pick<SessionStore, 'endByAccount'>
   readonly grants: Pick<GrantStore, 'revokeByAccount'>
   readonly totps: Pick<TotpStore, 'find' | 'remove'>
+  readonly passkeys: Pick<PasskeyStore, 'find' | 'ofAccount' | 'remove'>
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'count' | 'replace'>
   readonly rememberedDevices: Pick<RememberedDeviceStore, 'forgetAll'>
   /** Of invitations. */

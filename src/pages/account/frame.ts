@@ -20,6 +20,7 @@ interface AccountPage {
 
 /** In the order of the navigation. */
 export const ACCOUNT_PAGES: readonly AccountPage[] = [
+  { path: PAGES.passkeys, name: 'account.passkeys', isThere: (deps) => deps.config.passkeys !== undefined },
   {
     path: PAGES.totp,
     name: 'account.totp',
@@ -61,6 +62,6 @@ async function pagesOf(deps: FrameDeps, account: Account): Promise<readonly Acco
 
 /** `/account` by itself, as it is typed or kept as a bookmark. */
 export function accountHome(app: FastifyInstance, deps: Deps): void {
-  const [first] = ACCOUNT_PAGES
-  app.get(PAGES.account, (_request, reply) => reply.redirect(pathBelow(deps.issuer, first?.path ?? PAGES.home), 303))
+  const path = deps.config.passkeys === undefined ? PAGES.totp : PAGES.passkeys
+  app.get(PAGES.account, (_request, reply) => reply.redirect(pathBelow(deps.issuer, path), 303))
 }

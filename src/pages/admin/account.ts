@@ -1,4 +1,5 @@
 /** One account: where it is signed in, and to which apps. */
+import { hasPassword } from '../../accounts/has-password.ts'
 import type { AdminSection } from '../../http/admin-view-models.ts'
 import type { Account, Session, SignOn } from '../../storage/storage.ts'
 import { type AdminRequest, adminPath, type ShowPage } from './page.ts'
@@ -12,17 +13,24 @@ export const account: ShowPage = async (asked) => {
   const id = query.find('id') ?? ''
   const found = await findAccount(asked, id)
   if (found === undefined) return undefined
-  const [sessions, signOns] = await Promise.all([
+  const [sessions, signOns, totp, passkeys] = await Promise.all([
     deps.storage.sessions.ofAccount(id, { now, limit: PER_PAGE + 1 }),
     deps.storage.grants.signOnsOf(id, { now, limit: MOST_SIGN_ONS }),
+    deps.storage.totps.find(id),
+    deps.storage.passkeys.ofAccount(id),
   ])
+  const ways = [
+    ...(hasPassword(found) ? ['password'] : []),
+    ...(totp === undefined ? [] : ['authenticator app']),
+    ...(passkeys.length === 0 ? [] : [counted(passkeys.length, 'passkey')]),
+  ]
   return {
     title: found.username,
     lead: found.claims.name,
     about: id,
     done: DONE.get(query.find('done') ?? ''),
     sections: [
-      about(found, admin.hasActions ? adminPath(deps, '/account/sign-out', { id }) : undefined),
+      about(found, ways, admin.hasActions ? adminPath(deps, '/account/sign-out', { id }) : undefined),
       sessionsSection(asked, sessions, signOns),
       ...withoutSession(asked, sessions, signOns),
     ],
@@ -38,7 +46,7 @@ const DONE: ReadonlyMap<string, string> = new Map([
 export const findAccount = async ({ deps }: Pick<AdminRequest, 'deps'>, id: string): Promise<Account | undefined> =>
   id !== '' && id.length <= 255 ? deps.storage.accounts.find(id) : undefined
 
-function about(found: Account, signOut: string | undefined): AdminSection {
+function about(found: Account, ways: readonly string[], signOut: string | undefined): AdminSection {
   const { claims, disabledAt } = found
   return {
     heading: 'Account',
@@ -52,6 +60,7 @@ function about(found: Account, signOut: string | undefined): AdminSection {
           10,
         ),
       ),
+      ...fact('Signs in by', ways.join(', ') || undefined),
       ...fact('Made', moment(found.createdAt)),
       ...fact('Changed', moment(found.updatedAt)),
       ...fact('Disabled', disabledAt === undefined ? undefined : { ...moment(disabledAt), isBad: true }),

@@ -11,7 +11,7 @@ import { browserHash, ensureBrowser } from '../../http/browser.ts'
 import { speakTo } from '../../http/language.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
 import { refuseManyNew } from '../../http/too-many-requests.ts'
-import { maySetUp } from '../../protocol/authorization-decision.ts'
+import { isEnrolment, maySetUp, type StepKind } from '../../protocol/authorization-decision.ts'
 import { NOTHING_WANTED, type Wanted } from '../../sessions/enough.ts'
 import { park } from '../../sessions/interaction.ts'
 import { findSignedIn, type SignedIn } from '../../sessions/session.ts'
@@ -102,7 +102,7 @@ export function wantedByPage({ parameters }: Pick<Interaction, 'parameters'>): W
 export type OwnOutcome =
   /** `again`: who must prove to be the same. */
   | { readonly kind: 'sign_in'; readonly again: Account | undefined }
-  | { readonly kind: 'second_factor' | 'enrol'; readonly account: Account; readonly session: Session }
+  | { readonly kind: StepKind; readonly account: Account; readonly session: Session }
   /** Below the issuer. */
   | { readonly kind: 'go'; readonly to: string }
 
@@ -119,8 +119,8 @@ export async function decideOwn(deps: Deps, { interaction, signedIn, request }: 
   if (to !== undefined && !isFreshFor(deps, { to, interaction, session })) return { kind: 'sign_in', again: account }
   const proof = { amr: session.amr, isSession: true }
   const due = await stepDue(deps, { account, proof, wanted: wantedByPage(interaction), request })
-  if (due === 'enrol' && !maySetUp(session, deps.clock.now())) return { kind: 'sign_in', again: account }
-  if (due === 'second_factor' || due === 'enrol') return { kind: due, account, session }
+  if (isEnrolment(due) && !maySetUp(session, deps.clock.now())) return { kind: 'sign_in', again: account }
+  if (due !== 'nothing' && due !== 'unmet') return { kind: due, account, session }
   return { kind: 'go', to: to ?? PAGES.home }
 }
 

@@ -11,11 +11,15 @@ export interface Proceeding extends FirstFactor {
   readonly current: Current
   readonly request: FastifyRequest
   readonly reply: FastifyReply
+  /** Where somebody who is signed in now goes first; undefined: straight on. */
+  readonly onward?: (page: SignedInHere) => Promise<string | undefined>
 }
+
+export type SignedInHere = Omit<Proceeding, 'amr' | 'onward'>
 
 export async function proceed(
   deps: Deps,
-  { account, amr, current, request, reply }: Proceeding,
+  { account, amr, current, request, reply, onward }: Proceeding,
 ): Promise<FastifyReply> {
   const { interaction } = current
   request.accountId = account.id
@@ -23,6 +27,9 @@ export async function proceed(
     interaction.clientId === undefined ? undefined : await readParkedAuthorization(deps, interaction.parameters)
   const { kind } = await afterFirst(deps, { account, amr }, { asked, interaction, request })
   if (kind === 'step') await keepProof(deps, { account, amr, interaction, reply })
-  else await begin(deps, { account, amr, current, request, reply })
+  else if (await begin(deps, { account, amr, current, request, reply })) {
+    const page = await onward?.({ account, current, request, reply })
+    if (page !== undefined) return reply.redirect(page, 303)
+  }
   return goOn(deps, current, reply)
 }

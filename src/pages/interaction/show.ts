@@ -6,7 +6,7 @@ import type { Asked } from '../../authorization/asked.ts'
 import { refuse } from '../../authorization/refuse.ts'
 import type { Deps } from '../../deps.ts'
 import { pathBelow } from '../../http/paths.ts'
-import type { AuthorizationOutcome } from '../../protocol/authorization-decision.ts'
+import { type AuthorizationOutcome, isEnrolment, type StepKind } from '../../protocol/authorization-decision.ts'
 import { startOf } from '../../protocol/initiate-login.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
 import type { SignedIn } from '../../sessions/session.ts'
@@ -42,7 +42,7 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
       }
       const { step } = standing
       const page = { step, asked, current, request, reply }
-      return step.kind === 'enrol' ? showEnrolment(deps, page) : showSecondFactor(deps, page)
+      return isEnrolment(step.kind) ? showEnrolment(deps, page) : showSecondFactor(deps, page)
     }
     case 'proven': {
       const { account, amr } = standing
@@ -91,7 +91,7 @@ async function appOf(deps: Deps, { interaction }: Current): Promise<string | und
 interface Decided extends Shown {
   readonly asked: Asked
   readonly signedIn: SignedIn | undefined
-  readonly outcome: Exclude<AuthorizationOutcome, { kind: 'second_factor' | 'enrol' }>
+  readonly outcome: Exclude<AuthorizationOutcome, { kind: StepKind }>
 }
 
 async function showDecided(

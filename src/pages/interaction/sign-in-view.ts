@@ -15,7 +15,9 @@ import { OAuthError } from '../../protocol/oauth-error.ts'
 import type { SignedIn } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
 import { type Message, message } from '../../words/message.ts'
+import { passkeyScriptSource } from '../passkey-form.ts'
 import { CHOOSE_ACCOUNT, type Current, FORGOT, OTHER_ACCOUNT, OTHER_ACCOUNT_QUERY, pathOf, SIGN_UP } from './current.ts'
+import { signInPasskey } from './passkey-view.ts'
 import { accountPurpose } from './select-account-view.ts'
 
 export interface SignInMessages {
@@ -54,11 +56,14 @@ export async function showSignIn(deps: Deps, input: SignInInput): Promise<Fastif
   const here = await everybodyHere(deps, request)
   const username = messages?.username ?? again?.username ?? (await likelyUsername(deps, input, here))
   const client = asked && askingClientView(asked.client, asked.target.uri, request.language)
-  allowPage(reply, asked?.target.uri, imagesOf(client))
+  const query = another ? OTHER_ACCOUNT_QUERY : ''
+  const passkey = await signInPasskey(deps, current, query)
+  allowPage(reply, asked?.target.uri, { ...imagesOf(client), ...(passkey && { script: passkeyScriptSource(deps) }) })
   return render(reply.code(status), 'sign-in', {
     installation: deps.config.name,
     client,
-    form: form(`/password${another ? OTHER_ACCOUNT_QUERY : ''}`, passwordPurpose(interaction.id)),
+    passkey,
+    form: form(`/password${query}`, passwordPurpose(interaction.id)),
     username,
     reauthenticating: again !== undefined,
     otherAccount: otherAccountView(input, {

@@ -21,6 +21,7 @@ import { secondsUntil } from '../../throttling/waiting.ts'
 import { message } from '../../words/message.ts'
 import { inEnglish } from '../../words/words.ts'
 import { currentInteraction, interactionId, OTHER_ACCOUNT_QUERY, pathOf, wantsAnother } from './current.ts'
+import { offerDue } from './passkey-offer.ts'
 import { proceed } from './proceed.ts'
 import { show } from './show.ts'
 import { cancelPurpose, passwordPurpose, type SignInMessages } from './sign-in-view.ts'
@@ -70,7 +71,7 @@ export function signIn(app: FastifyInstance, deps: Deps): void {
       const came = outcome.kind === 'throttled' ? `too many wrong passwords, counted by ${outcome.by}` : undefined
       return showAgain({ check: CHECK_OF[outcome.kind], came }, refusal(outcome, deps))
     }
-    return proceed(deps, { ...outcome, current, request, reply })
+    return proceed(deps, { ...outcome, current, request, reply, onward: (page) => offerDue(deps, page, form) })
   })
 
   app.post(`${PAGES.signIn}/:interaction/cancel`, async (request, reply) => {

@@ -8,7 +8,7 @@ import { decide } from '../../authorization/decide.ts'
 import { stepDue, wantedBy } from '../../authorization/step-due.ts'
 import type { Deps } from '../../deps.ts'
 import { speakTo } from '../../http/language.ts'
-import type { AuthorizationOutcome } from '../../protocol/authorization-decision.ts'
+import type { AuthorizationOutcome, StepKind } from '../../protocol/authorization-decision.ts'
 import { NOTHING_WANTED } from '../../sessions/enough.ts'
 import { findSignedIn, type SignedIn } from '../../sessions/session.ts'
 import type { Account, Interaction, Session } from '../../storage/storage.ts'
@@ -17,7 +17,7 @@ import { type FirstFactor, findProof } from './proof.ts'
 
 /** A second factor that is to be proven, or set up and proven. */
 export interface Step {
-  readonly kind: 'second_factor' | 'enrol'
+  readonly kind: StepKind
   readonly account: Account
   /** What was proven so far. */
   readonly amr: readonly string[]
@@ -25,7 +25,7 @@ export interface Step {
   readonly session: Session | undefined
 }
 
-type Due = { readonly kind: 'second_factor' | 'enrol' }
+type Due = { readonly kind: StepKind }
 type Without<Outcome> = Exclude<Outcome, Due>
 
 export type Standing = { readonly signedIn: SignedIn | undefined } & (
@@ -60,8 +60,10 @@ export async function standingOf(deps: Deps, interaction: Interaction, request: 
 
 type Outcome = AuthorizationOutcome | OwnOutcome
 
+const STEPS: readonly StepKind[] = ['second_factor', 'passkey', 'enrol', 'enrol_passkey']
+
 const isDue = <Of extends Outcome>(outcome: Of): outcome is Extract<Of, Due> =>
-  outcome.kind === 'second_factor' || outcome.kind === 'enrol'
+  STEPS.some((kind) => kind === outcome.kind)
 
 /** What was proven here counts where nobody is signed in well enough, and against who signed in in another tab. */
 const countsHere = (first: FirstFactor | undefined, outcome: Outcome, { signedIn }: At): first is FirstFactor =>

@@ -12,7 +12,7 @@ export const ofPeople = {
   },
   acr: {
     failed: 'The app insists on a kind of sign-in (acr) that there was not, or is not here.',
-    todo: 'Ask for `aal1` or `aal2` (docs/second-factor.md), or do not mark acr as essential. After prompt=none ask again without it: the person may be able to prove more.',
+    todo: 'Ask for `aal1`, `aal2` or, where there are passkeys, `phr` (docs/second-factor.md, docs/passkeys.md), or do not mark acr as essential. After prompt=none ask again without it: the person may be able to prove more.',
   },
   second_factor: {
     failed: 'The app asked without any page (prompt=none), and the person still has to prove a second factor.',
@@ -63,6 +63,11 @@ export const ofPeople = {
     failed:
       'The link out of a mail was used already, is too old, is not complete, or what it was for has changed since.',
     todo: 'Ask for another mail where that one was asked for. Some programs break long links into lines: then copy all of it.',
+  },
+  passkey: {
+    failed:
+      'What came from the passkey was not right: it is not known here, the page had been open for more than five minutes, or the signature, the domain or the counter did not fit. The audit event passkey_refused says which.',
+    todo: 'The person tries again, or signs in another way. When no passkey works at all, compare `passkeys.rp_id` and the host of `issuer` with what they were when the passkeys were made. A passkey that is lost is taken away by `countersign account passkey remove`.',
   },
   account_disabled: {
     failed: 'The password was right, and the account is disabled.',

@@ -197,6 +197,7 @@ async function remove(database: Database, accountId: string): Promise<boolean> {
     database.totp.deleteMany({ where: { accountId } }),
     database.totpSetup.deleteMany({ where: { accountId } }),
     database.recoveryCode.deleteMany({ where: { accountId } }),
+    database.passkey.deleteMany({ where: { accountId } }),
     database.rememberedDevice.deleteMany({ where: { accountId } }),
     database.oneTimeCode.deleteMany({ where: { accountId } }),
   ])

@@ -68,7 +68,7 @@ async function carryOverClients({ run }: Runner): Promise<void> {
   )
 }
 
-const SECOND_FACTORS = ['totps', 'recovery_codes']
+const SECOND_FACTORS = ['totps', 'recovery_codes', 'passkeys']
 
 /** As passwords: one that was taken away since may have been stolen, and a code that was used since is used. */
 async function carryOverSecondFactors({ run }: Runner): Promise<void> {

@@ -26,6 +26,7 @@ import { limitsOf } from './limits.ts'
 import { postgresqlDialect, sqliteDialect } from './migration-dialects.ts'
 import { MigrationError, migrate } from './migrations.ts'
 import { oneTimeCodeStore } from './one-time-codes.ts'
+import { passkeyStore } from './passkeys.ts'
 import { pushedRequestStore } from './pushed-requests.ts'
 import { recoveryCodeStore } from './recovery-codes.ts'
 import { refusalStore } from './refusals.ts'
@@ -195,6 +196,7 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     clientUses: clientUseStore(database),
     totps: totpStore(database, statements),
     recoveryCodes: recoveryCodeStore(database, statements),
+    passkeys: passkeyStore(database, statements),
     rememberedDevices: rememberedDeviceStore(database, statements),
     auditEvents: auditEventStore(database, statements, kind),
     async ping() {

@@ -65,6 +65,14 @@ export const whole = (name: string): Column<number> => ({
   write: (field) => field,
 })
 
+/** 1 for true. */
+export const flag = (name: string): Column<boolean> => ({
+  name,
+  type: 'bigint',
+  read: (value) => Number(value) === 1,
+  write: (field) => (field ? 1 : 0),
+})
+
 /** Names without spaces (scopes, amr) as one text. */
 export const names = (name: string): Column<readonly string[]> => ({
   name,

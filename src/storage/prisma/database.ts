@@ -28,6 +28,7 @@ export type Database = Pick<
   | 'totp'
   | 'totpSetup'
   | 'recoveryCode'
+  | 'passkey'
   | 'rememberedDevice'
   | 'oneTimeCode'
 >

@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type HashingQueue, HashingQueueFull } from '../../accounts/hashing-queue.ts'
 import type { AuditEvent } from '../../audit/event.ts'
 import type { Config } from '../../config/config.ts'
-import { MULTI_FACTOR } from '../../protocol/acr.ts'
 import { REVOCATION_REASONS } from '../../protocol/records.ts'
 import { onLeaving } from '../leaving.ts'
 import { NO_TELEMETRY, type Telemetry } from '../telemetry.ts'
@@ -38,10 +37,22 @@ export function counting(
 const PAGES_OF_SIGN_IN = '/sign-in/'
 
 /** Zero before anything happens: Prometheus sees no growth in what was not there. */
-function beginAtZero({ signIns, signUps, secondFactors, signOuts, deliveries, revocations, throttled }: Meters): void {
+function beginAtZero({
+  signIns,
+  signUps,
+  secondFactors,
+  passkeys,
+  signOuts,
+  deliveries,
+  revocations,
+  throttled,
+}: Meters): void {
   for (const outcome of ['ok', 'wrong_credentials', 'disabled', 'throttled', 'busy']) signIns.inc({ outcome }, 0)
   for (const by of ['sign_up', 'invitation']) signUps.inc({ by }, 0)
   for (const outcome of ['ok', 'wrong_code', 'used_code', 'throttled']) secondFactors.inc({ outcome }, 0)
+  for (const as of ['sign_in', 'second_factor']) {
+    for (const outcome of ['ok', 'old_challenge', 'unknown', 'wrong', 'sign_count']) passkeys.inc({ as, outcome }, 0)
+  }
   for (const kind of ['one', 'everywhere']) signOuts.inc({ kind }, 0)
   for (const kind of ['logout', 'security_notice', 'mail']) {
     for (const outcome of ['delivered', 'failed', 'given_up']) deliveries.inc({ kind, outcome }, 0)
@@ -77,14 +88,21 @@ function clientLabels(config: () => Config): (id: string) => string {
 function countEvent(meters: Meters, event: AuditEvent, clientLabel: (id: string) => string): void {
   switch (event.kind) {
     case 'signed_in':
-      meters.signIns.inc({ outcome: 'ok' })
-      if (event.amr.includes(MULTI_FACTOR)) meters.secondFactors.inc({ outcome: 'ok' })
+      // A passkey is counted where it is used.
+      if (event.amr.includes('pwd')) meters.signIns.inc({ outcome: 'ok' })
+      if (event.amr.includes('otp')) meters.secondFactors.inc({ outcome: 'ok' })
       break
     case 'signed_up':
       meters.signUps.inc({ by: event.by })
       break
     case 'stepped_up':
-      meters.secondFactors.inc({ outcome: 'ok' })
+      if (event.amr.includes('otp')) meters.secondFactors.inc({ outcome: 'ok' })
+      break
+    case 'passkey_used':
+      meters.passkeys.inc({ as: event.as, outcome: 'ok' })
+      break
+    case 'passkey_refused':
+      meters.passkeys.inc({ as: event.as, outcome: event.reason })
       break
     case 'second_factor_refused':
       meters.secondFactors.inc({ outcome: event.reason })

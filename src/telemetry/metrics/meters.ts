@@ -19,6 +19,7 @@ export function meters(registry: Registry) {
       'outcome',
     ]),
     signUps: counter('sign_ups', 'Accounts that people made for themselves', ['by']),
+    passkeys: counter('passkeys', 'Answers of passkeys that were sent, by what became of them', ['as', 'outcome']),
     signOns: counter('sign_ons', 'Codes that apps got, and whether the person had to do something for it', [
       'client',
       'page',

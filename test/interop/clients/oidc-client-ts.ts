@@ -68,7 +68,7 @@ async function openApp(registration: Registration): Promise<OpenApp> {
 async function signIn(page: Page, { origin }: Registration): Promise<Claims> {
   await page.locator('#username').fill(ALICE.username)
   await page.locator('#password').fill(ALICE.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.waitForURL(`${origin}/callback?**`)
   const learned = await inPage<Claims>(page, 'await arrived')
   assert.equal(learned['refused'], undefined, `the library refused it: ${learned['refused']}`)

@@ -25,6 +25,7 @@ import { createServer } from './http/server.ts'
 import { registerViews } from './http/views.ts'
 import { activity } from './pages/account/activity.ts'
 import { apps } from './pages/account/apps.ts'
+import { email } from './pages/account/email.ts'
 import { accountHome } from './pages/account/frame.ts'
 import { accountPasskeys } from './pages/account/passkeys.ts'
 import { totp } from './pages/account/totp.ts'
@@ -126,6 +127,7 @@ async function forPeople(app: FastifyInstance, deps: Deps): Promise<void> {
   signOutEverywhere(app, deps)
   accountHome(app, deps)
   totp(app, deps)
+  email(app, deps)
   code(app, deps)
   forgot(app, deps)
   newPassword(app, deps)

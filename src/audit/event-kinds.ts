@@ -1,6 +1,7 @@
 /** What each event means, who does it, and what it says: for docs/audit.md, and for whoever writes it down. */
 import type { AuditEvent, AuditEventOf, AuditKind } from './event.ts'
 import { PASSKEY_EVENT_KINDS } from './passkey-event-kinds.ts'
+import { RECOVERY_KINDS } from './recovery-kinds.ts'
 
 /** Who does it, unless it is said who did: whom the event names, somebody who has proven nothing, or Countersign itself. */
 export type Doer = 'account' | 'client' | 'anyone' | 'system' | 'operator'
@@ -214,16 +215,7 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
   account_added: { means: 'An account was added.', by: 'operator', fields: { accountId: ACCOUNT } },
   accounts_imported: { means: 'Accounts were imported.', by: 'operator', fields: { count: 'how many' } },
   password_changed: { means: 'An account got another password.', by: 'operator', fields: CUT_OFF },
-  password_reset_asked: {
-    means: 'Somebody said that they have forgotten their password, and a mail was put into the outbox.',
-    by: 'anyone',
-    fields: { accountId: 'whose it is, where a mail could prove it' },
-  },
-  password_reset: {
-    means: 'Somebody chose a new password by a code or a link that was mailed to the account.',
-    by: 'account',
-    fields: CUT_OFF,
-  },
+  ...RECOVERY_KINDS,
   account_disabled: { means: 'An account was disabled.', by: 'operator', fields: CUT_OFF },
   account_enabled: { means: 'An account was enabled.', by: 'operator', fields: { accountId: ACCOUNT } },
   account_removed: { means: 'An account was removed.', by: 'operator', fields: CUT_OFF },

@@ -49,6 +49,7 @@ type RecoveryEvent =
   /** Without an account nobody is known by what was typed; it is not kept. */
   | { readonly kind: 'password_reset_asked'; readonly accountId?: string }
   | ({ readonly kind: 'password_reset' } & CutOffEvent)
+  | { readonly kind: 'email_verified' | 'email_unverified' | 'email_changed'; readonly accountId: string }
 
 type SecondFactorEvent =
   | {

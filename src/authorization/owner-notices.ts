@@ -30,6 +30,8 @@ const TOLD: { readonly [Kind in AuditKind]?: Telling<Kind> } = {
     changed(left === 0 ? message('notice.codes_used_up') : message('notice.code_used', { count: left }), device),
   password_changed: (_event, device) => ({ mail: 'password_changed', values: { device } }),
   password_reset: (_event, device) => ({ mail: 'password_changed', values: { device } }),
+  // To the one that it had.
+  email_changed: (_event, device) => ({ mail: 'email_changed', values: { device } }),
   account_removed: () => ({ mail: 'account_removed', values: {} }),
 }
 

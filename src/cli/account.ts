@@ -10,6 +10,7 @@ import { passkey } from './account/passkey.ts'
 import type { AccountContext, Opened, Subcommand } from './account/subcommand.ts'
 import { ownerTeller } from './account/tell.ts'
 import { totp } from './account/totp.ts'
+import { unverify, verify } from './account/verify.ts'
 import { type Command, type Terminal, UsageError } from './command.ts'
 import { CONFIG_OPTION_USAGE } from './config.ts'
 import { openAt } from './open.ts'
@@ -26,6 +27,8 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   remove,
   totp,
   passkey,
+  verify,
+  unverify,
   import: importAccounts,
   export: exportAccounts,
   hashes,
@@ -57,6 +60,8 @@ const USAGE = `countersign account SUBCOMMAND [--config FILE]
   disable WHO             the same, and nobody can sign in to it
   enable WHO              the account can be signed in to again
   remove WHO [--yes]      for good
+  verify WHO              the e-mail address is theirs: they sign in by it, and get a new password by it
+  unverify WHO            it may not be theirs any more
   totp remove WHO [--yes]  takes the authenticator app and the recovery codes away, for who has lost both
   passkey list WHO [--json]  the passkeys of an account
   passkey remove WHO PASSKEY [--yes]  takes one away, by its name in that list

@@ -1,6 +1,6 @@
 /** What the pages around mailed codes and links are given to show. */
 import type { Message } from '../words/message.ts'
-import type { ClientView, CodeErrors, FormView, PageModel } from './view-models.ts'
+import type { AccountFrameView, ClientView, CodeErrors, FormView, PageModel } from './view-models.ts'
 
 /** The page that a mailed code is typed into. */
 export interface MailedCodeView extends PageModel {
@@ -69,4 +69,25 @@ export interface NewPasswordView extends PageModel {
   readonly errors: { readonly form?: Message; readonly password?: Message }
   readonly hasErrors: boolean
   readonly errorId: string | undefined
+}
+
+/** The account's e-mail address. */
+export interface EmailView extends AccountFrameView {
+  readonly email: string | undefined
+  readonly isConfirmed: boolean
+  readonly confirm: FormView
+  readonly change: FormView
+  readonly typed: string
+  readonly errors: { readonly form?: Message; readonly email?: Message }
+  readonly hasErrors: boolean
+  readonly errorId: string | undefined
+}
+
+export interface MailedViews {
+  'mailed-code': MailedCodeView
+  'mailed-link': MailedLinkView
+  done: DoneView
+  email: EmailView
+  'forgot-password': ForgotPasswordView
+  'new-password': NewPasswordView
 }

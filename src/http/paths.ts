@@ -21,6 +21,7 @@ export const PAGES = {
   accountActivity: '/account/activity',
   passkeys: '/account/passkeys',
   passkeysScript: '/passkeys.js',
+  email: '/account/email',
 } as const
 
 /** The path of the issuer, without a slash at its end: what every route of ours begins with. */

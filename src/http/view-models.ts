@@ -6,13 +6,7 @@ import type { Message } from '../words/message.ts'
 import type { AccountDataViews } from './account-data-view-models.ts'
 import type { AdminConfirmView, AdminView } from './admin-view-models.ts'
 import type { OtherAccountView, SelectAccountView, SwitchAccountView } from './chooser-view-models.ts'
-import type {
-  DoneView,
-  ForgotPasswordView,
-  MailedCodeView,
-  MailedLinkView,
-  NewPasswordView,
-} from './mailed-view-models.ts'
+import type { MailedViews } from './mailed-view-models.ts'
 import type { PasskeyFormView, PasskeyViews } from './passkey-view-models.ts'
 import type { SignUpAccountView, SignUpView } from './sign-up-view-models.ts'
 
@@ -274,7 +268,7 @@ export interface FormPostView extends PageModel {
   readonly client: ClientView
 }
 
-export interface Views extends AccountDataViews, PasskeyViews {
+export interface Views extends AccountDataViews, PasskeyViews, MailedViews {
   'sign-in': SignInView
   'sign-up': SignUpView
   'sign-up-account': SignUpAccountView
@@ -284,11 +278,6 @@ export interface Views extends AccountDataViews, PasskeyViews {
   'totp-setup': TotpSetupView
   totp: TotpView
   'recovery-codes': RecoveryCodesView
-  'mailed-code': MailedCodeView
-  'mailed-link': MailedLinkView
-  done: DoneView
-  'forgot-password': ForgotPasswordView
-  'new-password': NewPasswordView
   'sign-out': SignOutView
   'signing-out': SigningOutView
   'signed-out': SignedOutView

@@ -23,6 +23,7 @@ export const MAILS = {
   new_device: { kind: 'notice', values: ['username', 'device', 'at', 'link'] },
   factor_changed: { kind: 'notice', values: ['username', 'what', 'device', 'at', 'link'] },
   password_changed: { kind: 'notice', values: ['username', 'device', 'at', 'link'] },
+  email_changed: { kind: 'notice', values: ['username', 'device', 'at', 'link'] },
   family_revoked: { kind: 'notice', values: ['username', 'client', 'at', 'link'] },
   account_removed: { kind: 'notice', values: ['username', 'at'] },
   test: { kind: 'operator', values: ['at'] },

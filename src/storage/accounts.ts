@@ -18,6 +18,11 @@ export interface AccountStore {
    * address exactly one is in.
    */
   insertProven(account: Account): Promise<ProvenInsertion>
+  /**
+   * An address that was proven for an account that is there, on the same conditions, and only while the account is still that of
+   * `version`; of several accounts at once for one address exactly one has it.
+   */
+  setProvenEmail(id: string, change: ProvenEmail): Promise<ProvenChange>
   /** Many at once, in one transaction; gives the ids of those that are in, and leaves out whose id or username is taken. */
   insertAll(accounts: readonly ImportedAccount[]): Promise<ReadonlySet<string>>
   /** Its claims, and with them its e-mail address and how its user name is spelled; false when it is gone. */
@@ -53,5 +58,13 @@ export interface ImportedHashes {
   /** Of these, how many still have the hash that they came with. */
   readonly left: number
 }
+
+export interface ProvenEmail extends Pick<Account, 'claims' | 'updatedAt'> {
+  readonly emailKey: string
+  /** `updatedAt`, as it was read. */
+  readonly version: Timestamp
+}
+
+export type ProvenChange = 'changed' | 'set' | 'address_taken'
 
 export type ProvenInsertion = 'inserted' | 'username_taken' | 'address_taken'

@@ -309,6 +309,27 @@ export interface Placeholders {
   'reset.hint': 'count'
   'reset.submit': never
   'reset.ends': never
+  'account.email': never
+  'email.title': never
+  'email.is': 'address'
+  'email.none': never
+  'email.confirmed': never
+  'email.unconfirmed': never
+  'email.confirm': never
+  'email.another': never
+  'email.add': never
+  'email.new': never
+  'email.effect': never
+  'email.submit': never
+  'email.empty': never
+  'email.unusable': never
+  'email.same': never
+  'email.confirm_lead': 'address' | 'username'
+  'email.taken_title': never
+  'email.taken_message': never
+  'email.taken_advice': never
+  'email.not_offered_title': never
+  'email.not_offered_message': never
   'select_account.title': never
   'select_account.title_to': 'client'
   'select_account.lead_to': 'client'
@@ -479,6 +500,9 @@ export interface Placeholders {
   'mail.password_changed.subject': 'installation'
   'mail.password_changed.body': 'username' | 'installation' | 'at' | 'device' | 'link'
   'mail.password_changed.button': never
+  'mail.email_changed.subject': 'installation'
+  'mail.email_changed.body': 'username' | 'installation' | 'at' | 'device' | 'link'
+  'mail.email_changed.button': never
   'notice.totp_added': never
   'notice.totp_removed': never
   'notice.codes_made': never

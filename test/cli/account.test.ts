@@ -69,7 +69,7 @@ describe('account add', () => {
       (await run(memoryAccounts(), piped(CANARY), 'add', 'Anna', ...options)).output
     assert.match(
       await added('--email', 'anna@example.org'),
-      /^Added Anna.*\n.*not verified, so nobody signs in by it.*--email-verified.*\n$/,
+      /^Added Anna.*\n.*not verified, so nobody signs in by it.*--email-verified at once\.\n$/,
     )
     assert.match(await added('--email', 'anna@example.org', '--email-verified'), /^Added Anna.*\n$/)
   })

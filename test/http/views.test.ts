@@ -32,6 +32,7 @@ const VIEWS: readonly (keyof Views)[] = [
   'done',
   'forgot-password',
   'new-password',
+  'email',
   'select-account',
   'consent',
   'sign-out',

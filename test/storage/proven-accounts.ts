@@ -60,4 +60,45 @@ export function provenAccounts(ask: () => Storage): void {
     await ask().accounts.insert(anAccount('an-address@proven.test', { emailKey: undefined, claims: {} }))
     assert.equal(await ask().accounts.insertProven(proven('namesake', 'an-address@proven.test')), 'address_taken')
   })
+
+  test('of 50 accounts that prove one address at once exactly one has it', async () => {
+    const account = (id: string) => anAccount(id, { emailKey: undefined, claims: {} })
+    for (let i = 0; i < 50; i++) await ask().accounts.insert(account(`prover-${i}`))
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => proves(`prover-${i}`, 'disputed@proven.test', account('x').updatedAt)),
+    )
+    assert.deepEqual(counts(answers), { set: 1, address_taken: 49 })
+    const owners = await ask().accounts.findByEmail('disputed@proven.test')
+    assert.deepEqual(
+      owners.map(({ claims }) => claims.email_verified),
+      [true],
+    )
+  })
+
+  test('an address is proven for an account as it was read, again for the same one, and for no other', async () => {
+    const { updatedAt: version } = anAccount('x')
+    await ask().accounts.insert(
+      anAccount('first', { emailKey: 'own@proven.test', claims: { email: 'own@proven.test' } }),
+    )
+    assert.equal(await proves('first', 'own@proven.test', version - 1), 'changed')
+    assert.equal(await proves('gone', 'own@proven.test', version), 'changed')
+    assert.equal(await proves('first', 'own@proven.test', version), 'set')
+    assert.equal(await proves('first', 'own@proven.test', version + 1), 'set')
+    const { claims, emailKey } = (await ask().accounts.find('first')) ?? {}
+    assert.deepEqual([claims, emailKey], [{ email: 'own@proven.test', email_verified: true }, 'own@proven.test'])
+    await ask().accounts.insert(anAccount('second', { emailKey: undefined, claims: {} }))
+    assert.equal(await proves('second', 'own@proven.test', version), 'address_taken')
+    // The user name of another; one's own is no matter.
+    await ask().accounts.insert(anAccount('name@proven.test', { emailKey: undefined, claims: {} }))
+    assert.equal(await proves('second', 'name@proven.test', version), 'address_taken')
+    assert.equal(await proves('name@proven.test', 'name@proven.test', version), 'set')
+  })
+
+  const proves = (id: string, address: string, version: number) =>
+    ask().accounts.setProvenEmail(id, {
+      emailKey: address,
+      claims: { email: address, email_verified: true },
+      updatedAt: version + 1,
+      version,
+    })
 }

@@ -68,10 +68,9 @@ export const add: Subcommand = async (args, context) => {
   })
 }
 
-/** There is no command that verifies it later; an import writes claims again. */
 const UNVERIFIED =
-  'The e-mail address is not verified, so nobody signs in by it and apps are told so: if you know that it is right, say --email-verified ' +
-  '(remove the account and add it again, or countersign account import --existing update with "email_verified": true).'
+  'The e-mail address is not verified, so nobody signs in by it and apps are told so: if you know that it is right, say ' +
+  'countersign account verify, or --email-verified at once.'
 
 /** Reads a new password for `account` and hashes it; throws CommandError when the rules refuse it. */
 export async function newPasswordHash(

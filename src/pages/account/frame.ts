@@ -6,6 +6,7 @@ import { PAGES, pathBelow } from '../../http/paths.ts'
 import type { AccountFrameView } from '../../http/view-models.ts'
 import type { Account } from '../../storage/storage.ts'
 import { message, type WordKey } from '../../words/message.ts'
+import { isEmailPageThere } from './email-offer.ts'
 import { isOpenTo } from './second-factor-offer.ts'
 
 type FrameDeps = Pick<Deps, 'issuer' | 'config' | 'storage'>
@@ -21,6 +22,7 @@ interface AccountPage {
 /** In the order of the navigation. */
 export const ACCOUNT_PAGES: readonly AccountPage[] = [
   { path: PAGES.passkeys, name: 'account.passkeys', isThere: (deps) => deps.config.passkeys !== undefined },
+  { path: PAGES.email, name: 'account.email', isThere: isEmailPageThere },
   {
     path: PAGES.totp,
     name: 'account.totp',

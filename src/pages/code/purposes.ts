@@ -5,6 +5,7 @@ import type { CodeRecord } from '../../accounts/one-time-codes.ts'
 import type { CodeMailed } from '../../authorization/mailed-code.ts'
 import type { Deps } from '../../deps.ts'
 import type { Message } from '../../words/message.ts'
+import { VERIFY_EMAIL } from '../account/email-purpose.ts'
 import { RESET_PASSWORD } from '../recovery/purpose.ts'
 import { SIGN_UP_CODE } from '../sign-up/code-purpose.ts'
 
@@ -42,4 +43,8 @@ export interface CodePurpose {
 
 export type CodePurposes = Readonly<Partial<Record<Purpose, CodePurpose>>>
 
-export const CODE_PURPOSES: CodePurposes = { reset_password: RESET_PASSWORD, sign_up: SIGN_UP_CODE }
+export const CODE_PURPOSES: CodePurposes = {
+  reset_password: RESET_PASSWORD,
+  verify_email: VERIFY_EMAIL,
+  sign_up: SIGN_UP_CODE,
+}

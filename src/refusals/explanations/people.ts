@@ -106,8 +106,8 @@ export const ofPeople = {
     todo: 'Nothing: they choose another one.',
   },
   address_taken: {
-    failed: 'Somebody has proven an address, and an account with it was made meanwhile: in another tab, say.',
-    todo: 'They sign in with that account, or choose a new password there. `countersign account list` shows who has the address.',
+    failed: 'Somebody has proven an address, and another account has it confirmed already, or as its user name.',
+    todo: 'They sign in with that account, or choose a new password there. `countersign account list` shows who has the address; `countersign account unverify` takes it from who has lost it.',
   },
   sign_up_off: {
     failed: 'Somebody came with an invitation or in the middle of making an account, and `sign_up.mode` is off.',

@@ -8,6 +8,8 @@ import type {
   AccountStore,
   ImportedAccount,
   ImportedHashes,
+  ProvenChange,
+  ProvenEmail,
   ProvenInsertion,
 } from '../storage.ts'
 import { columns, json, oneOf, optional, text, whole } from './columns.ts'
@@ -45,6 +47,7 @@ export function accountStore(database: Database): AccountStore {
     findAny: (keys) => findAny(database, keys),
     insert: (account) => insert(database, account),
     insertProven: (account) => insertProven(database, account),
+    setProvenEmail: (id, change) => setProvenEmail(database, id, change),
     insertAll: (accounts) => insertAll(database, accounts),
     async setClaims(id, { username, emailKey, claims, updatedAt }) {
       const data = {
@@ -122,6 +125,30 @@ async function insertProven(database: Database, account: Account): Promise<Prove
   if (owner?.claims.email_verified === true) return 'address_taken'
   const namesake = await database.account.findUnique({ where: { usernameKey: emailKey } })
   return namesake ? 'address_taken' : 'username_taken'
+}
+
+/** As `insertProven`. */
+async function setProvenEmail(database: Database, id: string, change: ProvenEmail): Promise<ProvenChange> {
+  const { emailKey, claims, updatedAt, version } = change
+  const lock = `address ${sha256(emailKey)}`
+  const [, set] = await database.$transaction([
+    database.$executeRaw`INSERT INTO used_tokens (id, expires_at) VALUES (${lock}, ${updatedAt}) ON CONFLICT DO NOTHING`,
+    database.$executeRaw`
+      UPDATE accounts SET email_key = ${emailKey}, claims = ${JSON.stringify(claims)}, updated_at = ${updatedAt}
+      WHERE id = ${id} AND updated_at = ${version}
+        AND NOT EXISTS (SELECT 1 FROM accounts AS other
+          WHERE other.id <> ${id} AND other.email_key = ${emailKey} AND other.claims LIKE ${VERIFIED})
+        AND NOT EXISTS (SELECT 1 FROM accounts AS other WHERE other.id <> ${id} AND other.username_key = ${emailKey})`,
+    database.$executeRaw`DELETE FROM used_tokens WHERE id = ${lock}`,
+  ])
+  if (set === 1) return 'set'
+  const others = await database.account.findMany({
+    where: { OR: [{ emailKey }, { usernameKey: emailKey }], NOT: { id } },
+  })
+  const isTaken = others
+    .map(accountColumns.ofModel)
+    .some((other) => other.claims.email_verified === true || other.usernameKey === emailKey)
+  return isTaken ? 'address_taken' : 'changed'
 }
 
 /** Those that are verified first, so that no number of others is in their way. One statement, whether there is one or not. */

@@ -1,6 +1,6 @@
 /** People who make accounts for themselves: who may, whose address it is already, and what they could be called. */
 import { domainToUnicode } from 'node:url'
-import type { MailAddress } from '../base/mail-address.ts'
+import { type MailAddress, mailAddress } from '../base/mail-address.ts'
 import type { Random } from '../base/random.ts'
 import type { SignUpConfig } from '../config/config.ts'
 import type { Account, AccountStore } from '../storage/storage.ts'
@@ -14,16 +14,25 @@ const isWithin = (domain: string, allowed: string): boolean =>
   allowed.startsWith('*.') ? domain.endsWith(allowed.slice(1)) : domain === allowed
 
 /**
+ * The one form of an address that accounts get, whichever was typed: with its domain as people write it, for that is how they
+ * sign in with it.
+ */
+export function writtenAddress({ address, domain }: Pick<MailAddress, 'address' | 'domain'>): string {
+  const written = `${address.slice(0, -domain.length)}${domainToUnicode(domain)}`
+  return mailAddress(written)?.address === address ? written : address
+}
+
+/**
  * The account that has this address: it is verified there, or its user name. One that only says that the address is its own is none:
  * whoever made that one must get nothing of it. The same questions are asked whether there is one or not.
  */
 export async function ownerOf(
   accounts: Pick<AccountStore, 'findAny'>,
-  { address, shown, domain }: MailAddress,
+  address: MailAddress,
 ): Promise<Account | undefined> {
-  const local = address.slice(0, -domain.length)
-  // The domain in ASCII and as people write it: accounts from elsewhere have either.
-  const keys = [...new Set([address, shown, `${local}${domainToUnicode(domain)}`].map(emailKey))].filter(isPossibleKey)
+  // Accounts from elsewhere have either form.
+  const forms = [address.address, address.shown, writtenAddress(address)]
+  const keys = [...new Set(forms.map(emailKey))].filter(isPossibleKey)
   const found = await accounts.findAny({ ids: [], usernameKeys: keys, emailKeys: keys })
   return (
     found.find(({ emailKey: key, claims }) => key && keys.includes(key) && claims.email_verified === true) ??

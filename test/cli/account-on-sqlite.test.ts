@@ -10,6 +10,7 @@ import { FREE } from '../../src/throttling/guesses.ts'
 import { SOME_CONFIG } from '../fixtures/account-config.ts'
 import { START } from '../fixtures/clock.ts'
 import { FOREIGN_HASHES, FOREIGN_PASSWORD } from '../fixtures/foreign-hashes.ts'
+import { anAccount } from '../fixtures/memory-accounts.ts'
 import { cheapHasher } from '../fixtures/password-hashing.ts'
 import { fakeRandom } from '../fixtures/random.ts'
 import { fakeTerminal } from '../fixtures/terminal.ts'
@@ -190,4 +191,26 @@ test('what is exported and imported into an empty database is the same, and so a
   assert.equal(bare.trimEnd().split('\n').length, 24)
   assert.doesNotMatch(bare, /\$|password_hash/)
   await assert.rejects(run(before, 'export', out), /is there already; it is not overwritten/)
+})
+
+test('show tells how an account came to be', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-account-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const storage = await openStorage({ url: `file:${join(folder, 'test.db')}` })
+  t.after(() => storage.close())
+  const opened = { config: SOME_CONFIG, storage, record: async () => {}, tell: async () => {}, close: async () => {} }
+  const command = accountCommand(async () => opened)
+  for (const [username, origin, words] of [
+    ['by-us', undefined, /created +\S+ by an operator/],
+    ['by-herself', 'sign_up', /by its owner, who proved the address/],
+    ['by-invitation', 'invitation', /by its owner, who was invited/],
+    ['by-another', 'upstream', /sign-in by another provider/],
+  ] as const) {
+    await storage.accounts.insert(anAccount({ id: username, username, usernameKey: username, origin }))
+    const terminal = fakeTerminal()
+    assert.equal(await command.run(['show', username], terminal), 0)
+    assert.match(terminal.out(), words)
+    await command.run(['show', username, '--json'], terminal)
+    assert.match(terminal.out(), new RegExp(`"origin": "${origin ?? 'operator'}"`))
+  }
 })

@@ -1,6 +1,7 @@
 /** The section `sign_up`. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { keysThatNeedRestart } from '../../src/config/needs-restart.ts'
 import { configOf, faultsOf } from './loading.ts'
 
 const MAIL = 'mail: { from: login@sso.example, smtp: { host: smtp.example } }'
@@ -17,6 +18,11 @@ describe('sign_up', () => {
       username: 'chosen',
       name: 'optional',
     })
+  })
+
+  test('is followed while it runs', () => {
+    const [before, after] = [configOf(fileOf('{ mode: open }', MAIL)), configOf(fileOf('{ mode: invitation }', MAIL))]
+    assert.deepEqual(keysThatNeedRestart(before, after), [])
   })
 
   test('needs mails, unless links are handed over; domains for that mode and for no other; and makes nobody an admin', () => {

@@ -157,6 +157,9 @@ describe('making an account', () => {
     assert.match(answer.body, /aria-invalid="true" aria-describedby="username-error username-hint"/)
     assert.match(answer.body, /value="The other Alice"/)
     assert.doesNotMatch(answer.body, new RegExp(GOOD_PASSWORD))
+    // With all else that is wrong, at once.
+    const both = await fillIn(browser, form, { username: 'ALICE', password: 'short' })
+    assert.match(both.body, /is taken[\s\S]*too short/)
     assert.match(locationOf(await fillIn(browser, form, { username: 'alice2' })), /^\/sign-in\//)
   })
 
@@ -290,6 +293,34 @@ describe('who may make an account', () => {
     }
   })
 
+  test('switched off in the middle, the pages say so, and nothing is made', async () => {
+    const on = await signUpApp()
+    const databaseUrl = on.deps.config.database.url
+    const off = await signUpApp({}, { databaseUrl, clock: on.clock, config: { signUp: undefined } })
+    try {
+      const browser = testBrowser(on.app)
+      const { path } = await askForAccount(browser, 'middle@new.example')
+      const [mail] = await on.mailsTo('middle@new.example')
+      assert.ok(mail)
+      const form = locationOf(await typeCode(browser, path, codeIn(mail)))
+      const later = testBrowser(off.app)
+      for (const [name, value] of browser.cookies) later.cookies.set(name, value)
+      for (const answer of [
+        await later.get(form),
+        await later.post(form, { csrf: '', username: 'middle', password: GOOD_PASSWORD }),
+        await later.get('/invitation/x.y'),
+      ]) {
+        assert.equal(answer.statusCode, 404)
+        assert.match(answer.body, /Nobody can make an account here now/)
+        shownErrorId(answer)
+      }
+      assert.deepEqual(await accountsOf(on), [])
+    } finally {
+      await off.close()
+      await on.close()
+    }
+  })
+
   test('by domain: those that are named and, with *., what is below them; in any script and case', async () => {
     const some = await signUpApp({
       mode: 'domains',
@@ -313,6 +344,32 @@ describe('who may make an account', () => {
       }
     } finally {
       await some.close()
+    }
+  })
+
+  test('[RFC 5891] a domain in any script is one address, however it is typed, and its owner signs in with it', async () => {
+    const any = await signUpApp({}, { clients: [aClient({ isFirstParty: true })] })
+    try {
+      for (const [i, typed] of [
+        'ida@b\u00fccher.example',
+        'IDA@xn--bcher-kva.example',
+        'ida@B\u00dcCHER.example',
+      ].entries()) {
+        const { path } = await askForAccount(testBrowser(any.app), typed)
+        assert.match(path, /^\/code\//)
+        await any.deps.deliveries.idle()
+        if (i > 0) continue
+        await signUpWhole(any, testBrowser(any.app), typed, {}, 'ida@xn--bcher-kva.example')
+      }
+      const [account, ...others] = await accountsOf(any)
+      assert.equal(others.length, 0)
+      assert.equal(account?.claims.email, 'ida@b\u00fccher.example')
+      const subjects = (await any.mailsTo('ida@xn--bcher-kva.example')).map(({ headers }) => headers['subject'])
+      assert.equal(subjects.filter((subject) => subject?.includes('already')).length, 1)
+      const person = { username: 'ida@b\u00fccher.example', password: GOOD_PASSWORD }
+      assert.match((await testBrowser(any.app).signIn(undefined, person)).href, /code=/)
+    } finally {
+      await any.close()
     }
   })
 

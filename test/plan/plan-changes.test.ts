@@ -488,3 +488,33 @@ describe('a second factor in a plan', () => {
     assert.equal(changed({ isOffered: false })[0]?.[0], 'harmless')
   })
 })
+
+describe('accounts that people make, in a plan', () => {
+  const signUp = (mode: 'open' | 'domains' | 'invitation', different = {}) => ({
+    signUp: { mode, allowedDomains: [], groups: [], username: 'chosen', name: 'optional', ...different } as const,
+  })
+  const changed = (before: Partial<Config>, after: Partial<Config>) => {
+    const { changes } = planned({ ...BASE, ...before }, { ...BASE, ...after })
+    return [changes[0]?.weight, changes[0]?.keys.flatMap(({ notes }) => notes).join(' ') ?? ''] as const
+  }
+
+  test('who may from then on, and who may not any more', () => {
+    for (const [before, after, weight, says] of [
+      [{}, signUp('open'), 'harmless', /Anybody who reaches the sign-in page/],
+      [{}, signUp('domains'), 'harmless', /sign_up.allowed_domains/],
+      [{}, signUp('invitation'), 'harmless', /Whoever is invited/],
+      [signUp('open'), signUp('invitation'), 'breaks', /without an invitation; prompt=create is refused/],
+      [signUp('open'), {}, 'breaks', /invitations that are out do nothing/],
+      [
+        signUp('domains', { allowedDomains: ['a.example', 'b.example'] }),
+        signUp('domains', { allowedDomains: ['a.example'] }),
+        'breaks',
+        /an address at b\.example signs up/,
+      ],
+    ] as const) {
+      const [heavy, words] = changed(before, after)
+      assert.equal(heavy, weight)
+      assert.match(words, says)
+    }
+  })
+})

@@ -44,6 +44,21 @@ export function oneTimeCodes(ask: () => Storage, fresh: () => Promise<Storage>):
     assert.equal(await store().find('nobody’s'), undefined)
   })
 
+  test('those of a purpose that are still good are listed, the oldest first', async () => {
+    const invitation = (id: string, different: Partial<OneTimeCode> = {}) =>
+      aOneTimeCode(id, { purpose: 'invitation', accountId: undefined, ...different })
+    const storage = await fresh()
+    await storage.oneTimeCodes.insert(invitation('b'))
+    await storage.oneTimeCodes.insert(invitation('a'))
+    await storage.oneTimeCodes.insert(invitation('old', { expiresAt: START }))
+    await storage.oneTimeCodes.insert(invitation('used', { usedAt: START, usedBy: 'link' }))
+    await storage.oneTimeCodes.insert(aOneTimeCode('reset'))
+    const idsOf = async (limit: number) =>
+      (await storage.oneTimeCodes.ofPurpose('invitation', { now: START, limit })).map(({ id }) => id)
+    assert.deepEqual(await idsOf(9), ['a', 'b'])
+    assert.deepEqual(await idsOf(1), ['a'])
+  })
+
   test('of 50 attempts at once as many are let in as are left, and none after its time or its use', async () => {
     await store().insert(aOneTimeCode('tries'))
     assert.equal(await winners(() => store().takeAttempt('tries', START)), 5)

@@ -1,7 +1,7 @@
 /** `countersign account invite`: a mail with a link that makes an account; which invitations are out; taking one back. */
 import { createSecretKey } from 'node:crypto'
 import { oneTimeCodes } from '../../accounts/one-time-codes.ts'
-import { ownerOf } from '../../accounts/sign-up.ts'
+import { ownerOf, writtenAddress } from '../../accounts/sign-up.ts'
 import { emailKey } from '../../accounts/username.ts'
 import { invitationOf, invite as make } from '../../authorization/invitation.ts'
 import { counted } from '../../base/counted.ts'
@@ -55,7 +55,7 @@ const send: Subcommand = (args, context) => {
     if (owner) throw new CommandError(`nobody was invited: the account ${owner.username} has this address`)
     const isMailed = config.mail !== undefined
     const groups = values.group ?? signUp.groups
-    const order = { address: address.address, name: values.name, groups, clientId: values.app, lasts, isMailed }
+    const order = { address: writtenAddress(address), name: values.name, groups, clientId: values.app, lasts, isMailed }
     const invited = await make(await depsOf(opened, terminal), {
       ...order,
       language: values.language ?? config.languages.default,
@@ -147,7 +147,8 @@ const revoke: Subcommand = (args, context) => {
   const { stdout, clock } = context.terminal
   return withStorage(context, values.config, async ({ storage, record }) => {
     const all = await storage.oneTimeCodes.ofPurpose('invitation', { now: clock.now(), limit: LIMIT })
-    const key = emailKey(mailAddress(who)?.address ?? who)
+    const asked = mailAddress(who)
+    const key = emailKey(asked === undefined ? who : writtenAddress(asked))
     const found = all.filter(({ id, address }) => id === who || emailKey(address) === key)
     if (found.length === 0)
       throw new CommandError('nobody with this address is invited (countersign account invite list)')

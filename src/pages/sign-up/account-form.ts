@@ -4,7 +4,7 @@ import { HashingQueueFull } from '../../accounts/hashing-queue.ts'
 import { newPasswordFlaw } from '../../accounts/new-password.ts'
 import { makeProvenAccount, type ProvenAccountMade } from '../../accounts/proven-account.ts'
 import { chosenUsernameFault, proposedUsername } from '../../accounts/sign-up.ts'
-import { codePoints, MAX_USERNAME_LENGTH } from '../../accounts/username.ts'
+import { codePoints, MAX_USERNAME_LENGTH, usernameKey } from '../../accounts/username.ts'
 import type { SignUpConfig } from '../../config/config.ts'
 import type { Deps } from '../../deps.ts'
 import { imagesOf } from '../../http/client-view.ts'
@@ -17,7 +17,7 @@ import { render } from '../../http/views.ts'
 import type { Failed } from '../../protocol/checks.ts'
 import type { Parameters } from '../../protocol/parameters.ts'
 import type { Account } from '../../storage/storage.ts'
-import { message } from '../../words/message.ts'
+import { type Message, message } from '../../words/message.ts'
 import { inEnglish } from '../../words/words.ts'
 
 /** What was proven. */
@@ -59,14 +59,21 @@ interface Chosen {
 export async function apply(deps: Deps, applying: Applying): Promise<Applied> {
   const { applicant, request, reply } = applying
   const chosen = chosenIn(applying)
-  const refused = (failed: Failed, errors: SignUpAccountErrors, status = 400, username = chosen.username): Applied => ({
-    kind: 'refused',
-    failed,
-    messages: { status, errors, username, name: chosen.name },
-  })
-  const faults = { ...namesFaults(applying, chosen), ...(await passwordFaults(deps, chosen, applying)) }
+  const refused = (
+    failed: Failed,
+    errors: SignUpAccountErrors,
+    status = 400,
+    username: string | undefined = chosen.username,
+  ): Applied => ({ kind: 'refused', failed, messages: { status, errors, username, name: chosen.name } })
+  const taken = applying.config.username === 'chosen' ? await takenName(deps, chosen.username) : undefined
+  const faults = {
+    ...(taken && { username: taken.words }),
+    ...namesFaults(applying, chosen),
+    ...(await passwordFaults(deps, chosen, applying)),
+  }
   if (Object.keys(faults).length > 0) {
-    return refused({ check: 'field', came: `unusable: ${Object.keys(faults).join(' ')}` }, faults)
+    const failed: Failed = { check: 'field', came: `unusable: ${Object.keys(faults).join(' ')}` }
+    return refused(taken ? { check: 'username_taken' } : failed, faults, 400, taken?.another)
   }
   const { address, groups, origin } = applicant
   try {
@@ -78,14 +85,26 @@ export async function apply(deps: Deps, applying: Applying): Promise<Applied> {
     }
     if (made.kind === 'made') return made
     if (made.kind === 'address_taken') return { kind: 'address_taken' }
-    const another = await proposedUsername({ ...deps.storage, random: deps.random }, chosen.username)
-    const errors = { username: message('sign_up.username_taken', { username: chosen.username, another }) }
-    return refused({ check: 'username_taken' }, errors, 400, another)
+    // At this very moment.
+    const { words, another } = await anotherName(deps, chosen.username)
+    return refused({ check: 'username_taken' }, { username: words }, 400, another)
   } catch (error) {
     if (!(error instanceof HashingQueueFull)) throw error
     reply.header('retry-after', String(error.retryAfterSeconds))
     return refused({ check: 'busy' }, { form: message('sign_up.busy') }, 503)
   }
+}
+
+/** Told together with all else that is wrong; that it is not taken in the meantime, the database sees to. */
+async function takenName(deps: Deps, username: string): Promise<{ words: Message; another: string } | undefined> {
+  if (chosenUsernameFault(username) !== undefined) return undefined
+  const isTaken = (await deps.storage.accounts.findByUsername(usernameKey(username))) !== undefined
+  return isTaken ? anotherName(deps, username) : undefined
+}
+
+async function anotherName({ storage, random }: Deps, username: string): Promise<{ words: Message; another: string }> {
+  const another = await proposedUsername({ ...storage, random }, username)
+  return { words: message('sign_up.username_taken', { username, another }), another }
 }
 
 function chosenIn({ config, applicant, form }: Applying): Chosen {

@@ -1,7 +1,7 @@
 /** "Create an account": an address is asked for, and a code is mailed to it. Whether an account has it, nobody sees here. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Place } from '../../accounts/one-time-code.ts'
-import { isOpenTo, isShortEnough, ownerOf } from '../../accounts/sign-up.ts'
+import { isOpenTo, isShortEnough, ownerOf, writtenAddress } from '../../accounts/sign-up.ts'
 import { type CodeMailed, mailCode } from '../../authorization/mailed-code.ts'
 import { type MailAddress, mailAddress } from '../../base/mail-address.ts'
 import type { SignUpConfig } from '../../config/config.ts'
@@ -110,7 +110,9 @@ function addressFault(deps: Deps, config: SignUpConfig, address: MailAddress | u
     const { name: installation } = deps.config
     return message('sign_up.email_domain', { domains: config.allowedDomains, installation })
   }
-  return config.username === 'email' && !isShortEnough(address.address) ? message('sign_up.email_too_long') : undefined
+  return config.username === 'email' && !isShortEnough(writtenAddress(address))
+    ? message('sign_up.email_too_long')
+    : undefined
 }
 
 interface Asking {
@@ -122,7 +124,7 @@ interface Asking {
 export async function mailSignUp(deps: Deps, to: MailAddress, { request, place }: Asking): Promise<CodeMailed> {
   const owner = await ownerOf(deps.storage.accounts, to)
   return mailCode(deps, {
-    ...{ purpose: 'sign_up', to: to.address, account: owner, place, ip: request.ip },
+    ...{ purpose: 'sign_up', to: writtenAddress(to), account: owner, place, ip: request.ip },
     language: request.language.tag,
     userAgent: request.headers['user-agent'],
     flowId: place.interactionId,

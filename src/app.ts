@@ -27,6 +27,7 @@ import { activity } from './pages/account/activity.ts'
 import { apps } from './pages/account/apps.ts'
 import { email } from './pages/account/email.ts'
 import { accountHome } from './pages/account/frame.ts'
+import { linked } from './pages/account/linked.ts'
 import { accountPasskeys } from './pages/account/passkeys.ts'
 import { totp } from './pages/account/totp.ts'
 import { accounts } from './pages/accounts.ts'
@@ -41,6 +42,7 @@ import { passkeySetup } from './pages/interaction/passkey-setup.ts'
 import { secondFactor } from './pages/interaction/second-factor.ts'
 import { selectAccount } from './pages/interaction/select-account.ts'
 import { signIn } from './pages/interaction/sign-in.ts'
+import { upstream } from './pages/interaction/upstream.ts'
 import { notices } from './pages/notices.ts'
 import { passkeysScript } from './pages/passkeys-script.ts'
 import { forgot } from './pages/recovery/forgot.ts'
@@ -48,6 +50,7 @@ import { newPassword } from './pages/recovery/new-password.ts'
 import { signOut } from './pages/sign-out.ts'
 import { signOutEverywhere } from './pages/sign-out-everywhere.ts'
 import { signUp } from './pages/sign-up/index.ts'
+import { upstreamCallback } from './pages/upstream/callback.ts'
 
 /** The application, not yet listening. What ships and what is tested differ in `deps` alone. */
 export async function createApp(deps: Deps, log: FastifyBaseLogger): Promise<FastifyInstance> {
@@ -121,6 +124,9 @@ async function forPeople(app: FastifyInstance, deps: Deps): Promise<void> {
   signUp(app, deps)
   secondFactor(app, deps)
   enrolment(app, deps)
+  upstream(app, deps)
+  upstreamCallback(app, deps)
+  linked(app, deps)
   selectAccount(app, deps)
   consent(app, deps)
   signOut(app, deps)

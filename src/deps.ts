@@ -28,6 +28,7 @@ import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Guesses } from './throttling/guesses.ts'
 import type { KnownDevices } from './throttling/known-devices.ts'
 import type { Limits } from './throttling/limits.ts'
+import type { Upstreams } from './upstream/providers.ts'
 import type { Words } from './words/words.ts'
 
 export interface Deps {
@@ -61,6 +62,8 @@ export interface Deps {
   /** The one way out, for URLs that somebody else gave us. */
   readonly egress: Egress
   readonly clientKeys: ClientKeys
+  /** The providers that people may sign in with. */
+  readonly upstream: Upstreams
   /** Counts how often clients are used. */
   readonly uses: Pick<ClientUses, 'count'>
   readonly referencedRequests: ReferencedRequests

@@ -79,7 +79,7 @@ const PURE = ['base', 'look', 'protocol']
 const CONTRACTS = [...PURE, 'words', 'storage', 'config']
 /** What stands on the contracts and knows no noun. */
 const SERVICES = ['audit', 'egress', 'refusals', 'throttling']
-const DOMAINS = ['clients', 'accounts', 'sessions', 'keys', 'deliveries']
+const DOMAINS = ['clients', 'accounts', 'sessions', 'keys', 'deliveries', 'upstream']
 
 /** Arrows point down. A folder may always import itself. */
 const LAYERS: Readonly<Record<string, Layer>> = {
@@ -113,7 +113,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       domain,
       {
         mayImport: [...CONTRACTS, ...SERVICES],
-        because: 'clients, accounts, sessions, keys and deliveries do not know each other',
+        because: 'clients, accounts, sessions, keys, deliveries and upstream do not know each other',
       },
     ]),
   ),
@@ -345,6 +345,18 @@ const RESERVED: readonly Reserved[] = [
     name: 'the WebAuthn library at once',
     because: 'it takes 25 MiB that whoever has no passkeys does not pay: import(…), or types',
     isUsedIn: ({ code }) => /^(import|export)\s(?!type\b)[^('"]*['"]@simplewebauthn/m.test(code),
+    mayUse: () => false,
+  },
+  {
+    name: 'openid-client',
+    because: 'one file speaks with upstream providers, and loads it with the first of them',
+    isUsedIn: importsPackage('openid-client', 'oauth4webapi'),
+    mayUse: inFolders('upstream/openid.ts'),
+  },
+  {
+    name: 'openid-client at once',
+    because: 'it costs memory that whoever has no provider does not pay: import(…), or types',
+    isUsedIn: ({ code }) => /^(import|export)\s(?!type\b)[^('"]*['"]openid-client/m.test(code),
     mayUse: () => false,
   },
   {

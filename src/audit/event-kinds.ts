@@ -2,6 +2,7 @@
 import type { AuditEvent, AuditEventOf, AuditKind } from './event.ts'
 import { PASSKEY_EVENT_KINDS } from './passkey-event-kinds.ts'
 import { RECOVERY_KINDS } from './recovery-kinds.ts'
+import { UPSTREAM_KINDS } from './upstream-kinds.ts'
 
 /** Who does it, unless it is said who did: whom the event names, somebody who has proven nothing, or Countersign itself. */
 export type Doer = 'account' | 'client' | 'anyone' | 'system' | 'operator'
@@ -101,6 +102,7 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
     by: 'account',
     fields: { accountId: ACCOUNT, count: 'how many had been remembered' },
   },
+  ...UPSTREAM_KINDS,
   signed_out: {
     means: 'Somebody signed out, here or by an app.',
     by: 'account',
@@ -181,7 +183,7 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
     means: 'Something of the configuration file is in force in every process, or no longer.',
     by: 'system',
     fields: {
-      entry: 'client, api, or installation: the rest of the file',
+      entry: 'client, api, upstream, or installation: the rest of the file',
       id: 'the client_id, or the audience of the API',
       change: 'added, changed or removed',
       keys: 'which keys of it were changed',

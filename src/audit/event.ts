@@ -7,6 +7,7 @@ export type AuditEvent =
   | RecoveryEvent
   | SecondFactorEvent
   | PasskeyEvent
+  | UpstreamEvent
   | SessionEvent
   | ConsentEvent
   | TokenEvent
@@ -94,6 +95,29 @@ type PasskeyEvent =
       readonly reason: 'malformed' | 'old_challenge' | 'unknown' | 'wrong' | 'not_verified' | 'sign_count'
       readonly accountId?: string
       readonly passkey?: string
+    }
+
+type UpstreamEvent =
+  /** `madeAccount`: it was made for them. */
+  | {
+      readonly kind: 'upstream_linked'
+      readonly accountId: string
+      readonly provider: string
+      readonly madeAccount: boolean
+    }
+  | { readonly kind: 'upstream_unlinked'; readonly accountId: string; readonly provider: string }
+  | {
+      readonly kind: 'upstream_refused'
+      readonly provider: string
+      /** The check that failed. */
+      readonly reason: string
+      readonly accountId?: string
+    }
+  | {
+      readonly kind: 'upstream_claims_taken'
+      readonly accountId: string
+      readonly provider: string
+      readonly claims: readonly string[]
     }
 
 type SessionEvent =

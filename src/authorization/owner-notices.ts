@@ -28,6 +28,9 @@ const TOLD: { readonly [Kind in AuditKind]?: Telling<Kind> } = {
   recovery_codes_made: (_event, device) => changed(message('notice.codes_made'), device),
   recovery_code_used: ({ left }, device) =>
     changed(left === 0 ? message('notice.codes_used_up') : message('notice.code_used', { count: left }), device),
+  upstream_linked: ({ provider, madeAccount }, device) =>
+    madeAccount ? undefined : changed(message('notice.upstream_linked', { provider }), device),
+  upstream_unlinked: ({ provider }, device) => changed(message('notice.upstream_unlinked', { provider }), device),
   password_changed: (_event, device) => ({ mail: 'password_changed', values: { device } }),
   password_reset: (_event, device) => ({ mail: 'password_changed', values: { device } }),
   // To the one that it had.

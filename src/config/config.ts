@@ -5,6 +5,7 @@ import type { Api } from '../protocol/api.ts'
 import type { Client, TokenLifetimes } from '../protocol/client.ts'
 import type { EncryptionAlgorithm, GrantType, SigningAlgorithm } from '../protocol/vocabulary.ts'
 import type { LanguageTag } from '../words/languages.ts'
+import type { UpstreamProvider } from './upstream-provider.ts'
 
 export interface Config {
   /** The one source of every URL that Countersign makes; no trailing slash unless the file has one. */
@@ -55,6 +56,8 @@ export interface Config {
   readonly signUp: SignUpConfig | undefined
   readonly registration: RegistrationConfig
   readonly clientIdMetadataDocuments: DocumentsConfig
+  /** In the order of the buttons. */
+  readonly upstream: readonly UpstreamProvider[]
   readonly apis: readonly Api[]
   readonly clients: readonly Client[]
 }

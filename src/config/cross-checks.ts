@@ -26,6 +26,7 @@ import { reportSignUpFaults } from './cross-checks/sign-up.ts'
 import { reportStorageFaults } from './cross-checks/storage.ts'
 import { reportMetricsFaults, reportTracingFaults } from './cross-checks/telemetry.ts'
 import { reportPasswordFaults, reportThrottlingFaults } from './cross-checks/throttling.ts'
+import { reportUpstreamFaults } from './cross-checks/upstream.ts'
 import { reportLanguageFaults, reportTextFaults } from './cross-checks/words.ts'
 
 const RULES: readonly ((facts: Facts) => void)[] = [
@@ -43,6 +44,7 @@ const RULES: readonly ((facts: Facts) => void)[] = [
   reportRecoveryFaults,
   reportSignUpFaults,
   reportPasskeyFaults,
+  reportUpstreamFaults,
   reportApiFaults,
   reportThrottlingFaults,
   reportPasswordFaults,

@@ -9,11 +9,12 @@ import type { Client, ClientJwks, ClientMetadata } from '../protocol/client.ts'
 import type { Config } from './config.ts'
 import { brandEntry, type Entry, markOf, orNull, tokenLifetimes } from './entry-value.ts'
 import { installationEntry } from './installation-entry.ts'
+import type { UpstreamProvider } from './upstream-provider.ts'
 
-export const ENTRY_KINDS = ['client', 'api', 'installation'] as const
+export const ENTRY_KINDS = ['client', 'api', 'upstream', 'installation'] as const
 export type EntryKind = (typeof ENTRY_KINDS)[number]
 
-/** One client, one API (by audience), or the rest of the file (whose id is empty). */
+/** One client, one API (by audience), one upstream provider, or the rest of the file (whose id is empty). */
 export interface NamedEntry {
   readonly kind: EntryKind
   readonly id: string
@@ -23,6 +24,7 @@ export interface NamedEntry {
 /** Everything that the configuration says. */
 export const entriesOf = (config: Config): readonly NamedEntry[] => [
   { kind: 'installation', id: '', entry: installationEntry(config) },
+  ...config.upstream.map((one): NamedEntry => ({ kind: 'upstream', id: one.id, entry: upstreamEntry(one) })),
   ...config.apis.map((api): NamedEntry => ({ kind: 'api', id: api.audience, entry: apiEntry(api) })),
   ...config.clients.map((client): NamedEntry => ({ kind: 'client', id: client.id, entry: clientEntry(client) })),
 ]
@@ -114,6 +116,29 @@ function apiEntry(api: Api): Entry {
     'lifetimes.access_token': orNull(api.accessTokenLifetime, formatDuration),
   }
 }
+
+const upstreamEntry = (provider: UpstreamProvider): Entry => ({
+  name: provider.name,
+  logo_uri: provider.logoUri ?? null,
+  issuer: provider.issuer,
+  client_id: provider.clientId,
+  // Of a short one even a mark could help to find it.
+  client_secret: orNull(provider.clientSecret, (secret) =>
+    secret.length >= 32 ? markOf(provider.id, sha256(secret)) : 'a value',
+  ),
+  token_endpoint_auth_method: provider.authentication,
+  scope: provider.scope.split(' '),
+  prompt: provider.prompt ?? null,
+  sign_up: provider.signUp,
+  allowed_domains: provider.allowedDomains,
+  require: provider.require.map(({ claim, values }) => `${claim}: ${values.join(', ')}`),
+  claims: Object.entries(provider.claims).map(([ours, theirs]) => `${ours}: ${theirs}`),
+  allowed_groups: provider.allowedGroups,
+  trust_email: provider.trustsEmail,
+  trust_amr: provider.trustsAmr,
+  trust_acr: provider.trustedAcrs,
+  auth_time: provider.needsAuthTime ? 'required' : 'optional',
+})
 
 /** Each public key by its name, its kind and a digest. */
 const keysOf = ({ keys }: ClientJwks): readonly string[] =>

@@ -24,6 +24,7 @@ import { resolveDocuments, resolveRegistration } from './resolve-registration.ts
 import { resolveSignUp } from './resolve-sign-up.ts'
 import { resolveMetrics, resolveTracing } from './resolve-telemetry.ts'
 import { resolveThrottling } from './resolve-throttling.ts'
+import { resolveUpstream } from './resolve-upstream.ts'
 import { DEFAULT_SCOPE } from './schema/client.ts'
 import { DEFAULT_DATABASE_URL, DEFAULT_SEALING_KEY_FILE } from './schema/server.ts'
 import type { ApiEntry, ClientEntry, ConfigFile } from './schema.ts'
@@ -79,6 +80,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     mail: resolveMail(file.mail, surroundings),
     recovery: resolveRecovery(file),
     signUp: resolveSignUp(file.sign_up),
+    upstream: file.upstream.map((entry, index) => resolveUpstream(entry, index, texts)),
     apis: file.apis.map(resolveApi),
     clients: file.clients.map((entry, index) =>
       resolveClient(entry, index, { texts, lifetimes, accessTokenAlgorithm }),

@@ -32,6 +32,7 @@ import { signUp } from './schema/sign-up.ts'
 import { metrics, tracing } from './schema/telemetry.ts'
 import { throttling } from './schema/throttling.ts'
 import Type from './schema/type.ts'
+import { upstream } from './schema/upstream.ts'
 import { languages, texts } from './schema/words.ts'
 
 const configFile = Type.Object(
@@ -66,6 +67,11 @@ const configFile = Type.Object(
     mail,
     recovery,
     sign_up: signUp,
+    upstream: Type.Array(upstream, {
+      description:
+        'OpenID Connect providers that people may sign in with instead of a password; docs/upstream.md has recipes.',
+      default: [],
+    }),
     apis: Type.Array(api, {
       description: 'Your APIs, as far as there is something to say of them; any name may be an audience without it.',
       default: [],
@@ -81,6 +87,7 @@ const configFile = Type.Object(
 
 /** The file with its defaults filled in; texts are still texts. */
 export type ConfigFile = Static<typeof configFile>
+export type UpstreamEntry = ConfigFile['upstream'][number]
 export type ApiEntry = ConfigFile['apis'][number]
 export type ClientEntry = ConfigFile['clients'][number]
 

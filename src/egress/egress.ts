@@ -18,6 +18,23 @@ export interface Egress {
   get(url: string, options: Getting): Promise<Fetched>
   /** Sends `body`; resolves with the status, whatever it is but a redirect. What is answered is thrown away. */
   post(url: string, options: Posting): Promise<{ readonly status: number }>
+  /** Sends a request and gives the answer, whatever its status but a redirect. Rejects with `EgressError`. */
+  send(url: string, request: Sending): Promise<Sent>
+}
+
+/** A request of a protocol that knows what to make of the answer. */
+export interface Sending {
+  readonly method: 'GET' | 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly maxBytes?: number
+}
+
+export interface Sent {
+  readonly status: number
+  readonly contentType: string | undefined
+  readonly body: string
+  readonly headers: { get(name: string): string | null }
 }
 
 export interface Getting {
@@ -115,25 +132,47 @@ export function createEgress({ policy, resolve = resolver(), ca, concurrency = C
     return addresses
   }
 
-  return {
-    get: (url, { accept, maxBytes = MAX_BYTES, headers }) =>
-      ask(url, { method: 'GET', headers: { ...headers, accept: accept.join(', ') } }, async (response, within) => {
-        refuseUnusable(response, accept, within.host)
-        const body = await readBody(response, { ...within, maxBytes })
-        return { body: body.toString('utf8'), headers: { get: (name) => headerOf(response, name) } }
-      }),
-    post: (url, { contentType, body, headers }) =>
-      ask(
-        url,
-        { method: 'POST', headers: { ...headers, ...entityHeaders(contentType, body) }, body },
-        async (answer, within) => {
-          // The status has been told, so whatever becomes of the rest changes nothing.
-          await readBody(answer, { ...within, maxBytes: MAX_BYTES }).catch(() => undefined)
-          return { status: answer.statusCode ?? 0 }
-        },
-      ),
-  }
+  return methodsOver(ask)
 }
+
+/** What is made of an answer. */
+const methodsOver = (ask: <T>(url: string, out: Outgoing, read: Read<T>) => Promise<T>): Egress => ({
+  get: (url, { accept, maxBytes = MAX_BYTES, headers }) =>
+    ask(url, { method: 'GET', headers: { ...headers, accept: accept.join(', ') } }, async (response, within) => {
+      refuseUnusable(response, accept, within.host)
+      const body = await readBody(response, { ...within, maxBytes })
+      return { body: body.toString('utf8'), headers: { get: (name) => headerOf(response, name) } }
+    }),
+  post: (url, { contentType, body, headers }) =>
+    ask(
+      url,
+      { method: 'POST', headers: { ...headers, ...entityHeaders(contentType, body) }, body },
+      async (answer, within) => {
+        // The status has been told, so whatever becomes of the rest changes nothing.
+        await readBody(answer, { ...within, maxBytes: MAX_BYTES }).catch(() => undefined)
+        return { status: answer.statusCode ?? 0 }
+      },
+    ),
+  send: (url, { method, headers, body, maxBytes = MAX_BYTES }) =>
+    ask(
+      url,
+      {
+        method,
+        headers: { ...headers, ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }) },
+        ...(body !== undefined && { body }),
+      },
+      async (response, within) => {
+        refuseEncoded(response, within.host)
+        const read = await readBody(response, { ...within, maxBytes })
+        return {
+          status: response.statusCode ?? 0,
+          contentType: response.headers['content-type'],
+          body: read.toString('utf8'),
+          headers: { get: (name) => headerOf(response, name) },
+        }
+      },
+    ),
+})
 
 /** Compressed, a small answer could become a large one. */
 const OWN_HEADERS = { 'user-agent': 'Countersign', 'accept-encoding': 'identity' }
@@ -156,6 +195,11 @@ function refuseUnusable(response: IncomingMessage, accept: readonly string[], ho
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? 'none'
   if (!accept.includes(ANY_TYPE) && !accept.includes(type))
     refuse(response, new EgressError('content_type', `${host}: the content type is ${quoted(type)}`))
+  refuseEncoded(response, host)
+}
+
+function refuseEncoded(response: IncomingMessage, host: string): void {
+  const { headers } = response
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   if (encoding !== 'identity') {
     refuse(response, new EgressError('content_type', `${host}: the content encoding is ${quoted(encoding)}`))

@@ -130,10 +130,10 @@ const OUR_FAULT: PageErrorInput = {
  * the database the storage tells once; here it is one of many refusals.
  */
 function tellPage(deps: RefusalDeps, request: FastifyRequest, page: PageErrorInput, error: Error): void {
-  const { cause, check, status } = page
+  const { cause, check, failed = { check }, status } = page
   if (check === 'fault') request.log.error({ err: error }, 'request failed')
   tellRefusal(deps, request, {
-    failed: cause?.failed ?? { check },
+    failed: cause?.failed ?? failed,
     code: cause?.code,
     description: cause?.description ?? inEnglish(page.title),
     status,

@@ -1,6 +1,6 @@
 /** A refusal that a person sees: plain words, the app's name where it is known, and a safe way on. */
 
-import type { Check } from '../protocol/checks.ts'
+import type { Check, Failed } from '../protocol/checks.ts'
 import type { Client } from '../protocol/client.ts'
 import type { OAuthError } from '../protocol/oauth-error.ts'
 import { type Message, message } from '../words/message.ts'
@@ -22,6 +22,8 @@ export interface PageErrorInput {
   readonly answer?: ClientAnswer | undefined
   /** Which one refused, for the operator. */
   readonly check: Check
+  /** The same with more to say of it; what of it is a secret is for whoever throws. */
+  readonly failed?: Failed | undefined
   /** For whoever looks after the app. */
   readonly cause?: OAuthError | undefined
 }

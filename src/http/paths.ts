@@ -8,6 +8,8 @@ export const PAGES = {
   signOutEverywhere: '/sign-out-everywhere',
   signedOut: '/signed-out',
   notices: '/notices',
+  /** Below it: where providers send people back to. */
+  upstream: '/upstream',
   /** Below it: what is in mails. */
   code: '/code',
   /** Below it: the ends of links in invitations. */
@@ -22,6 +24,7 @@ export const PAGES = {
   passkeys: '/account/passkeys',
   passkeysScript: '/passkeys.js',
   email: '/account/email',
+  linked: '/account/linked',
 } as const
 
 /** The path of the issuer, without a slash at its end: what every route of ours begins with. */

@@ -53,6 +53,7 @@ export function allowFramedPage(reply: FastifyReply, issuer: string): void {
  * @param goesTo where its forms lead in the end. Browsers hold form-action against the redirects that follow a post, also
  *   those that the client makes then; so any https is allowed, and another scheme only when this request leads there
  *   (docs/decisions/0006).
+ * @param alsoTo another address where they may lead
  * @param images addresses of those that it shows
  * @param script the address of a script of ours
  * @param frames the origins of others whose pages it shows
@@ -64,10 +65,17 @@ export function allowPage(
     frames = [],
     images = [],
     script,
-  }: { frames?: readonly string[]; images?: readonly string[]; script?: string | undefined } = {},
+    alsoTo,
+  }: {
+    frames?: readonly string[]
+    images?: readonly string[]
+    script?: string | undefined
+    alsoTo?: string | undefined
+  } = {},
 ): void {
-  const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(goesTo ?? '')?.[0].toLowerCase()
-  const extra = scheme === undefined || scheme === 'https:' ? '' : ` ${scheme}`
+  const schemes = [goesTo, alsoTo].map((uri) => /^[a-z][a-z0-9+.-]*:/i.exec(uri ?? '')?.[0].toLowerCase())
+  const others = schemes.filter((scheme) => scheme !== undefined && scheme !== 'https:')
+  const extra = [...new Set(others)].map((scheme) => ` ${scheme}`).join('')
   const framed = frames.length === 0 ? '' : `; frame-src ${[...new Set(frames)].join(' ')}`
   const policy = `${script === undefined ? PAGE_POLICY : pagePolicy(script)}; ${imageSources(images)}${framed}; form-action 'self' https:${extra}`
   reply.header('content-security-policy', policy)

@@ -9,6 +9,7 @@ import type { OtherAccountView, SelectAccountView, SwitchAccountView } from './c
 import type { MailedViews } from './mailed-view-models.ts'
 import type { PasskeyFormView, PasskeyViews } from './passkey-view-models.ts'
 import type { SignUpAccountView, SignUpView } from './sign-up-view-models.ts'
+import type { LinkedView, UpstreamView } from './upstream-view-models.ts'
 
 /** On every page. */
 export interface PageModel {
@@ -74,6 +75,8 @@ export interface SignInView extends PageModel {
   readonly signUp?: string | undefined
   /** A way to another account than the one that the page is about; posts `csrf` and `answer`. */
   readonly otherAccount?: OtherAccountView | undefined
+  /** Undefined: none. */
+  readonly upstream?: UpstreamView | undefined
   /**
    * Shown on top and beside the field; the words are the same in both. A wrong user name or password goes under
    * `password`; `form` is for what no field is to blame for (busy, too many attempts) and is shown on top alone.
@@ -269,6 +272,7 @@ export interface FormPostView extends PageModel {
 }
 
 export interface Views extends AccountDataViews, PasskeyViews, MailedViews {
+  'account-linked': LinkedView
   'sign-in': SignInView
   'sign-up': SignUpView
   'sign-up-account': SignUpAccountView

@@ -14,7 +14,7 @@ import { clientRegistry } from '../clients/registry.ts'
 import type { Config } from '../config/config.ts'
 import type { Kind } from '../deliveries/deliverer.ts'
 import type { Deps } from '../deps.ts'
-import { createEgress, egressPolicy } from '../egress/egress.ts'
+import { createEgress, type Egress, egressPolicy } from '../egress/egress.ts'
 import { browserCookies } from '../http/browser.ts'
 import { mailDelivery } from '../mail/mail-delivery.ts'
 import { mailer } from '../mail/mailer.ts'
@@ -22,6 +22,7 @@ import { apisByAudience } from '../protocol/api.ts'
 import type { DeliveryKind } from '../storage/storage.ts'
 import { guesses } from '../throttling/guesses.ts'
 import { limits } from '../throttling/limits.ts'
+import { upstreams } from '../upstream/providers.ts'
 import { openWords } from '../words/words.ts'
 import type { Opened } from './opened.ts'
 
@@ -90,14 +91,20 @@ function makeDeps(
   }
 }
 
-type Outgoing = Pick<Deps, 'egress' | 'clientKeys' | 'referencedRequests'>
+type Outgoing = Pick<Deps, 'egress' | 'clientKeys' | 'referencedRequests' | 'upstream'>
 
 /** What goes out, and what it has brought back so far. */
 function makeOutgoing({ clock, log, telemetry }: Opened, { config, before }: Making): Outgoing {
-  if (isSame(config, before, 'egress')) return before.deps
+  const makeUpstream = (egress: Egress) => upstreams({ providers: config.upstream, egress, clock })
+  if (isSame(config, before, 'egress')) {
+    const { egress, clientKeys, referencedRequests, upstream } = before.deps
+    const same = isSame(config, before, 'upstream')
+    return { egress, clientKeys, referencedRequests, upstream: same ? upstream : makeUpstream(egress) }
+  }
   const egress = telemetry.egress(createEgress({ policy: egressPolicy(config) }))
   return {
     egress,
+    upstream: makeUpstream(egress),
     clientKeys: clientKeys({ egress, clock, log }),
     referencedRequests: referencedRequests({ egress, clock }),
   }

@@ -16,11 +16,20 @@ export interface Facts {
   /** Undefined: not counted for all of the last 30 days, so that no use may mean nothing. */
   readonly isCountedInFull: boolean
   readonly countedSince: Timestamp | undefined
-  readonly inForce: Pick<InForce, 'refreshTokens' | 'idleSessions' | 'uses' | 'keys'>
+  readonly inForce: Pick<InForce, 'refreshTokens' | 'idleSessions' | 'uses' | 'keys' | 'linked'>
 }
 
 export const NOTHING_STORED: InForce = {
-  ...{ entries: [], held: [], refreshTokens: [], idleSessions: [], uses: [], countedSince: undefined, keys: [] },
+  ...{
+    entries: [],
+    held: [],
+    refreshTokens: [],
+    idleSessions: [],
+    uses: [],
+    countedSince: undefined,
+    keys: [],
+    linked: [],
+  },
 }
 
 export function factsOf(inForce: InForce, { now, publishedFor }: Pick<Facts, 'now' | 'publishedFor'>): Facts {

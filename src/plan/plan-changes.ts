@@ -8,10 +8,12 @@ import type { Facts } from './facts.ts'
 import { followers, INSTALLATION_RULES } from './installation-rules.ts'
 import { type EntryChange, harmless, heaviest, type KeyChange, type Meaning, type Plan, WEIGHTS } from './plan.ts'
 import { type Changed, changedKey, listOf, type Rules } from './rule.ts'
+import { UPSTREAM_RULES, upstreamGoes } from './upstream-rules.ts'
 
 const RULES: Readonly<Record<EntryKind, Rules>> = {
   client: CLIENT_RULES,
   api: API_RULES,
+  upstream: UPSTREAM_RULES,
   installation: INSTALLATION_RULES,
 }
 
@@ -38,9 +40,15 @@ function comes({ kind, id }: NamedEntry, before: readonly NamedEntry[]): EntryCh
   return { ...meaning, kind, id, change: 'comes', keys: [] }
 }
 
-function goes({ kind, id }: NamedEntry, after: readonly NamedEntry[], facts: Facts): EntryChange {
-  const meaning = kind === 'client' ? clientGoes(id, facts) : apiGoes(clientsFor(id, after))
+function goes(gone: NamedEntry, after: readonly NamedEntry[], facts: Facts): EntryChange {
+  const { kind, id } = gone
+  const meaning = meaningOfEnd(gone, after, facts)
   return { ...meaning, ...heldIn(kind, id, facts), kind, id, change: 'goes', keys: [] }
+}
+
+function meaningOfEnd({ kind, id, entry }: NamedEntry, after: readonly NamedEntry[], facts: Facts): Meaning {
+  if (kind === 'client') return clientGoes(id, facts)
+  return kind === 'upstream' ? upstreamGoes(entry, facts) : apiGoes(clientsFor(id, after))
 }
 
 const clientsFor = (audience: string, entries: readonly NamedEntry[]): readonly string[] =>

@@ -70,6 +70,8 @@ export interface Proven {
   /** RFC 8176 */
   readonly amr: readonly string[]
   readonly at: Timestamp
+  /** When they signed in elsewhere, where that was earlier; undefined: what was proven was proven just then. */
+  readonly authenticatedAt?: Timestamp | undefined
   /** `updatedAt` of the account then: what was proven of an account that has changed since is worth nothing. */
   readonly version: Timestamp
   /** SHA-256 of what the browser was given for it, and nobody could have planted there before. */

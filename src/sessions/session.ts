@@ -122,6 +122,15 @@ export async function isStillOpen({ storage, clock }: FindDeps, sessionId: strin
   return found !== undefined && isOpen(found, clock.now())
 }
 
+interface Starting {
+  readonly account: Account
+  readonly amr: readonly string[]
+  /** Undefined: now. */
+  readonly authenticatedAt?: Timestamp | undefined
+  readonly previous: Session | undefined
+  readonly seenAs: SeenAs
+}
+
 /**
  * Someone has just proved who they are. The secret is new each time (OWASP ASVS 7.2.4: no session fixation); the session itself
  * goes on when the same account signs in again in the same browser, so that its apps stay together.
@@ -129,18 +138,13 @@ export async function isStillOpen({ storage, clock }: FindDeps, sessionId: strin
  */
 export async function startSession(
   deps: SessionDeps,
-  {
-    account,
-    amr,
-    previous,
-    seenAs,
-  }: { account: Account; amr: readonly string[]; previous: Session | undefined; seenAs: SeenAs },
+  { account, amr, authenticatedAt, previous, seenAs }: Starting,
 ): Promise<{ session: Session; handle: Handle }> {
   const now = deps.clock.now()
   const secret = randomSecret(deps.random)
   const begun = {
     secretHash: sha256(secret),
-    authenticatedAt: now,
+    authenticatedAt: authenticatedAt ?? now,
     amr,
     lastSeenAt: now,
     expiresAt: now + deps.lifetimes.sessionAbsolute,

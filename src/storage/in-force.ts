@@ -24,6 +24,14 @@ export interface RefreshTokensOfDay {
   readonly count: number
 }
 
+/** Accounts that an upstream provider signs in. */
+export interface LinkedPeople {
+  readonly issuer: string
+  readonly people: number
+  /** Of them, those that have no password, no passkey and no other provider. */
+  readonly only: number
+}
+
 export interface InForce {
   /** Empty: no process has run with it yet that remembers. */
   readonly entries: readonly ConfigEntry[]
@@ -36,6 +44,7 @@ export interface InForce {
   /** The first day of which any use is known; undefined: none is. */
   readonly countedSince: Timestamp | undefined
   readonly keys: readonly Pick<StoredSigningKey, 'kid' | 'algorithm' | 'state' | 'publishedAt' | 'revokedAt'>[]
+  readonly linked: readonly LinkedPeople[]
 }
 
 /** As of one moment. */

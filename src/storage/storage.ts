@@ -31,6 +31,7 @@ import type { SecurityNoticeStore } from './security-notices.ts'
 import type { SigningKeyStore } from './signing-keys.ts'
 import type { ThrottleStore } from './throttles.ts'
 import type { TotpStore } from './totps.ts'
+import type { UpstreamIdentityStore, UpstreamRequestStore } from './upstream.ts'
 
 export type * from './accounts.ts'
 export type * from './audit-events.ts'
@@ -51,6 +52,7 @@ export * from './security-notices.ts'
 export type * from './signing-keys.ts'
 export type * from './throttles.ts'
 export type * from './totps.ts'
+export type * from './upstream.ts'
 export type { Account, Consent, Grant, GrantFacts, Interaction, Proven, PushedRequest, RevocationReason, Session }
 
 /**
@@ -108,6 +110,8 @@ export interface Storage {
   readonly recoveryCodes: RecoveryCodeStore
   readonly passkeys: PasskeyStore
   readonly rememberedDevices: RememberedDeviceStore
+  readonly upstreamIdentities: UpstreamIdentityStore
+  readonly upstreamRequests: UpstreamRequestStore
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
   /** Whether every migration that this version knows is applied: an older backup may have been put in place since the start. */

@@ -66,6 +66,34 @@ export interface Placeholders {
   'new_password.like_installation': never
   'new_password.common': never
   'new_password.breached': never
+  'upstream.sign_in_with': 'provider'
+  'upstream.denied': 'provider'
+  'upstream.error': 'provider'
+  'upstream.unreachable': 'provider'
+  'upstream.unsure': 'provider' | 'installation'
+  'upstream.age': 'provider'
+  'upstream.claim': 'provider' | 'installation'
+  'upstream.sign_up': 'provider'
+  'upstream.email': 'provider'
+  'upstream.taken': 'provider'
+  'upstream.over_title': never
+  'upstream.over_message': never
+  'upstream.over_advice': never
+  'upstream.over_again': never
+  'upstream.browser_title': never
+  'upstream.browser_message': never
+  'linked.title': never
+  'linked.lead': never
+  'linked.none': never
+  'linked.since': 'at'
+  'linked.used': 'at'
+  'linked.gone': never
+  'linked.unlink': 'provider'
+  'linked.last': never
+  'linked.more': never
+  'linked.link': 'provider'
+  'linked.done_linked': never
+  'linked.done_unlinked': never
   'sign_up.title': never
   'sign_up.no_account': never
   'sign_up.has_account': never
@@ -414,6 +442,7 @@ export interface Placeholders {
   'account.apps': never
   'account.passkeys': never
   'account.totp': never
+  'account.linked': never
   'account.access': never
   'account.activity': never
   'sign_out.title': never
@@ -508,6 +537,8 @@ export interface Placeholders {
   'notice.codes_made': never
   'notice.code_used': 'count'
   'notice.codes_used_up': never
+  'notice.upstream_linked': 'provider'
+  'notice.upstream_unlinked': 'provider'
   'notice.by_operator': 'installation'
   'mail.family_revoked.subject': 'installation'
   'mail.family_revoked.body': 'at' | 'installation' | 'username' | 'client' | 'link'

@@ -37,6 +37,7 @@ function world(served: unknown = firstSet): World {
       return { body, headers: { get: (name) => (name === 'cache-control' ? cacheControl : null) } }
     },
     post: () => assert.fail('nothing is posted'),
+    send: () => assert.fail('nothing is sent'),
   }
   const quiet = (): void => {}
   const log = { debug: quiet, info: quiet, warn: (fields: object) => void warnings.push(fields), error: assert.fail }

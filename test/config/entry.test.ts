@@ -109,18 +109,26 @@ describe('no key of the file is forgotten', () => {
     const changed = Object.keys(after).filter((key) =>
       [after, ...others].some((other) => JSON.stringify(before[key]) !== JSON.stringify(other[key])),
     )
-    const leaves = leavesOf(CONFIG_SCHEMA).filter((leaf) => leaf !== 'clients' && leaf !== 'apis')
+    const leaves = leavesOf(CONFIG_SCHEMA).filter((leaf) => !['clients', 'apis', 'upstream'].includes(leaf))
     assert.deepEqual(changed.toSorted(), [...new Set(leaves.map((leaf) => inEntry(leaf, after)))].toSorted())
     assert.deepEqual(Object.keys(after), Object.keys(before))
     assert.doesNotMatch(JSON.stringify(after), /canary|BEGIN/)
   })
 
-  test('each key of a client and of an API is in its entry', () => {
-    const config = configOf(`${withClient(...CONFIDENTIAL)}apis: [{ audience: "https://orders.example" }]\n`)
+  test('each key of a client, of an API and of a provider is in its entry', () => {
+    const provider = '{ id: work, name: Work, issuer: "https://id.example", client_id: c, client_secret: canary }'
+    const config = configOf(
+      `${withClient(...CONFIDENTIAL)}apis: [{ audience: "https://orders.example" }]\nupstream: [${provider}]\n`,
+    )
+    assert.doesNotMatch(JSON.stringify(entriesOf(config)), /canary/)
     for (const { kind, entry } of entriesOf(config)) {
       if (kind === 'installation') continue
-      const schema = CONFIG_SCHEMA.properties?.[`${kind}s`]?.items ?? {}
-      const leaves = leavesOf(schema).filter((leaf) => leaf !== 'client_id' && leaf !== 'audience')
+      const schema = CONFIG_SCHEMA.properties?.[kind === 'upstream' ? kind : `${kind}s`]?.items ?? {}
+      const name = { client: 'client_id', api: 'audience', upstream: 'id' }[kind]
+      const leaves = leavesOf(schema)
+        .filter((leaf) => leaf !== name)
+        // Which claims there are is one value.
+        .map((leaf) => leaf.replace(/^claims\..*/, 'claims'))
       assert.deepEqual(
         leaves.filter((leaf) => !(inEntry(leaf, entry) in entry)),
         [],

@@ -124,6 +124,7 @@ describe('defaults', () => {
       tracing: undefined,
       notifications: undefined,
       mail: undefined,
+      upstream: [],
       apis: [],
       clients: [],
     })

@@ -382,6 +382,7 @@ describe('keys of a jwks_uri', () => {
         return { body: JSON.stringify(state.served), headers: new Headers() }
       },
       post: () => assert.fail('nothing is posted'),
+      send: () => assert.fail('nothing is sent'),
     }
     return { state, started: await testApp({ clients: [publishing], egress }) }
   }

@@ -154,6 +154,7 @@ describe('[OpenID Connect Core 10.2.1] a client that publishes its keys at its j
       return { body: JSON.stringify(served.jwks), headers: { get: () => null } }
     },
     post: () => assert.fail('nothing is posted'),
+    send: () => assert.fail('nothing is sent'),
   }
   const started = suiteApp({
     egress,

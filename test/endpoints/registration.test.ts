@@ -716,9 +716,8 @@ describe('what a sector identifier must list', () => {
     if (body === undefined) throw new EgressError('status', 'tool.example: status 404')
     return { body, headers: { get: () => null } }
   }
-  const started = suite(
-    withRegistration({}, { egress: { get, post: () => Promise.reject(new Error('nobody posts')) } }),
-  )
+  const nobody = () => Promise.reject(new Error('nobody posts'))
+  const started = suite(withRegistration({}, { egress: { get, post: nobody, send: nobody } }))
   const both = { subject_type: 'pairwise', redirect_uris: [CALLBACK, 'https://x.apps.example/'] }
   const at = (path: string) =>
     post(started(), { ...ASKED, ...both, sector_identifier_uri: `https://tool.example/${path}` })

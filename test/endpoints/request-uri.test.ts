@@ -26,6 +26,7 @@ const egress: Egress = {
     return { body: found, headers: new Headers() }
   },
   post: () => Promise.reject(new Error('nothing is posted here')),
+  send: () => Promise.reject(new Error('nothing is sent here')),
 }
 
 /** OpenID Connect Core §6.1: what OAuth needs is in the query, too. */

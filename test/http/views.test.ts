@@ -27,6 +27,7 @@ const VIEWS: readonly (keyof Views)[] = [
   'account-apps',
   'account-app',
   'account-activity',
+  'account-linked',
   'mailed-code',
   'mailed-link',
   'done',

@@ -11,6 +11,17 @@ import { EXPLANATIONS } from '../../src/refusals/explanations/index.ts'
 import { commonLength, nearestUri, picture } from '../../src/refusals/uri-difference.ts'
 import { START } from '../fixtures/clock.ts'
 
+/** What providers say and are told. */
+const UPSTREAM = [
+  'state',
+  'nonce',
+  'aud',
+  'auth_time',
+  'prompt=login',
+  'max_age',
+  '<issuer>/upstream/<id>/callback',
+].concat(['invalid_scope', 'unauthorized_client', 'invalid_client', 'invalid_grant', '/account/linked', 'issuer'])
+
 describe('explanations', () => {
   test('each check has one, in whole sentences, and there are no others', () => {
     assert.deepEqual(Object.keys(EXPLANATIONS).sort(), [...CHECKS].sort())
@@ -23,7 +34,19 @@ describe('explanations', () => {
   test('what is named in backticks is a key of the configuration, a command, or a word of the protocol', () => {
     const schema = readFileSync(join(import.meta.dirname, '../../config.schema.json'), 'utf8')
     const known = Object.keys(commands)
-    const words = ['Basic', 'id_token token', 'openid', 'none', 'aal1', 'aal2', 'phr', 'csrf', 'exp', '--end-previous']
+    const words = [
+      'Basic',
+      'id_token token',
+      'openid',
+      'none',
+      'aal1',
+      'aal2',
+      'phr',
+      'csrf',
+      'exp',
+      '--end-previous',
+      ...UPSTREAM,
+    ]
     for (const [check, { failed, todo }] of Object.entries(EXPLANATIONS)) {
       for (const [, name = ''] of `${failed} ${todo}`.matchAll(/`([^`]+)`/g)) {
         const [, command] = /^countersign (\w+)/.exec(name) ?? []

@@ -29,6 +29,7 @@ import { refusals } from './refusals.ts'
 import { secondFactors } from './second-factors.ts'
 import { securityNotices } from './security-notices.ts'
 import { throttles } from './throttles.ts'
+import { upstream } from './upstream.ts'
 
 const LATER = START + 1000
 
@@ -87,6 +88,7 @@ export function conformance(freshUrl: () => Promise<string>): void {
   describe('throttles', () => throttles(fresh))
   describe('second factors', () => secondFactors(ask))
   passkeys(ask)
+  upstream(ask)
   describe('one-time codes', () => oneTimeCodes(ask, fresh))
   describe('accounts that their owners change', () => ownAccounts(ask))
   describe('accounts whose address is proven', () => provenAccounts(ask))

@@ -169,6 +169,7 @@ test('outgoing requests: the method and the host, never the rest of the URL', as
     egress: {
       get: async () => assert.fail('canary of an error'),
       post: async () => ({ status: 200 }),
+      send: () => Promise.reject(new Error('nothing is sent here')),
     },
   })
   const header = Buffer.from('{"alg":"ES256"}').toString('base64url')

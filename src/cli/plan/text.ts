@@ -77,11 +77,13 @@ function group(weight: Weight, changes: readonly EntryChange[]): readonly string
   return of.length === 0 ? [] : [HEADINGS[weight], ...of.flatMap(lines), '']
 }
 
+const KINDS = { api: 'API', client: 'client', upstream: 'provider', installation: 'settings' } as const
+
 const SIGNS = { comes: '+', goes: '-', changes: '~' } as const
 
 function lines(change: EntryChange): readonly string[] {
   const { kind, id, keys } = change
-  const name = kind === 'installation' ? 'settings' : `${kind === 'api' ? 'API' : kind} ${id}`
+  const name = kind === 'installation' ? 'settings' : `${KINDS[kind]} ${id}`
   const sorted = keys.toSorted((a, b) => WEIGHTS.indexOf(b.weight) - WEIGHTS.indexOf(a.weight))
   return [
     `  ${SIGNS[change.change]} ${name}`,

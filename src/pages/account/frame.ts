@@ -29,6 +29,12 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     isThere: async (deps, account) =>
       isOpenTo(deps, account) || (await deps.storage.totps.find(account.id)) !== undefined,
   },
+  {
+    path: PAGES.linked,
+    name: 'account.linked',
+    isThere: async (deps, account) =>
+      deps.config.upstream.length > 0 || (await deps.storage.upstreamIdentities.ofAccount(account.id)).length > 0,
+  },
   { path: PAGES.accountApps, name: 'account.access' },
   { path: PAGES.accountActivity, name: 'account.activity' },
 ]

@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { dropSessions, everybodyHere, keepActive, keepRenewed } from '../../authorization/browser-sessions.ts'
 import { seenAs } from '../../authorization/seen-as.ts'
+import type { Timestamp } from '../../base/clock.ts'
 import type { Deps } from '../../deps.ts'
 import { MOST_ACCOUNTS } from '../../sessions/handles.ts'
 import { endSession, type SignedIn, startSession, strengthenSession } from '../../sessions/session.ts'
@@ -13,6 +14,8 @@ import { dropProof } from './proof.ts'
 interface Beginning {
   readonly account: Account
   readonly amr: readonly string[]
+  /** When they signed in elsewhere; undefined: now. */
+  readonly authenticatedAt?: Timestamp | undefined
   /** The session that grows stronger; undefined: everything was proven at this page. */
   readonly session?: Session | undefined
   readonly current: Current
@@ -26,11 +29,14 @@ export function begin(deps: Deps, beginning: Beginning): Promise<boolean> {
   return session === undefined ? start(deps, beginning) : strengthen(deps, { ...beginning, session })
 }
 
-async function start(deps: Deps, { account, amr, current, request, reply }: Beginning): Promise<boolean> {
+async function start(
+  deps: Deps,
+  { account, amr, authenticatedAt, current, request, reply }: Beginning,
+): Promise<boolean> {
   const here = await everybodyHere(deps, request)
   const [previous, ...doubles] = here.filter((one) => one.account.id === account.id)
   const others = here.filter((one) => one.account.id !== account.id)
-  const begun = { account, amr, previous: previous?.session, seenAs: seenAs(deps, request) }
+  const begun = { account, amr, authenticatedAt, previous: previous?.session, seenAs: seenAs(deps, request) }
   const signedIn = await startSession(deps, begun)
   const { session } = signedIn
   await dropProof(deps, current.interaction, reply)

@@ -26,8 +26,13 @@ export const interactionId = (request: FastifyRequest): string => pathParameter(
  * Throws a 404 page when nothing is known of it any more, and a 410 page when it was answered and counts once (RFC 9126 §4;
  * what is signed may have an `exp` that is over): its address must not give more codes than its request would.
  */
-export async function currentInteraction(deps: Deps, request: FastifyRequest, reply: FastifyReply): Promise<Current> {
-  const found = await findInteraction(deps, interactionId(request))
+export async function currentInteraction(
+  deps: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  id = interactionId(request),
+): Promise<Current> {
+  const found = await findInteraction(deps, id)
   if (found === undefined) throw new PageError(FORGOTTEN)
   return currentOf(deps, found, { request, reply })
 }

@@ -27,7 +27,7 @@ export function enrolment(app: FastifyInstance, deps: Deps): void {
       return showDue(deps, { current, request, reply })
     }
     const { step, asked } = standing
-    const { account, session } = step
+    const { account, authenticatedAt, session } = step
     const { form, failed } = readGuardedForm(deps, request, enrolmentPurpose(interactionId(request), step))
     const showAgain = (failed: Failed, messages: CodeMessages) => {
       tellRefusal(deps, request, { failed, description: inWords(messages), status: messages.status })
@@ -51,7 +51,7 @@ export function enrolment(app: FastifyInstance, deps: Deps): void {
     const codes = await makeRecoveryCodes(deps, account.id)
     deps.audit.record({ kind: 'recovery_codes_made', accountId: account.id, count: codes.length }, request)
     const amr = withSecondFactor(step.amr, OTP_AMR)
-    await begin(deps, { account, amr, session, current, request, reply })
+    await begin(deps, { account, amr, authenticatedAt, session, current, request, reply })
     const onward = { url: pathOf(deps, current.interaction), client: asked?.client }
     return showRecoveryCodes(deps, { codes, account, onward, reply })
   })

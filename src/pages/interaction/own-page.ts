@@ -124,6 +124,16 @@ export async function decideOwn(deps: Deps, { interaction, signedIn, request }: 
   return { kind: 'go', to: to ?? PAGES.home }
 }
 
+/** How old the sign-in may be at most; undefined: any will do. */
+export function maxAgeOfPage(
+  { config }: Pick<Deps, 'config'>,
+  { parameters }: Pick<Interaction, 'parameters'>,
+): Duration | undefined {
+  const to = wantedPage({ config }, parameters)
+  if (to === undefined) return undefined
+  return ADMIN_PAGE.test(to) ? config.admin?.maxAge : Number(new URLSearchParams(parameters).get('max_age') ?? 0)
+}
+
 function isFreshFor(
   { config, clock }: Pick<Deps, 'config' | 'clock'>,
   { to, interaction, session }: { to: string; interaction: Interaction; session: Session },

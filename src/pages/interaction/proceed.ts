@@ -1,4 +1,4 @@
-/** A first factor was proven: a session begins when it is enough; else it is kept for the step that comes after it. */
+/** A first factor is proven: a session begins when it is enough; else it is kept for the step that comes after it. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { readParkedAuthorization } from '../../authorization/asked.ts'
 import type { Deps } from '../../deps.ts'
@@ -19,15 +19,16 @@ export type SignedInHere = Omit<Proceeding, 'amr' | 'onward'>
 
 export async function proceed(
   deps: Deps,
-  { account, amr, current, request, reply, onward }: Proceeding,
+  { account, amr, authenticatedAt, current, request, reply, onward }: Proceeding,
 ): Promise<FastifyReply> {
   const { interaction } = current
   request.accountId = account.id
   const asked =
     interaction.clientId === undefined ? undefined : await readParkedAuthorization(deps, interaction.parameters)
-  const { kind } = await afterFirst(deps, { account, amr }, { asked, interaction, request })
-  if (kind === 'step') await keepProof(deps, { account, amr, interaction, reply })
-  else if (await begin(deps, { account, amr, current, request, reply })) {
+  const first = { account, amr, authenticatedAt }
+  const { kind } = await afterFirst(deps, first, { asked, interaction, request })
+  if (kind === 'step') await keepProof(deps, { ...first, interaction, reply })
+  else if (await begin(deps, { ...first, current, request, reply })) {
     const page = await onward?.({ account, current, request, reply })
     if (page !== undefined) return reply.redirect(page, 303)
   }

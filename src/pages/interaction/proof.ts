@@ -3,7 +3,7 @@
  * the browser that got a cookie for it at that moment: nobody can have planted that one before.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { CLOCK_SKEW } from '../../base/clock.ts'
+import { CLOCK_SKEW, type Timestamp } from '../../base/clock.ts'
 import { type Duration, MINUTE } from '../../base/duration.ts'
 import { constantTimeEqual, sha256 } from '../../base/hash.ts'
 import { randomSecret } from '../../base/random.ts'
@@ -17,16 +17,24 @@ const COUNTS: Duration = 15 * MINUTE
 export interface FirstFactor {
   readonly account: Account
   readonly amr: readonly string[]
+  /** When they signed in elsewhere; undefined: here, just now. */
+  readonly authenticatedAt?: Timestamp | undefined
 }
 
 export async function keepProof(
   deps: Pick<Deps, 'issuer' | 'storage' | 'cookies' | 'clock' | 'random'>,
-  { account, amr, interaction, reply }: FirstFactor & { interaction: Interaction; reply: FastifyReply },
+  {
+    account,
+    amr,
+    authenticatedAt,
+    interaction,
+    reply,
+  }: FirstFactor & { interaction: Interaction; reply: FastifyReply },
 ): Promise<void> {
   const secret = randomSecret(deps.random)
   const { id: accountId, updatedAt: version } = account
   await deps.storage.interactions.keepProven(interaction.id, {
-    ...{ accountId, amr, version, at: deps.clock.now(), hash: sha256(secret) },
+    ...{ accountId, amr, authenticatedAt, version, at: deps.clock.now(), hash: sha256(secret) },
   })
   deps.cookies.proof.write(reply, pathOf(deps, interaction), secret)
 }
@@ -44,7 +52,7 @@ export async function findProof(
   const account = await deps.storage.accounts.find(proven.accountId)
   if (account === undefined || account.disabledAt !== undefined || account.updatedAt !== proven.version)
     return undefined
-  return { account, amr: proven.amr }
+  return { account, amr: proven.amr, authenticatedAt: proven.authenticatedAt }
 }
 
 export async function dropProof(

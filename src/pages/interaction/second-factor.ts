@@ -53,9 +53,9 @@ export function secondFactor(app: FastifyInstance, deps: Deps): void {
       const failed: Failed = outcome.kind === 'throttled' ? { check: 'rate' } : { check: 'otp', came: outcome.reason }
       return showAgain(failed, refusal(outcome, factor, deps))
     }
-    const { account, session } = step
+    const { account, authenticatedAt, session } = step
     const amr = withSecondFactor(step.amr, outcome.amr)
-    const isIn = await begin(deps, { account, amr, session, current, request, reply })
+    const isIn = await begin(deps, { account, amr, authenticatedAt, session, current, request, reply })
     if (isIn && form.find('remember') === 'yes') await remember(deps, account.id, request, reply)
     return goOn(deps, current, reply)
   })

@@ -45,8 +45,8 @@ export async function show(deps: Deps, input: ShowInput): Promise<FastifyReply> 
       return isEnrolment(step.kind) ? showEnrolment(deps, page) : showSecondFactor(deps, page)
     }
     case 'proven': {
-      const { account, amr } = standing
-      await begin(deps, { account, amr, current, request, reply })
+      const { account, amr, authenticatedAt } = standing
+      await begin(deps, { account, amr, authenticatedAt, current, request, reply })
       return goOn(deps, current, reply)
     }
     case 'own':

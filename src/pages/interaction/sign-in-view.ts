@@ -19,6 +19,7 @@ import { passkeyScriptSource } from '../passkey-form.ts'
 import { CHOOSE_ACCOUNT, type Current, FORGOT, OTHER_ACCOUNT, OTHER_ACCOUNT_QUERY, pathOf, SIGN_UP } from './current.ts'
 import { signInPasskey } from './passkey-view.ts'
 import { accountPurpose } from './select-account-view.ts'
+import { plainProvider, upstreamView } from './upstream-view.ts'
 
 export interface SignInMessages {
   readonly status: number
@@ -58,7 +59,13 @@ export async function showSignIn(deps: Deps, input: SignInInput): Promise<Fastif
   const client = asked && askingClientView(asked.client, asked.target.uri, request.language)
   const query = another ? OTHER_ACCOUNT_QUERY : ''
   const passkey = await signInPasskey(deps, current, query)
-  allowPage(reply, asked?.target.uri, { ...imagesOf(client), ...(passkey && { script: passkeyScriptSource(deps) }) })
+  const upstream = await upstreamView(deps, current, again)
+  const logos = upstream?.providers.flatMap(({ logo }) => logo ?? []) ?? []
+  allowPage(reply, asked?.target.uri, {
+    images: [...imagesOf(client).images, ...logos],
+    alsoTo: upstream && plainProvider(deps),
+    ...(passkey && { script: passkeyScriptSource(deps) }),
+  })
   return render(reply.code(status), 'sign-in', {
     installation: deps.config.name,
     client,
@@ -74,6 +81,7 @@ export async function showSignIn(deps: Deps, input: SignInInput): Promise<Fastif
       again === undefined && hasSignUp(deps.config)
         ? pathOf(deps, interaction, `${SIGN_UP}${another ? OTHER_ACCOUNT_QUERY : ''}`)
         : undefined,
+    upstream,
     cancel: asked && form('/cancel', cancelPurpose(interaction.id)),
     forgotUrl: deps.config.recovery.byMail ? pathOf(deps, interaction, FORGOT) : undefined,
     errors: messages?.errors ?? {},

@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify'
 import { type Asked, readParkedAuthorization } from '../../authorization/asked.ts'
 import { decide } from '../../authorization/decide.ts'
 import { stepDue, wantedBy } from '../../authorization/step-due.ts'
+import type { Timestamp } from '../../base/clock.ts'
 import type { Deps } from '../../deps.ts'
 import { speakTo } from '../../http/language.ts'
 import type { AuthorizationOutcome, StepKind } from '../../protocol/authorization-decision.ts'
@@ -21,6 +22,7 @@ export interface Step {
   readonly account: Account
   /** What was proven so far. */
   readonly amr: readonly string[]
+  readonly authenticatedAt?: Timestamp | undefined
   /** The one that is to grow stronger; undefined: none begins before this is proven. */
   readonly session: Session | undefined
 }

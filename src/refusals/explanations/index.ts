@@ -4,6 +4,7 @@ import { ofClients } from './clients.ts'
 import { ofPeople } from './people.ts'
 import { ofRequests } from './requests.ts'
 import { ofTokens } from './tokens.ts'
+import { ofUpstream } from './upstream.ts'
 
 export interface Explanation {
   /** What it means that this check failed. */
@@ -18,4 +19,5 @@ export const EXPLANATIONS: Readonly<Record<Check, Explanation>> = {
   ...ofRequests,
   ...ofPeople,
   ...ofTokens,
+  ...ofUpstream,
 }

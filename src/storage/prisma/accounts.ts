@@ -45,7 +45,7 @@ export function accountStore(database: Database): AccountStore {
       return rows.map(accountColumns.ofModel)
     },
     findAny: (keys) => findAny(database, keys),
-    insert: (account) => insert(database, account),
+    insert: async (account) => (await insertAccount(database, account)) === 1,
     insertProven: (account) => insertProven(database, account),
     setProvenEmail: (id, change) => setProvenEmail(database, id, change),
     insertAll: (accounts) => insertAll(database, accounts),
@@ -87,14 +87,12 @@ export function accountStore(database: Database): AccountStore {
   }
 }
 
-async function insert(database: Database, account: Account): Promise<boolean> {
-  const inserted = await database.$executeRaw`
+/** To be awaited, or put into a transaction; 0: the user name is taken. */
+export const insertAccount = (database: Database, account: Account) => database.$executeRaw`
     INSERT INTO accounts (id, username, username_key, email_key, password_hash, claims, disabled_at, created_at, updated_at,
       origin)
     VALUES (${join(insertedValues(account))})
     ON CONFLICT (username_key) DO NOTHING`
-  return inserted === 1
-}
 
 /** As `JSON.stringify` writes it; inside a text of somebody's the quotes are escaped. */
 const VERIFIED = '%"email_verified":true%'
@@ -103,11 +101,11 @@ const VERIFIED = '%"email_verified":true%'
  * The row in `used_tokens` is a lock, and gone when the transaction is over: PostgreSQL lets nobody else insert it until then, and
  * what the statement behind it reads is as of after that. (SQLite has one writer at a time anyway.)
  */
-async function insertProven(database: Database, account: Account): Promise<ProvenInsertion> {
+export function provenInsertion(database: Database, account: Account) {
   const { emailKey, usernameKey } = account
   if (emailKey === undefined) throw new TypeError('an account whose address is proven has one')
   const lock = `address ${sha256(emailKey)}`
-  const [, inserted] = await database.$transaction([
+  return [
     database.$executeRaw`INSERT INTO used_tokens (id, expires_at) VALUES (${lock}, ${account.createdAt}) ON CONFLICT DO NOTHING`,
     database.$executeRaw`
       INSERT INTO accounts (id, username, username_key, email_key, password_hash, claims, disabled_at, created_at, updated_at,
@@ -119,8 +117,19 @@ async function insertProven(database: Database, account: Account): Promise<Prove
         AND NOT EXISTS (SELECT 1 FROM accounts WHERE username_key = ${emailKey} AND username_key <> ${usernameKey})
       ON CONFLICT (username_key) DO NOTHING`,
     database.$executeRaw`DELETE FROM used_tokens WHERE id = ${lock}`,
-  ])
-  if (inserted === 1) return 'inserted'
+  ] as const
+}
+
+async function insertProven(database: Database, account: Account): Promise<ProvenInsertion> {
+  const [, inserted] = await database.$transaction([...provenInsertion(database, account)])
+  return inserted === 1 ? 'inserted' : whyNotProven(database, account)
+}
+
+/** Of one that was not inserted. */
+export async function whyNotProven(
+  database: Database,
+  { emailKey = '' }: Pick<Account, 'emailKey'>,
+): Promise<Exclude<ProvenInsertion, 'inserted'>> {
   const [owner] = await findByEmail(database, emailKey)
   if (owner?.claims.email_verified === true) return 'address_taken'
   const namesake = await database.account.findUnique({ where: { usernameKey: emailKey } })
@@ -227,6 +236,7 @@ async function remove(database: Database, accountId: string): Promise<boolean> {
     database.passkey.deleteMany({ where: { accountId } }),
     database.rememberedDevice.deleteMany({ where: { accountId } }),
     database.oneTimeCode.deleteMany({ where: { accountId } }),
+    database.upstreamIdentity.deleteMany({ where: { accountId } }),
   ])
   return removed.count === 1
 }

@@ -14,7 +14,8 @@ export async function rememberPresent({ run }: Runner): Promise<void> {
   await run(
     'CREATE TEMP TABLE present_clients AS SELECT id, secret_hash, sealed_secret, registration_token_hash, metadata FROM clients',
   )
-  for (const table of SECOND_FACTORS) await run(`CREATE TEMP TABLE present_${table} AS SELECT * FROM ${table}`)
+  for (const table of [...SECOND_FACTORS, 'upstream_identities'])
+    await run(`CREATE TEMP TABLE present_${table} AS SELECT * FROM ${table}`)
   await run('CREATE TEMP TABLE present_keys AS SELECT kid, revoked_at FROM signing_keys WHERE revoked_at IS NOT NULL')
 }
 
@@ -50,6 +51,7 @@ export async function carryOver(
   )
   await carryOverClients({ run })
   await carryOverSecondFactors({ run })
+  await carryOverIdentities({ run })
   return { accountsDisabled: disabled + removed, keysRevoked }
 }
 
@@ -76,4 +78,16 @@ async function carryOverSecondFactors({ run }: Runner): Promise<void> {
     await run(`DELETE FROM ${table} WHERE account_id IN (SELECT id FROM present_accounts)`)
     await run(`INSERT INTO ${table} SELECT * FROM present_${table} WHERE account_id IN (SELECT id FROM accounts)`)
   }
+}
+
+/** The same of who accounts are elsewhere: what was unlinked since signs nobody in, and what is linked now stays with its account. */
+async function carryOverIdentities({ run }: Runner): Promise<void> {
+  await run(
+    `DELETE FROM upstream_identities WHERE account_id IN (SELECT id FROM present_accounts)
+       OR EXISTS (SELECT 1 FROM present_upstream_identities AS p
+         WHERE p.issuer = upstream_identities.issuer AND p.subject = upstream_identities.subject)`,
+  )
+  await run(
+    'INSERT INTO upstream_identities SELECT * FROM present_upstream_identities WHERE account_id IN (SELECT id FROM accounts)',
+  )
 }

@@ -17,7 +17,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   // Who tried too often, and what went wrong lately.
   ...['throttles', 'refusals'],
   // Good for minutes: what was used since the backup must not be good once more.
-  'one_time_codes',
+  ...['one_time_codes', 'upstream_requests'],
   // Who fetches the keys, and from where.
   ...['jwks_fetches', 'client_addresses'],
 ])

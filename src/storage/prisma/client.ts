@@ -44,6 +44,7 @@ import type { Statements } from './statement.ts'
 import { sweep } from './sweep.ts'
 import { throttleStore } from './throttles.ts'
 import { totpStore } from './totps.ts'
+import { upstreamIdentityStore, upstreamRequestStore } from './upstream.ts'
 import { usedTokenStore } from './used-tokens.ts'
 import { watched } from './watched.ts'
 
@@ -198,6 +199,8 @@ function storageOver({ database, adapter, statements, kind }: Opened): Storage {
     recoveryCodes: recoveryCodeStore(database, statements),
     passkeys: passkeyStore(database, statements),
     rememberedDevices: rememberedDeviceStore(database, statements),
+    upstreamIdentities: upstreamIdentityStore(database, statements),
+    upstreamRequests: upstreamRequestStore(database, statements),
     auditEvents: auditEventStore(database, statements, kind),
     async ping() {
       // A table of ours, so that SQLite reads its file.

@@ -31,4 +31,6 @@ export type Database = Pick<
   | 'passkey'
   | 'rememberedDevice'
   | 'oneTimeCode'
+  | 'upstreamIdentity'
+  | 'upstreamRequest'
 >

@@ -57,6 +57,9 @@ async function read(connection: Asker, { now, usesSince }: { now: Timestamp; use
     uses: (await all('client_uses', USES(usesSince))).map(useOf),
     countedSince: first?.[0] === null || first?.[0] === undefined ? undefined : number(first, 0),
     keys: (await connection.all(KEYS)).map(keyOf),
+    linked: (await all('upstream_identities', LINKED)).map((row) => ({
+      ...{ issuer: text(row, 0), people: number(row, 1), only: number(row, 2) },
+    })),
   }
 }
 
@@ -125,6 +128,13 @@ const useOf = (row: Row): ClientUse => ({
   kind: text(row, 1) as ClientUse['kind'],
   ...{ redirectUri: text(row, 2), count: number(row, 3), lastAt: number(row, 4) },
 })
+
+const LINKED = `
+  SELECT i.issuer, COUNT(DISTINCT a.id), COUNT(DISTINCT CASE WHEN COALESCE(a.password_hash, '') = '' AND NOT EXISTS (
+    SELECT 1 FROM upstream_identities AS o WHERE o.account_id = a.id AND o.issuer <> i.issuer)
+    AND NOT EXISTS (SELECT 1 FROM passkeys AS p WHERE p.account_id = a.id) THEN a.id END)
+  FROM upstream_identities AS i JOIN accounts AS a ON a.id = i.account_id AND a.disabled_at IS NULL
+  GROUP BY i.issuer ORDER BY i.issuer`
 
 const KEYS = 'SELECT kid, algorithm, state, published_at, revoked_at FROM signing_keys ORDER BY published_at, kid'
 

@@ -28,6 +28,9 @@ const CLIENT_USE_KEPT = 90 * DAY
 /** How long a code that was mailed is kept after its end: whoever opens the mail too late is told so. */
 const CODE_KEPT = DAY
 
+/** How long it is known after its time that somebody was at an upstream provider: who comes back late is told so. */
+const UPSTREAM_KEPT = HOUR
+
 /** How long a use is kept after the token expired: processes whose clocks differ agree on it. */
 const USE_KEPT = HOUR
 
@@ -110,6 +113,9 @@ function statements(now: Timestamp, limit: number, lock: Sql): readonly Sql[] {
     sql`WITH past AS MATERIALIZED (
         SELECT id FROM remembered_devices WHERE expires_at < ${now} LIMIT ${limit} ${lock})
       DELETE FROM remembered_devices WHERE id IN (SELECT id FROM past)`,
+    sql`WITH past AS MATERIALIZED (
+        SELECT id FROM upstream_requests WHERE expires_at < ${now - UPSTREAM_KEPT} LIMIT ${limit} ${lock})
+      DELETE FROM upstream_requests WHERE id IN (SELECT id FROM past)`,
     // Before the clients themselves: what is left of a consent names its client.
     sql`DELETE FROM consents WHERE client_id IN (SELECT id FROM clients WHERE expires_at < ${now} LIMIT ${limit})`,
     sql`WITH past AS MATERIALIZED (

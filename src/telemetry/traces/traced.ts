@@ -36,6 +36,7 @@ export function tracedEgress(egress: Egress, spans: Spans): Egress {
   return {
     get: (url, options) => around('GET', url, () => egress.get(url, options)),
     post: (url, options) => around('POST', url, () => egress.post(url, options)),
+    send: (url, request) => around(request.method, url, () => egress.send(url, request)),
   }
 }
 

@@ -431,6 +431,12 @@ const RESERVED: readonly Reserved[] = [
     mayUse: inFolders('base/random.ts'),
   },
   {
+    name: 'the session cookie, written',
+    because: 'it may hold several accounts: who writes it alone signs the others out',
+    isUsedIn: ({ bare }) => /\bcookies\s*\.\s*session\s*\.\s*(write|clear)\b/.test(bare),
+    mayUse: inFolders('authorization/browser-sessions.ts'),
+  },
+  {
     name: 'outgoing requests',
     because:
       'one place asks the URLs that others gave us, and judges them first (SSRF); `countersign health` and `doctor` ask ourselves',

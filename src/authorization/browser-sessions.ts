@@ -60,13 +60,13 @@ async function change(
   { request, reply }: Exchange,
   make: (handles: readonly Handle[]) => readonly Handle[],
 ): Promise<void> {
-  const { session } = deps.cookies
-  const before = session.read(request)
+  const { cookies } = deps
+  const before = cookies.session.read(request)
   const handles = make(handlesIn(before))
   // One that has just begun is there; what else is not there any more is forgotten.
   const there = new Set((await findEverybody(deps, cookieOf(handles))).map((one) => one.session.id))
   const cookie = cookieOf(handles.filter(({ id }) => there.has(id)))
-  if (cookie === '') session.clear(reply)
-  else if (cookie !== before) session.write(reply, cookie)
+  if (cookie === '') cookies.session.clear(reply)
+  else if (cookie !== before) cookies.session.write(reply, cookie)
   await keepState(deps, { cookie, request, reply })
 }

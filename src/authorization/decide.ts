@@ -82,10 +82,11 @@ async function theOnlyOne(deps: DecideDeps, { asked, chosenId, cookie }: Answeri
 
 async function oneOfSeveral(deps: DecideDeps, answering: Answering): Promise<SignedInForClient | undefined> {
   const { asked, request, hint, chosenId, cookie } = answering
-  const found = await findAllForClient(deps, cookie, asked.client.id)
+  const everybody = await findAllForClient(deps, cookie, asked.client.id)
+  const here = everybody.filter(({ isOver }) => !isOver)
   const { loginHint } = request
   const candidates = await Promise.all(
-    found.map(async (one) => ({
+    here.map(async (one) => ({
       ...one,
       isMeant: isMeant(request, await namesOf(deps, answering, one.account.id)),
       isNamed: loginHint !== undefined && isNameOf(one.account, loginHint),
@@ -95,9 +96,11 @@ async function oneOfSeveral(deps: DecideDeps, answering: Answering): Promise<Sig
   const said = answeringBySaid(candidates, { chosenId, isSomebodyMeant })
   if (said === 'nobody') return undefined
   if (said !== 'unsaid') return inUse(deps, said)
-  const ids = found.map(({ session }) => session.id)
-  const uses = found.length > 1 ? await deps.storage.sessions.uses(ids, asked.client.id) : []
-  return inUse(deps, answeringByUse(found, uses, { isSilent: request.prompts.has('none') }))
+  const inOrder = [...here, ...everybody.filter(({ isOver }) => isOver)]
+  const ids = inOrder.map(({ session }) => session.id)
+  const uses = inOrder.length > 1 ? await deps.storage.sessions.uses(ids, asked.client.id) : []
+  const last = answeringByUse(inOrder, uses, { isSilent: request.prompts.has('none') })
+  return last?.isOver ? undefined : inUse(deps, last)
 }
 
 /** What the client calls the account, and whom it has in mind. */

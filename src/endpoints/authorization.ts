@@ -91,9 +91,7 @@ export function authorization(app: FastifyInstance, deps: Deps): void {
 
 /** Asked about what is theirs, whichever account is active when the answer comes; undefined: that is the question. */
 const whoIsAsked = (outcome: AuthorizationOutcome): string | undefined =>
-  outcome.kind === 'second_factor' || outcome.kind === 'enrol' || outcome.kind === 'consent'
-    ? outcome.account.id
-    : undefined
+  'session' in outcome ? outcome.account.id : undefined
 
 interface Answering {
   readonly asked: Asked

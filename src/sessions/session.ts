@@ -60,15 +60,24 @@ export async function findSignedInForClient(
   return undefined
 }
 
+/** Somebody of this browser, or whoever was. */
+export interface Remembered extends SignedInForClient {
+  /** Idle for too long, ended, expired, or of an account that is disabled: they answer nothing. */
+  readonly isOver: boolean
+}
+
 /** All of them, the active one first. None is noted as used: that is for the one who answers. */
 export async function findAllForClient(
   deps: UseDeps,
   cookie: string | undefined,
   clientId: string,
-): Promise<readonly SignedInForClient[]> {
+): Promise<readonly Remembered[]> {
   const find = (id: string) => deps.storage.sessions.findForClient(id, clientId)
-  const found = await Promise.all(handlesIn(cookie).map((handle) => openSession(deps, handle, find)))
-  return found.filter((one) => one !== undefined && !isIdle(deps, one.session)) as SignedInForClient[]
+  const found = await Promise.all(handlesIn(cookie).map((handle) => provenSession(handle, find)))
+  const now = deps.clock.now()
+  return found.flatMap((one) =>
+    one === undefined ? [] : [{ ...one, isOver: !isOpen(one, now) || isIdle(deps, one.session) }],
+  )
 }
 
 /** Somebody of this browser. */
@@ -105,12 +114,20 @@ type FindDeps = Pick<SessionDeps, 'storage' | 'clock'>
 
 async function openSession<Found extends SignedIn>(
   { clock }: FindDeps,
+  handle: Handle,
+  find: (id: string) => Promise<Found | undefined>,
+): Promise<Found | undefined> {
+  const found = await provenSession(handle, find)
+  return found !== undefined && isOpen(found, clock.now()) ? found : undefined
+}
+
+/** Also one that is over: whose it was, the browser has proven. */
+async function provenSession<Found extends SignedIn>(
   { id, secret }: Handle,
   find: (id: string) => Promise<Found | undefined>,
 ): Promise<Found | undefined> {
   const found = await find(id)
-  if (found === undefined || !isOpen(found, clock.now())) return undefined
-  return constantTimeEqual(found.session.secretHash, sha256(secret)) ? found : undefined
+  return found !== undefined && constantTimeEqual(found.session.secretHash, sha256(secret)) ? found : undefined
 }
 
 const isOpen = ({ session, account }: SignedIn, now: Timestamp): boolean =>

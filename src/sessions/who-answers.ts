@@ -35,16 +35,18 @@ export function answeringBySaid<Of extends Candidate>(
 
 /**
  * By what was done: who last used this app here, or has been preferred to the others since. Nobody is preferred to who is
- * using an app by a request that nobody sees (prompt=none): the app goes on for the same person. Else the active one.
+ * using an app by a request that nobody sees (prompt=none): the app goes on for the same person. Else the active one. Whose
+ * session is over is found as well when it is them: nobody takes their place unseen.
+ * @param candidates whose session is over last
  */
-export function answeringByUse<Of extends SignedIn>(
+export function answeringByUse<Of extends SignedIn & { readonly isOver?: boolean }>(
   candidates: readonly Of[],
   uses: readonly SessionUse[],
   { isSilent }: { readonly isSilent: boolean },
 ): Of | undefined {
-  const lastOf = ({ session }: Of): number => {
+  const lastOf = ({ session, isOver }: Of): number => {
     const use = uses.find(({ sessionId }) => sessionId === session.id)
-    return Math.max(use?.usedAt ?? 0, isSilent ? 0 : (use?.chosenAt ?? 0))
+    return Math.max(use?.usedAt ?? 0, isSilent || isOver ? 0 : (use?.chosenAt ?? 0))
   }
   const latest = Math.max(0, ...candidates.map(lastOf))
   return candidates.find((one) => lastOf(one) === latest)

@@ -69,6 +69,37 @@ describe('signing out of a session with clients that want their page opened', ()
     assert.equal(browser.cookies.has('__Host-countersign-session'), false)
   })
 
+  test('of one of two accounts: its apps alone, and on to the app, not to a question about the other one', async () => {
+    const { browser, idToken, sid } = await signOn('app')
+    started().clock.advance(1)
+    await browser.signIn(`${queryOf('blog')}&prompt=login`, { username: 'bob' })
+    const query = new URLSearchParams({ id_token_hint: idToken, post_logout_redirect_uri: BYE, state: 's' })
+    const page = await browser.get(`/end-session?${query}`)
+    assert.deepEqual(framesOf(page), [
+      `https://app.example/logout?theme=a&b&iss=${encodeURIComponent(ISSUER)}&sid=${sid}`,
+    ])
+    const [, url = ''] = /url=(\S+)$/.exec(String(page.headers['refresh'])) ?? []
+    assert.equal(locationOf(await browser.get(url)), `${BYE}?state=s`)
+    assert.match((await browser.get('/')).body, /Bob Example/)
+    // Typed without its proof it asks, as any other.
+    const bare = url.replace(/&?has_left=[^&]*/, '')
+    assert.notEqual(bare, url)
+    assert.match(locationOf(await browser.get(bare)), /^\/sign-out\?/)
+  })
+
+  test('of all of them: the apps of each, and then the page that says so', async () => {
+    const { browser } = await signOn('app')
+    started().clock.advance(1)
+    await browser.signIn(`${queryOf('blog')}&prompt=login`, { username: 'bob' })
+    const accounts = await browser.get('/accounts')
+    const page = await browser.post('/accounts', { csrf: formToken(accounts), sign_out: 'all' })
+    assert.deepEqual(
+      framesOf(page).map((uri) => new URL(uri).host),
+      ['blog.example:8443', 'app.example'],
+    )
+    assert.match(String(page.headers['refresh']), /; url=\/signed-out$/)
+  })
+
   test('the policy of the page lets in exactly their origins', async () => {
     const { browser, idToken } = await signOn('app', 'blog', 'other')
     const page = await browser.get(`/end-session?${new URLSearchParams({ id_token_hint: idToken })}`)

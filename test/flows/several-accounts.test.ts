@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { HOUR, MINUTE } from '../../src/base/duration.ts'
 import { aClient, aPublicClient } from '../fixtures/client.ts'
+import { addTotp, enterCode } from '../fixtures/second-factor.ts'
 import { suiteApp } from '../fixtures/suite-app.ts'
 import { PASSWORD } from '../fixtures/test-app.ts'
 import {
@@ -315,6 +316,46 @@ describe('several accounts in one browser', () => {
     })
   })
 
+  describe('more to prove', () => {
+    const AAL2 = JSON.stringify({ id_token: { acr: { essential: true, value: 'aal2' } } })
+
+    test('[ASVS 7.2.4] a step-up renews the one session, where it is; nobody else’s, and nobody becomes active', async () => {
+      const carol = await started().addAccount({ username: 'carol', claims: { name: 'Carol Example' } })
+      const browser = await browserOf('alice', 'carol', 'bob')
+      const phone = await addTotp(started(), carol)
+      const query = queryOf('wiki', { login_hint: 'carol', claims: AAL2 })
+      const path = locationOf(await browser.get(`/authorize?${query}`))
+      assert.match((await browser.get(path)).body, /Carol Example/)
+      // Another tab has another one active by then.
+      await switchTo(browser, 'alice')
+      const before = (browser.cookies.get(SESSION) ?? '').split('~')
+      const done = await enterCode(browser, path, phone.code())
+      const after = (browser.cookies.get(SESSION) ?? '').split('~')
+      assert.deepEqual(
+        after.map((handle, at) => handle === before[at]),
+        [true, true, false],
+      )
+      assert.equal(after[2]?.split('.')[0], before[2]?.split('.')[0])
+      assert.equal(await whoAt(await browser.get(locationOf(done)), browser), 'carol')
+      assert.equal(await activeOf(browser), 'alice')
+    })
+
+    test('a password that is not enough puts nobody into the browser; the code does', async () => {
+      const dora = await started().addAccount({ username: 'dora', claims: { name: 'Dora Example' } })
+      const phone = await addTotp(started(), dora)
+      const browser = await browserOf('alice')
+      const before = browser.cookies.get(SESSION)
+      const path = locationOf(await browser.get('/sign-in?account=other')).split('?')[0] ?? ''
+      const page = await browser.get(`${path}?account=other`)
+      const csrf = formToken(page)
+      await browser.post(`${path}/password?account=other`, { csrf, username: 'dora', password: PASSWORD })
+      assert.equal(browser.cookies.get(SESSION), before)
+      assert.deepEqual(await namesIn(browser), ['alice'])
+      await enterCode(browser, path, phone.code())
+      assert.deepEqual(await namesIn(browser), ['dora', 'alice'])
+    })
+  })
+
   describe('pages of one’s own', () => {
     test('a fresh sign-in is the active account’s: that of another one proves nothing', async () => {
       const browser = await browserOf('alice')
@@ -417,7 +458,22 @@ describe('several accounts in one browser', () => {
       const { storage, clock } = started()
       const browser = await browserOf('alice', 'bob')
       const [bob = ''] = idsOf(browser)
+      assert.equal(await who(browser, queryOf('pair')), 'bob')
       await storage.sessions.end(bob, clock.now())
+      // An app that he was using does not get her, unless she says so.
+      assert.equal(await who(browser, queryOf('pair', { prompt: 'none' })), 'login_required')
+      const path = locationOf(await browser.get(`/authorize?${queryOf('pair')}`))
+      const asking = await browser.get(path)
+      assert.match(asking.body, /type="password"/)
+      assert.doesNotMatch(asking.body, /bob|alice/)
+      const other = await browser.post(`${path}/account`, { csrf: formToken(asking, '/account'), answer: 'choose' })
+      const chooser = await browser.get(locationOf(other))
+      const chosen = await browser.post(`${path}/account`, {
+        csrf: formToken(chooser),
+        answer: choiceOf(chooser, 'alice'),
+      })
+      assert.equal(await whoAt(await browser.get(locationOf(chosen)), browser), 'alice')
+      assert.equal(await who(browser, queryOf('pair', { prompt: 'none' })), 'alice')
       assert.deepEqual(await namesIn(browser), ['alice'])
       assert.equal(await activeOf(browser), 'alice')
       assert.match(await who(browser, queryOf('wiki', { login_hint: 'bob', prompt: 'login' })), /^Sign in/)
@@ -482,12 +538,17 @@ describe('several accounts in one browser', () => {
   test('whose session was idle for too long is told as signed out, and takes it up again with a password alone', async () => {
     const { clock, deps } = started()
     const browser = await browserOf('alice', 'bob')
+    assert.equal(await who(browser, queryOf('wiki', { login_hint: 'alice' })), 'alice')
     const ids = idsOf(browser)
     for (let spent = 0; spent < deps.lifetimes.sessionIdle; spent += HOUR) {
       clock.advance(HOUR)
       assert.equal(await activeOf(browser), 'bob')
     }
     clock.advance(MINUTE)
+    // The app that she was using asks for her, by name.
+    const asked = locationOf(await browser.get(`/authorize?${queryOf('wiki')}`))
+    assert.match((await browser.get(asked)).body, /name="username"[^>]* value="alice"/)
+    assert.equal(await who(browser, queryOf('wiki', { prompt: 'none' })), 'login_required')
     const page = await browser.get('/accounts')
     assert.match(page.body, /<bdi>alice<\/bdi>[\s\S]*Signed out: sign in again/)
     const chosen = await browser.post('/accounts', { csrf: formToken(page), answer: choiceOf(page, 'alice') })

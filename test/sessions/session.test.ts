@@ -202,7 +202,10 @@ describe('a browser with several accounts', () => {
     test(`whose first ${what}: the next is active`, async () => {
       const { deps } = started([hers, gone])
       assert.equal((await findSignedIn(deps, cookie))?.account, anna)
-      assert.deepEqual(names(await findAllForClient(deps, cookie, 'wiki')), ['Anna'])
+      const all = await findAllForClient(deps, cookie, 'wiki')
+      assert.deepEqual(names(all.filter(({ isOver }) => !isOver)), ['Anna'])
+      // Whose it was, is known where the browser has proven it.
+      assert.deepEqual(names(all.filter(({ isOver }) => isOver)), cookie === BOTH ? ['Ben'] : [])
     })
   }
 

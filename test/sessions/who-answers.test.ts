@@ -67,5 +67,18 @@ describe('who answers, by what was done', () => {
     }
   }
 
+  test('whose session is over, and who used the app last: they are asked for, not somebody else in their place', () => {
+    const [a, b] = [candidate('a'), { ...candidate('b'), isOver: true }]
+    const use = (name: string, usedAt: number | undefined, chosenAt?: number) => ({
+      ...{ sessionId: `session-${name}`, usedAt, chosenAt },
+    })
+    const answering = (...uses: ReturnType<typeof use>[]) => nameOf(answeringByUse([a, b], uses, { isSilent: false }))
+    assert.equal(answering(use('a', 1), use('b', 2)), 'b')
+    assert.equal(answering(use('a', 3), use('b', 2)), 'a')
+    assert.equal(answering(use('a', undefined, 3), use('b', 2)), 'a')
+    // That they were preferred once says nothing any more.
+    assert.equal(answering(use('b', undefined, 5)), 'a')
+  })
+
   test('of nobody, nobody', () => assert.equal(answeringByUse([], [], { isSilent: false }), undefined))
 })

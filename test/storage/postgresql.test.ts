@@ -79,7 +79,7 @@ describe('storage on PostgreSQL', { skip: server ? false : NO_POSTGRESQL }, () =
       const pool = adapter.underlyingDriver()
       pool.options.max = 1
       const never = { end: async () => false, endByAccount: async () => 0 }
-      const noModel = { session: undefined as never, $queryRaw: undefined as never }
+      const noModel = { session: undefined as never }
       const sessions = sessionStore(postgresqlStatements(pool, { isNamed: !parsed.isPooled }), never, noModel)
       for (let i = 0; i < 3; i++) assert.equal(await sessions.find('none'), undefined)
       const { rows } = await pool.query(`SELECT generic_plans FROM pg_prepared_statements WHERE name LIKE 'hot%'`)

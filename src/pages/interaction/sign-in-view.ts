@@ -12,7 +12,7 @@ import { allowPage } from '../../http/security-headers.ts'
 import type { ClientView, FormView, SignInView } from '../../http/view-models.ts'
 import { render } from '../../http/views.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
-import type { SignedIn } from '../../sessions/session.ts'
+import type { Present } from '../../sessions/session.ts'
 import type { Account } from '../../storage/storage.ts'
 import { type Message, message } from '../../words/message.ts'
 import { passkeyScriptSource } from '../passkey-form.ts'
@@ -104,14 +104,15 @@ function otherAccountView(
 async function likelyUsername(
   deps: Deps,
   { current, asked, another }: SignInInput,
-  here: readonly SignedIn[],
+  here: readonly Present[],
 ): Promise<string> {
   const { proven, username, selectedAccountId } = current.interaction
   const known = username ?? loginHint(asked)
   if (known !== undefined || another) return known ?? ''
   if (proven !== undefined) return (await deps.storage.accounts.find(proven.accountId))?.username ?? ''
-  const before =
-    selectedAccountId === undefined ? here[0] : here.find(({ account }) => account.id === selectedAccountId)
+  const before = here.find(({ account, isIdle }) =>
+    selectedAccountId === undefined ? isIdle : account.id === selectedAccountId,
+  )
   return before?.account.username ?? ''
 }
 

@@ -27,7 +27,8 @@ export const ofPeople = {
     todo: 'Send the ID token of the last sign-in as it came. Those of before a change of `issuer`, or of a key that was revoked since, are no hints: leave the hint out, and let the person sign in.',
   },
   account: {
-    failed: 'Another person is signed in than the one that the app asked for (id_token_hint, or sub in claims).',
+    failed:
+      'The person that the app asked for (id_token_hint, or sub in claims) is not signed in in this browser, but somebody else is.',
     todo: 'Sign in as the expected person, or leave the hint out; after prompt=none ask again without it.',
   },
   account_choice: {

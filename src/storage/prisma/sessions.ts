@@ -1,11 +1,10 @@
 /** Sessions in the database. */
-import { join, sqltag as sql } from '@prisma/client/runtime/client'
-import type { Session, SessionStore } from '../storage.ts'
+import type { Session, SessionStore, SessionUse } from '../storage.ts'
 import { accountColumns } from './accounts.ts'
 import { columns, names, optional, text, whole } from './columns.ts'
 import { consentColumns } from './consents.ts'
 import type { Database } from './database.ts'
-import type { Row, Statements } from './statement.ts'
+import type { Row, Statements, Value } from './statement.ts'
 
 const sessionColumns = columns<Session>({
   id: text('id'),
@@ -29,13 +28,12 @@ const CONSENT = ACCOUNT + accountColumns.count
 export function sessionStore(
   statements: Statements,
   ends: Pick<SessionStore, 'end' | 'endByAccount'>,
-  database: Pick<Database, 'session' | '$queryRaw'>,
+  { session }: Pick<Database, 'session'>,
 ): SessionStore {
-  const { session } = database
   return {
     ...reading(statements),
     ...changing(statements),
-    ...choosing(statements, database),
+    ...choosing(statements),
     async ofAccount(accountId, { now, limit }) {
       const rows = await session.findMany({
         where: { accountId, endedAt: null, expiresAt: { gt: BigInt(now) } },
@@ -103,33 +101,31 @@ function changing(statements: Statements): Pick<SessionStore, 'insert' | 'renew'
   }
 }
 
-interface UseRow {
-  readonly id: string
-  readonly used: number | bigint | null
-  readonly chosen: number | bigint | null
-}
-
 /** Which of the accounts of one browser is preferred; asked where there are several. */
-function choosing(
-  statements: Statements,
-  database: Pick<Database, '$queryRaw'>,
-): Pick<SessionStore, 'choose' | 'uses'> {
+function choosing(statements: Statements): Pick<SessionStore, 'choose' | 'uses'> {
   const choose = statements.execute('UPDATE sessions SET chosen_at = ? WHERE id = ?')
+  const find = statements.lookup({
+    asked: ['id', 'client_id'],
+    // By the index of a grant's account: one for its session would be written at each sign-on, for what few ask.
+    select: `s.id, s.chosen_at, (SELECT MAX(g.created_at) FROM grants AS g
+      WHERE g.account_id = s.account_id AND g.session_id = s.id AND g.client_id = asked.client_id)`,
+    joins: 'JOIN sessions AS s ON s.id = asked.id',
+  })
   return {
     async choose(id, now) {
       await choose(now, id)
     },
     async uses(ids, clientId) {
-      if (ids.length === 0) return []
-      // By the index of a grant's account: one for its session would be written at each sign-on, for what few ask.
-      const rows = await database.$queryRaw<UseRow[]>(sql`
-        SELECT s.id AS id, s.chosen_at AS chosen, (
-          SELECT MAX(g.created_at) FROM grants AS g
-          WHERE g.account_id = s.account_id AND g.session_id = s.id AND g.client_id = ${clientId}) AS used
-        FROM sessions AS s WHERE s.id IN (${join([...ids])})`)
-      return rows.map(({ id, used, chosen }) => ({ sessionId: id, usedAt: moment(used), chosenAt: moment(chosen) }))
+      const rows = await Promise.all(ids.map((id) => find(id, clientId)))
+      return rows.flatMap((row) => (row === undefined ? [] : [useIn(row)]))
     },
   }
 }
 
-const moment = (kept: number | bigint | null): number | undefined => (kept === null ? undefined : Number(kept))
+const useIn = ([id, chosen, used]: Row): SessionUse => ({
+  sessionId: String(id),
+  usedAt: moment(used),
+  chosenAt: moment(chosen),
+})
+const moment = (kept: Value | undefined): number | undefined =>
+  kept === null || kept === undefined ? undefined : Number(kept)

@@ -5,12 +5,13 @@ import type { FastifyInstance } from 'fastify'
 import { openBrands } from '../../src/http/brands.ts'
 import { cspHash } from '../../src/http/styles.ts'
 import { LANGUAGE_TAGS } from '../../src/words/languages.ts'
-import { readTags } from '../fixtures/html.ts'
+import { aClient, aPublicClient } from '../fixtures/client.ts'
+import { readTags, unescapeHtml } from '../fixtures/html.ts'
 import { BRANDED, LOGO } from '../fixtures/sample-brands.ts'
 import { sampleServer } from '../fixtures/sample-server.ts'
 import { SAMPLES } from '../fixtures/sample-views.ts'
 import { testApp } from '../fixtures/test-app.ts'
-import { testBrowser } from '../fixtures/test-browser.ts'
+import { spaQuery, testBrowser } from '../fixtures/test-browser.ts'
 
 let app: FastifyInstance
 before(async () => {
@@ -105,6 +106,31 @@ describe('in the real application', () => {
     for (const other of ['/brand/logo-0000000000000000.svg', '/brand/..%2f..%2fpackage.json', '/brand/']) {
       assert.equal((await started.app.inject(other)).statusCode, 404, other)
     }
+    await started.close()
+  })
+
+  test('a client’s look is on the pages on which people sign in to it, and not on their own', async () => {
+    const spa = { ...aPublicClient(), brand: BRANDED.clients[0]?.brand }
+    const started = await testApp({ config: { brand: BRANDED.brand }, clients: [aClient(), spa] })
+    const browser = testBrowser(started.app)
+    const { path } = await browser.start(spaQuery())
+    assert.equal(accentOf((await browser.get(path)).body), '#0033aa')
+    assert.equal(accentOf((await browser.get('/')).body), '#7a1fa2')
+    const error = await browser.get(`/authorize?${spaQuery({ redirect_uri: 'https://evil.example/' })}`)
+    assert.equal(error.statusCode, 400)
+    assert.match(String(error.headers['content-security-policy']), /style-src 'sha256-[^']+' 'sha256-[^']+'$/)
+    assert.equal(accentOf((await testBrowser(started.app).start()).page.body), '#7a1fa2')
+    await started.close()
+  })
+
+  test('[WCAG 2.2, 1.1.1] a logo with the name in it is read as that name, whatever is in the name', async () => {
+    const name = '"><script>alert(1)</script>'
+    const brand = { ...BRANDED.brand, logoShowsName: true }
+    const started = await testApp({ config: { brand, name } })
+    const { body } = await testBrowser(started.app).get('/')
+    const [image] = readTags(body).filter((tag) => tag.name === 'img')
+    assert.equal(unescapeHtml(image?.attributes.get('alt') ?? ''), name)
+    assert.doesNotMatch(body, /<script>alert/)
     await started.close()
   })
 

@@ -59,6 +59,22 @@ describe('the colours of a page', () => {
     )
   })
 
+  test('on a background of its own, too: the nearest accent that the configuration lets through', () => {
+    const grey = fc
+      .integer({ min: 0, max: 0x16 })
+      .map((part): Colour => `#${part.toString(16).padStart(2, '0').repeat(3)}`)
+    fc.assert(
+      fc.property(anyAccent, grey, (accent, dark) => {
+        const background = { light: undefined, dark }
+        const { link, tint, accent: own } = paletteOf(from(accent), 'dark', background)
+        const surfaces = surfacesOf('dark', background)
+        assert.ok(leastContrast(own, surfaces) >= CONTROL_CONTRAST)
+        assert.ok(leastContrast(link, [...surfaces, tint]) >= TEXT_CONTRAST)
+      }),
+      { numRuns: 200, seed: 1 },
+    )
+  })
+
   test('a dark accent of its own is taken as it is, and so is a text', () => {
     const colours = { accent: '#7a1fa2', accentDark: '#d9a6f2', onAccent: '#fff0ff' } as const
     assert.equal(paletteOf(colours, 'dark', none).accent, '#d9a6f2')

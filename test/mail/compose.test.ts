@@ -167,3 +167,12 @@ describe('a mail', () => {
     assert.ok(hebrew.text.includes(`\n\n${VALUES['code']}\n\n`) && hebrew.text.includes(`\n\n${VALUES['link']}\n\n`))
   })
 })
+
+test('what is pressed has the colour of the brand, and text on it that can be read', async () => {
+  const values = { ...VALUES, wait: message('wait.minutes', { count: 10 }) }
+  const withLink = MAIL_NAMES.find((name) => text('en', name, 'body').includes('{link}')) ?? 'test'
+  const colours = { accent: '#0033aa', accentDark: undefined, onAccent: undefined } as const
+  const mail = compose(withLink, { language: ENGLISH, values, installation: INSTALLATION, colours })
+  assert.match((await sent(mail)).html, /background:#0033aa;color:#ffffff/)
+  assert.match((await sent(composed(withLink, values))).html, /background:#0b6655;color:#ffffff/)
+})

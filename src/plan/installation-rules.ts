@@ -214,6 +214,7 @@ export const INSTALLATION_RULES: Rules = {
     from === null || to === null ? harmless() : breaks('The receiver has to check with the new secret from then on.'),
   'mail.from': ({ to }) =>
     to === null ? breaks('Nobody gets mails, and what needs one is off; those that wait are given up.') : harmless(),
+  'recovery.password': whenOff('Whoever has forgotten their password needs `countersign account set-password`.'),
   'sign_up.mode': signUpMode,
   'sign_up.allowed_domains': whenGone((gone) => `Nobody with an address at ${gone} signs up any more.`),
   'sign_up.groups': onlyNew('accounts and invitations'),

@@ -280,7 +280,7 @@ describe('a mailed code', () => {
     const { deps, arrived } = await appWithFolder()
     await mailCode(deps, { ...asked, to: 'eve@example.org', account: undefined })
     const [mail] = await arrived()
-    assert.match(mail?.text ?? '', /no account has it/)
+    assert.match(mail?.text ?? '', /no account with a password has confirmed it/)
     assert.doesNotMatch(mail?.text ?? '', /\/code\/|\d{4} \d{4}/)
     const quiet = await appWithFolder()
     const { mail: settings } = quiet.deps.config

@@ -356,7 +356,7 @@ describe('who asks for a new password learns nothing', () => {
     for (const address of ['unverified', 'twins', 'nobody']) {
       assert.deepEqual(
         await told(`${address}@example.org`),
-        Array(2).fill('No account with this address at Example Login'),
+        Array(2).fill('No new password by this address at Example Login'),
       )
     }
     for (const address of ['passwordless', 'disabled']) assert.deepEqual(await told(`${address}@example.org`), [])

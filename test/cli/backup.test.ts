@@ -293,7 +293,9 @@ function onDatabase(databaseUrl: () => Promise<string>, otherUrl: () => Promise<
     const { status, stderr } = await command(['restore', path], { url: ownUrl, keys })
     assert.equal(status, 1)
     assert.match(stderr, /not empty, and nothing was changed/)
-    assert.deepEqual(rowsOf(await newBackup()), rowsOf(path))
+    // The server that runs beside it writes down how often clients are used, some time later.
+    const without = (rows: readonly string[]) => rows.filter((row) => !row.startsWith('["spa","sign_on"'))
+    assert.deepEqual(without(rowsOf(await newBackup())), without(rowsOf(path)))
     const unasked = await command(['restore', path, '--replace'], { url: ownUrl, keys })
     assert.equal(unasked.status, 1)
     assert.match(unasked.stderr, /--yes/)

@@ -128,7 +128,7 @@ describe('the authorization endpoint', () => {
     )
     assert.deepEqual(Object.keys(fields).sort(), ['code', 'iss', 'state'])
     assert.equal(fields['iss'], ISSUER)
-    assert.match(String(page.headers['content-security-policy']), /form-action 'self' https:$/)
+    assert.match(String(page.headers['content-security-policy']), /form-action 'self' https:(;|$)/)
     assert.match(String(page.headers['content-security-policy']), /frame-ancestors 'none'/)
     assert.equal(page.headers['cache-control'], 'no-store')
   })

@@ -230,9 +230,12 @@ describe('PostgreSQL goes away for a while', { skip: postgresql ? false : NO_POS
 
       const lines = countersign.log().slice(linesBefore)
       const said = (message: string) => lines.filter((line) => String(line['msg']).startsWith(message))
-      assert.equal(said('the database cannot be asked').length, 1)
-      assert.ok(said('the database cannot be asked')[0]?.['err'])
-      assert.equal(said('the database answers again').length, 1)
+      // Once; or, on a machine so busy that the first answers after it were late again, each time that it came back.
+      const [away, returned] = [said('the database cannot be asked'), said('the database answers again')]
+      assert.ok(away.length >= 1 && away.length <= 3 && away[0]?.['err'])
+      assert.equal(returned.length, away.length)
+      for (const [at, line] of returned.entries())
+        assert.ok(at === 0 || lines.indexOf(line) > lines.indexOf(away[at] ?? {}))
       const refused = said('request refused').filter((line) => line['status'] === 503)
       assert.ok(refused.length >= 11)
       for (const line of refused) assert.ok(!JSON.stringify(line).includes('stack'))

@@ -10,6 +10,7 @@ import { passkey } from './account/passkey.ts'
 import type { AccountContext, Opened, Subcommand } from './account/subcommand.ts'
 import { ownerTeller } from './account/tell.ts'
 import { totp } from './account/totp.ts'
+import { unlink } from './account/unlink.ts'
 import { unverify, verify } from './account/verify.ts'
 import { type Command, type Terminal, UsageError } from './command.ts'
 import { CONFIG_OPTION_USAGE } from './config.ts'
@@ -27,6 +28,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   remove,
   totp,
   passkey,
+  unlink,
   verify,
   unverify,
   import: importAccounts,
@@ -65,6 +67,7 @@ const USAGE = `countersign account SUBCOMMAND [--config FILE]
   totp remove WHO [--yes]  takes the authenticator app and the recovery codes away, for who has lost both
   passkey list WHO [--json]  the passkeys of an account
   passkey remove WHO PASSKEY [--yes]  takes one away, by its name in that list
+  unlink WHO PROVIDER [--yes]  a provider (its id in upstream, or its issuer) signs nobody in to it any more
   import FILE…            many accounts, one JSON object in each line (- for standard input):
                           {"username": "anna", "password": "…", "email": "anna@example.org", "groups": ["staff"]}
                           with "password_hash" instead of "password" (argon2, bcrypt, scrypt, PBKDF2), "sub": what apps

@@ -14,6 +14,7 @@ import { anAccount } from '../fixtures/memory-accounts.ts'
 import { cheapHasher } from '../fixtures/password-hashing.ts'
 import { fakeRandom } from '../fixtures/random.ts'
 import { fakeTerminal } from '../fixtures/terminal.ts'
+import { aProvider } from '../fixtures/upstream.ts'
 
 test('the authenticator app of an account is shown, and taken away with its recovery codes', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-account-'))
@@ -213,4 +214,38 @@ test('show tells how an account came to be', async (t) => {
     await command.run(['show', username, '--json'], terminal)
     assert.match(terminal.out(), new RegExp(`"origin": "${origin ?? 'operator'}"`))
   }
+})
+
+test('the providers of an account are shown, and unlinked', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-account-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const storage = await openStorage({ url: `file:${join(folder, 'test.db')}` })
+  t.after(() => storage.close())
+  const recorded: unknown[] = []
+  const command = accountCommand(async () => ({
+    config: { ...SOME_CONFIG, upstream: [aProvider()] },
+    storage,
+    record: async (event: unknown) => void recorded.push(event),
+    tell: async () => {},
+    close: async () => {},
+  }))
+  const run = async (...args: string[]): Promise<string> => {
+    const terminal = { ...fakeTerminal({ piped: '' }), random: fakeRandom() }
+    assert.equal(await command.run(args, terminal), 0)
+    return terminal.out()
+  }
+  await run('add', 'yan', '--no-password')
+  const accountId = (await storage.accounts.findByUsername('yan'))?.id ?? ''
+  await assert.rejects(run('unlink', 'yan', 'work', '--yes'), /is not linked to that provider, but to no provider/)
+  const times = { linkedAt: START, lastUsedAt: START }
+  await storage.upstreamIdentities.link({
+    ...{ id: 'i', issuer: 'https://provider.example', subject: 'yan there', accountId, label: 'yan@work.example' },
+    ...times,
+  })
+  assert.match(await run('show', 'yan'), /linked +https:\/\/provider.example yan there \(yan@work.example\), since/)
+  assert.equal(JSON.parse(await run('show', 'yan', '--json')).linked[0].subject, 'yan there')
+  await assert.rejects(run('unlink', 'yan', 'other', '--yes'), /but to work/)
+  assert.match(await run('unlink', 'yan', 'work', '--yes'), /signs nobody in to yan any more/)
+  assert.deepEqual(await storage.upstreamIdentities.ofAccount(accountId), [])
+  assert.deepEqual(recorded.at(-1), { kind: 'upstream_unlinked', accountId, provider: 'work' })
 })

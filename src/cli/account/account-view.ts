@@ -3,7 +3,7 @@
 import { hasPassword } from '../../accounts/has-password.ts'
 import type { Timestamp } from '../../base/clock.ts'
 import type { AccountOrigin } from '../../protocol/records.ts'
-import type { Account } from '../../storage/storage.ts'
+import type { Account, UpstreamIdentity } from '../../storage/storage.ts'
 import { formatTable } from '../table.ts'
 
 /** What an account has beside its password. */
@@ -44,7 +44,12 @@ export function accountText(
   {
     known = {},
     secondFactor,
-  }: { known?: Readonly<Record<string, string>>; secondFactor?: SecondFactorShown | undefined },
+    linked = [],
+  }: {
+    known?: Readonly<Record<string, string>>
+    secondFactor?: SecondFactorShown | undefined
+    linked?: readonly UpstreamIdentity[]
+  },
 ): string {
   const state = account.disabledAt === undefined ? 'active' : `disabled since ${formatTime(account.disabledAt)}`
   const { groups, ...claims } = account.claims
@@ -55,6 +60,7 @@ export function accountText(
     ['state', state],
     ['password', hasPassword(account) ? 'set' : 'none'],
     ...(secondFactor === undefined ? [] : secondFactorRows(secondFactor)),
+    ...linked.map(linkedRow),
     ['created', `${formatTime(account.createdAt)} ${ORIGINS[account.origin ?? 'operator']}`],
     ['updated', formatTime(account.updatedAt)],
     ['groups', groups?.join(', ') || 'none'],
@@ -80,6 +86,18 @@ const secondFactorRows = ({ totpSince, passkeys, recoveryCodesLeft }: SecondFact
       : `${passkeys}${totpSince === undefined ? `, ${recoveryCodesLeft} recovery codes left` : ''}`,
   ],
 ]
+
+const linkedRow = ({ issuer, subject, label, linkedAt, lastUsedAt }: UpstreamIdentity): string[] => [
+  'linked',
+  `${issuer} ${subject}${label === '' ? '' : ` (${label})`}, since ${formatTime(linkedAt)}, last used ${formatTime(lastUsedAt)}`,
+]
+
+/** For `--json`. */
+export const linkedJson = (linked: readonly UpstreamIdentity[]) => ({
+  linked: linked.map(({ issuer, subject, label, linkedAt, lastUsedAt }) => ({
+    ...{ issuer, subject, label, linked_at: formatTime(linkedAt), last_used_at: formatTime(lastUsedAt) },
+  })),
+})
 
 const ORIGINS = {
   operator: 'by an operator',

@@ -1,7 +1,14 @@
 /** `countersign account list` and `countersign account show`: what is known, without any password. */
 import type { Account, AccountStore } from '../../storage/storage.ts'
 import { CONFIG_OPTION } from '../config.ts'
-import { accountJson, accountTable, accountText, type SecondFactorShown, secondFactorJson } from './account-view.ts'
+import {
+  accountJson,
+  accountTable,
+  accountText,
+  linkedJson,
+  type SecondFactorShown,
+  secondFactorJson,
+} from './account-view.ts'
 import { type AccountStorage, getAccount, readOptions, readWords, type Subcommand, withStorage } from './subcommand.ts'
 import { subjectAt } from './subject-at.ts'
 
@@ -31,9 +38,10 @@ export const show: Subcommand = (args, context) => {
     const { terminal } = context
     const known = values.client && { [values.client]: await subjectAt(values.client, account, { config, terminal }) }
     const secondFactor = await secondFactorOf(storage, account)
+    const linked = await storage.upstreamIdentities.ofAccount(account.id)
     const text = values.json
-      ? `${JSON.stringify({ ...accountJson(account), ...secondFactorJson(secondFactor), ...(known && { sub_at: known }) }, null, 2)}\n`
-      : accountText(account, { known: known || {}, secondFactor })
+      ? `${JSON.stringify({ ...accountJson(account), ...secondFactorJson(secondFactor), ...linkedJson(linked), ...(known && { sub_at: known }) }, null, 2)}\n`
+      : accountText(account, { known: known || {}, secondFactor, linked })
     context.terminal.stdout.write(text)
     return 0
   })

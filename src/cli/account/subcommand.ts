@@ -15,6 +15,7 @@ import type {
   SessionStore,
   ThrottleStore,
   TotpStore,
+  UpstreamIdentityStore,
 } from '../../storage/storage.ts'
 import { CommandError, type Terminal, UsageError } from '../command.ts'
 import type { RecordChange } from '../record.ts'
@@ -27,6 +28,7 @@ export interface AccountStorage {
   readonly passkeys: Pick<PasskeyStore, 'find' | 'ofAccount' | 'remove'>
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'count' | 'replace'>
   readonly rememberedDevices: Pick<RememberedDeviceStore, 'forgetAll'>
+  readonly upstreamIdentities: Pick<UpstreamIdentityStore, 'ofAccount' | 'unlink'>
   /** Of invitations. */
   readonly oneTimeCodes: OneTimeCodeStore
   readonly deliveries: Pick<DeliveryStore, 'insert'>
@@ -47,6 +49,7 @@ export interface Opened {
     | 'mail'
     | 'signUp'
     | 'throttling'
+    | 'upstream'
   >
   readonly storage: AccountStorage
   readonly record: RecordChange

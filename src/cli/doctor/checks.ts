@@ -40,6 +40,7 @@ import {
 import { checkProxy } from './proxy.ts'
 import { checkPublicUrl } from './public-url.ts'
 import { checkServer, ownOrigin } from './server.ts'
+import { checkUpstream } from './upstream.ts'
 
 export interface DoctorInput extends Clocks {
   readonly config: Config
@@ -117,6 +118,10 @@ export async function checksFor(input: DoctorInput): Promise<readonly Check[]> {
     {
       name: 'URLs of clients',
       run: () => checkClientUrls(config.clients, createEgress({ policy: egressPolicy(config) })),
+    },
+    {
+      name: 'Providers to sign in with',
+      run: () => checkUpstream(config, createEgress({ policy: egressPolicy(config) })),
     },
     { name: 'Mail', run: async () => checkMail(config, (await import('../../mail/smtp.ts')).reachSmtp) },
     ...(databasePath === undefined ? [] : [{ name: 'Disk', run: () => ofDisk(databasePath) }]),

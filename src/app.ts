@@ -29,6 +29,9 @@ import { email } from './pages/account/email.ts'
 import { accountHome } from './pages/account/frame.ts'
 import { linked } from './pages/account/linked.ts'
 import { accountPasskeys } from './pages/account/passkeys.ts'
+import { password } from './pages/account/password.ts'
+import { profile } from './pages/account/profile.ts'
+import { sessions } from './pages/account/sessions.ts'
 import { totp } from './pages/account/totp.ts'
 import { accounts } from './pages/accounts.ts'
 import { code } from './pages/code/code.ts'
@@ -132,6 +135,9 @@ async function forPeople(app: FastifyInstance, deps: Deps): Promise<void> {
   signOut(app, deps)
   signOutEverywhere(app, deps)
   accountHome(app, deps)
+  profile(app, deps)
+  password(app, deps)
+  sessions(app, deps)
   totp(app, deps)
   email(app, deps)
   code(app, deps)

@@ -1,5 +1,6 @@
 /** What each event means, who does it, and what it says: for docs/audit.md, and for whoever writes it down. */
 import type { AuditEvent, AuditEventOf, AuditKind } from './event.ts'
+import { OWN_ACCOUNT_KINDS } from './own-account-kinds.ts'
 import { PASSKEY_EVENT_KINDS } from './passkey-event-kinds.ts'
 import { RECOVERY_KINDS } from './recovery-kinds.ts'
 import { UPSTREAM_KINDS } from './upstream-kinds.ts'
@@ -119,7 +120,7 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
     fields: {
       sessionId: 'the session',
       because:
-        '`another_account` (more accounts signed in there than a browser has room for), `account_changed` (while signing in), `expired`, `account_gone` (disabled or removed, or the session is), `by_admin` (who is the actor)',
+        '`another_account` (more accounts signed in there than a browser has room for), `account_changed` (while signing in), `expired`, `account_gone` (disabled or removed, or the session is), `by_admin` (who is the actor), `by_owner` (in another browser)',
       accountId: ACCOUNT,
     },
   },
@@ -216,8 +217,13 @@ export const EVENT_KINDS: { readonly [Kind in AuditKind]: EventKind<Kind> } = {
   invitation_taken_back: { means: 'An invitation was taken back, unused.', by: 'operator', fields: INVITATION },
   account_added: { means: 'An account was added.', by: 'operator', fields: { accountId: ACCOUNT } },
   accounts_imported: { means: 'Accounts were imported.', by: 'operator', fields: { count: 'how many' } },
-  password_changed: { means: 'An account got another password.', by: 'operator', fields: CUT_OFF },
+  password_changed: {
+    means: 'An account got another password, by an operator or (who is the actor then) by its owner.',
+    by: 'operator',
+    fields: CUT_OFF,
+  },
   ...RECOVERY_KINDS,
+  ...OWN_ACCOUNT_KINDS,
   account_disabled: { means: 'An account was disabled.', by: 'operator', fields: CUT_OFF },
   account_enabled: { means: 'An account was enabled.', by: 'operator', fields: { accountId: ACCOUNT } },
   account_removed: { means: 'An account was removed.', by: 'operator', fields: CUT_OFF },

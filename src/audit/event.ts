@@ -122,11 +122,11 @@ type UpstreamEvent =
 
 type SessionEvent =
   | { readonly kind: 'signed_out'; readonly accountId: string; readonly sessionId: string; readonly clientId?: string }
-  | ({ readonly kind: 'signed_out_everywhere' } & CutOffEvent)
+  | ({ readonly kind: 'signed_out_everywhere' | 'signed_out_elsewhere' } & CutOffEvent)
   | {
       readonly kind: 'session_ended'
       readonly sessionId: string
-      readonly because: 'another_account' | 'account_changed' | 'expired' | 'account_gone' | 'by_admin'
+      readonly because: 'another_account' | 'account_changed' | 'expired' | 'account_gone' | 'by_admin' | 'by_owner'
       readonly accountId?: string
     }
 
@@ -224,6 +224,13 @@ type AccountEvent =
       readonly clientId?: string
     }
   | { readonly kind: 'account_added' | 'account_enabled'; readonly accountId: string }
+  | { readonly kind: 'password_change_refused'; readonly accountId: string }
+  | {
+      readonly kind: 'profile_changed'
+      readonly accountId: string
+      /** Their names. */
+      readonly claims: readonly string[]
+    }
   | { readonly kind: 'accounts_imported'; readonly count: number }
   | ({ readonly kind: 'password_changed' | 'account_disabled' | 'account_removed' } & CutOffEvent)
   /** All that is kept about its owner was handed to them. */

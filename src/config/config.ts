@@ -5,6 +5,7 @@ import type { Api } from '../protocol/api.ts'
 import type { Client, TokenLifetimes } from '../protocol/client.ts'
 import type { EncryptionAlgorithm, GrantType, SigningAlgorithm } from '../protocol/vocabulary.ts'
 import type { LanguageTag } from '../words/languages.ts'
+import type { AccountConfig } from './account-config.ts'
 import type { UpstreamProvider } from './upstream-provider.ts'
 
 export interface Config {
@@ -34,6 +35,7 @@ export interface Config {
   readonly secondFactor: SecondFactorConfig
   /** Undefined: there are none. */
   readonly passkeys: PasskeysConfig | undefined
+  readonly account: AccountConfig
   readonly throttling: ThrottlingConfig
   readonly egress: EgressConfig
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' }

@@ -19,6 +19,7 @@ export const installationEntry = (config: Config): Entry => ({
   implicit_flow: config.implicitFlow,
   ...secondFactorEntry(config),
   ...passkeysEntry(config),
+  'account.editable': config.account.editable,
   ...passwordsEntry(config),
   ...throttlingEntry(config.throttling),
   'egress.allowed_hosts': config.egress.allowedHosts,

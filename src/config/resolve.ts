@@ -66,6 +66,7 @@ export function resolveConfig(file: ConfigFile, surroundings: Surroundings): Con
     passwords: { breachCheckUrl: file.passwords.breach_check_url },
     secondFactor: resolveSecondFactor(file.second_factor),
     passkeys: resolvePasskeys(file),
+    account: file.account,
     throttling: resolveThrottling(file.throttling),
     egress: { allowedHosts: file.egress.allowed_hosts, timeout: milliseconds(file.egress.timeout) },
     log: file.log,

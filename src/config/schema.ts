@@ -1,5 +1,7 @@
 /** The configuration file, described once: reading, defaults, faults, docs/configuration.md and config.schema.json follow from it. */
+
 import type { Static } from 'typebox'
+import { account } from './schema/account.ts'
 import { admin } from './schema/admin.ts'
 import { api } from './schema/api.ts'
 import { audit } from './schema/audit.ts'
@@ -53,6 +55,7 @@ const configFile = Type.Object(
     passwords,
     second_factor: secondFactor,
     passkeys,
+    account,
     throttling,
     egress,
     log,

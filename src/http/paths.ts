@@ -18,6 +18,9 @@ export const PAGES = {
   account: '/account',
   /** Those of this browser. */
   accounts: '/accounts',
+  profile: '/account/profile',
+  password: '/account/password',
+  sessions: '/account/sessions',
   totp: '/account/totp',
   accountApps: '/account/apps',
   accountActivity: '/account/activity',

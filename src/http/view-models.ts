@@ -4,12 +4,15 @@
  */
 import type { Message } from '../words/message.ts'
 import type { AccountDataViews } from './account-data-view-models.ts'
+import type { AccountFrameView, AccountViews } from './account-view-models.ts'
 import type { AdminConfirmView, AdminView } from './admin-view-models.ts'
 import type { OtherAccountView, SelectAccountView, SwitchAccountView } from './chooser-view-models.ts'
 import type { MailedViews } from './mailed-view-models.ts'
 import type { PasskeyFormView, PasskeyViews } from './passkey-view-models.ts'
 import type { SignUpAccountView, SignUpView } from './sign-up-view-models.ts'
 import type { LinkedView, UpstreamView } from './upstream-view-models.ts'
+
+export type { AccountFrameView } from './account-view-models.ts'
 
 /** On every page. */
 export interface PageModel {
@@ -52,12 +55,6 @@ export interface WayToClientView {
 export interface FormView {
   readonly action: string
   readonly csrf: string
-}
-
-/** Around each page of one's own account. */
-export interface AccountFrameView extends PageModel {
-  readonly account: { readonly username: string; readonly name: string | undefined }
-  readonly nav: readonly { readonly url: string; readonly name: Message; readonly isHere: boolean }[]
 }
 
 export interface SignInView extends PageModel {
@@ -271,7 +268,7 @@ export interface FormPostView extends PageModel {
   readonly client: ClientView
 }
 
-export interface Views extends AccountDataViews, PasskeyViews, MailedViews {
+export interface Views extends AccountViews, AccountDataViews, PasskeyViews, MailedViews {
   'account-linked': LinkedView
   'sign-in': SignInView
   'sign-up': SignUpView

@@ -189,6 +189,7 @@ export const INSTALLATION_RULES: Rules = {
       ? breaks(`No passkey that was made for ${String(from)} can be used any more, unless this is changed back.`)
       : harmless(),
   'passkeys.offer': () => harmless(),
+  'account.editable': whenGone((gone) => `Nobody can change ${gone} of their own profile any more.`),
   session_management: whenOff('/check-session is gone, and answers have no session_state.'),
   implicit_flow: whenOff('Nobody gets tokens from the authorization endpoint.'),
   'password_hashing.memory': hashing,

@@ -43,6 +43,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   password: 4096,
   // An answer of WebAuthn: an RSA key in it, and a credential id of 1 KiB three times over.
   passkey: 16_384,
+  current_password: 4096,
 }
 /** RFC 8707 §2 is the one exception from RFC 6749 §3.1: no parameter more than once. */
 const REPEATABLE = ['resource'] as const
@@ -57,7 +58,8 @@ const CONTROL_CHARACTER = /[\x00-\x1f\x7f]/
 const mayRepeat = (name: string): boolean => REPEATABLE.some((one) => one === name)
 
 /** What people type or paste may hold anything but a NUL, which not every database and library can keep. */
-const mayHoldControlCharacters = (name: string): boolean => name === 'password' || name === 'username'
+const mayHoldControlCharacters = (name: string): boolean =>
+  name === 'password' || name === 'current_password' || name === 'username'
 
 export function readParameters(encoded: string): Parameters {
   const values = new Map<string, string>()

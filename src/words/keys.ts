@@ -236,6 +236,9 @@ export interface Placeholders {
   'activity.access_ended': 'client'
   'activity.stolen': 'client'
   'activity.account_added': never
+  'activity.signed_out_elsewhere': never
+  'activity.profile_changed': never
+  'activity.password_change_refused': never
   'activity.password_changed': never
   'activity.reset_asked': never
   'activity.password_reset': never
@@ -441,10 +444,92 @@ export interface Placeholders {
   'account.pages': never
   'account.apps': never
   'account.passkeys': never
+  'account.profile': never
+  'account.password': never
+  'account.sessions': never
+  'account.saved': never
+  'account.changed_meanwhile': never
   'account.totp': never
   'account.linked': never
   'account.access': never
   'account.activity': never
+  'profile.title': never
+  'profile.lead': 'installation'
+  'profile.not_editable': 'installation'
+  'profile.change': never
+  'profile.save': never
+  'profile.username': never
+  'profile.name': never
+  'profile.given_name': never
+  'profile.family_name': never
+  'profile.middle_name': never
+  'profile.nickname': never
+  'profile.preferred_username': never
+  'profile.profile': never
+  'profile.picture': never
+  'profile.website': never
+  'profile.gender': never
+  'profile.birthdate': never
+  'profile.zoneinfo': never
+  'profile.zoneinfo_hint': never
+  'profile.locale': never
+  'profile.locale_browser': never
+  'profile.email': never
+  'profile.verified': never
+  'profile.not_verified': never
+  'profile.phone_number': never
+  'profile.address': never
+  'profile.groups': never
+  'profile.more': 'count'
+  'profile.made': never
+  'profile.moment': 'at'
+  'profile.too_long': 'count'
+  'profile.not_text': never
+  'profile.not_url': never
+  'profile.not_zone': never
+  'profile.not_language': never
+  'password.title': never
+  'password.lead': never
+  'password.none_lead': never
+  'password.current': never
+  'password.new': never
+  'password.hint': 'count'
+  'password.elsewhere': never
+  'password.change': never
+  'password.set': never
+  'password.changed': never
+  'password.no_current': never
+  'password.wrong': never
+  'password.same': never
+  'sessions.title': never
+  'sessions.lead': never
+  'sessions.this': never
+  'sessions.used': 'at'
+  'sessions.begun': 'at' | 'how'
+  'sessions.by_password': never
+  'sessions.by_two': never
+  'sessions.by_passkey': never
+  'sessions.by_other': never
+  'sessions.network': 'network'
+  'sessions.apps': 'apps'
+  'sessions.apps_more': 'apps' | 'count'
+  'sessions.no_apps': never
+  'sessions.end': never
+  'sessions.end_of': 'device'
+  'sessions.end_others': never
+  'sessions.end_others_effect': never
+  'sessions.only_this': never
+  'sessions.more': never
+  'sessions.first': never
+  'sessions.ended': never
+  'sessions.others_ended': 'count'
+  'sessions.gone': never
+  'sessions.confirmed': never
+  'sessions.told': never
+  'sessions.told_at': 'client' | 'at'
+  'sessions.telling': 'client'
+  'sessions.retrying': 'client'
+  'sessions.untold': 'client'
   'sign_out.title': never
   'sign_out.heading': 'installation'
   'sign_out.asked': 'client'

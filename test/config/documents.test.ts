@@ -32,7 +32,7 @@ describe('the example file', () => {
   test('is fine with everything that is commented out, too', () => {
     const whole = example
       .replace(
-        /^( *)# (languages:|url:|tls:|rotate_every:|publish_before_use:|lifetimes:|log:|audit:|registration:|client_id_metadata_documents:)/gm,
+        /^( *)# (languages:|url:|tls:|rotate_every:|publish_before_use:|lifetimes:|account:|log:|audit:|registration:|client_id_metadata_documents:)/gm,
         '$1$2',
       )
       .replace(/^# {3}(\w+: (?:\w+|\[.*\]))$/gm, '  $1')

@@ -221,7 +221,7 @@ describe('the page of one’s own second factor', () => {
     assert.match((await openOwn(browser, 'none')).body, /Set up/)
     assert.match((await browser.get('/')).body, /href="\/account"/)
     const first = await browser.get('/account')
-    assert.equal(locationOf(first), '/account/totp')
+    assert.equal(locationOf(first), '/account/profile')
   })
 })
 

@@ -33,6 +33,9 @@ const SAID: { readonly [Kind in AuditKind]?: Saying<Kind> } = {
       ? message('activity.stolen', { client })
       : message('activity.access_ended', { client }),
   account_added: () => message('activity.account_added'),
+  signed_out_elsewhere: () => message('activity.signed_out_elsewhere'),
+  profile_changed: () => message('activity.profile_changed'),
+  password_change_refused: () => message('activity.password_change_refused'),
   password_changed: () => message('activity.password_changed'),
   password_reset_asked: () => message('activity.reset_asked'),
   password_reset: () => message('activity.password_reset'),

@@ -2,8 +2,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { accountView } from '../../http/account-view.ts'
+import type { AccountFrameView } from '../../http/account-view-models.ts'
 import { PAGES, pathBelow } from '../../http/paths.ts'
-import type { AccountFrameView } from '../../http/view-models.ts'
 import type { Account } from '../../storage/storage.ts'
 import { message, type WordKey } from '../../words/message.ts'
 import { isEmailPageThere } from './email-offer.ts'
@@ -21,6 +21,8 @@ interface AccountPage {
 
 /** In the order of the navigation. */
 export const ACCOUNT_PAGES: readonly AccountPage[] = [
+  { path: PAGES.profile, name: 'account.profile' },
+  { path: PAGES.password, name: 'account.password' },
   { path: PAGES.passkeys, name: 'account.passkeys', isThere: (deps) => deps.config.passkeys !== undefined },
   { path: PAGES.email, name: 'account.email', isThere: isEmailPageThere },
   {
@@ -29,6 +31,7 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     isThere: async (deps, account) =>
       isOpenTo(deps, account) || (await deps.storage.totps.find(account.id)) !== undefined,
   },
+  { path: PAGES.sessions, name: 'account.sessions' },
   {
     path: PAGES.linked,
     name: 'account.linked',
@@ -70,6 +73,5 @@ async function pagesOf(deps: FrameDeps, account: Account): Promise<readonly Acco
 
 /** `/account` by itself, as it is typed or kept as a bookmark. */
 export function accountHome(app: FastifyInstance, deps: Deps): void {
-  const path = deps.config.passkeys === undefined ? PAGES.totp : PAGES.passkeys
-  app.get(PAGES.account, (_request, reply) => reply.redirect(pathBelow(deps.issuer, path), 303))
+  app.get(PAGES.account, (_request, reply) => reply.redirect(pathBelow(deps.issuer, PAGES.profile), 303))
 }

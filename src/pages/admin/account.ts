@@ -1,7 +1,9 @@
 /** One account: where it is signed in, and to which apps. */
 import { hasPassword } from '../../accounts/has-password.ts'
 import type { AdminSection } from '../../http/admin-view-models.ts'
+import { deviceMessage } from '../../http/device.ts'
 import type { Account, Session, SignOn } from '../../storage/storage.ts'
+import { inEnglish } from '../../words/words.ts'
 import { type AdminRequest, adminPath, type ShowPage } from './page.ts'
 import { age, clip, counted, fact, firstOf, moment, PER_PAGE } from './words.ts'
 
@@ -79,6 +81,7 @@ function sessionsSection(
     rows: sessions.slice(0, PER_PAGE).map((session) => {
       const idle = now - session.lastSeenAt >= deps.lifetimes.sessionIdle
       return [
+        { text: deviceWords(session) },
         age(session.lastSeenAt, now, idle ? 'idle, last seen ' : 'last seen '),
         age(session.authenticatedAt, now, `signed in by ${session.amr.join(' ')} `),
         age(session.createdAt, now, 'begun '),
@@ -93,6 +96,12 @@ function sessionsSection(
       ...(sessions.length > PER_PAGE ? [`Only the ${PER_PAGE} that were seen last are shown.`] : []),
     ],
   }
+}
+
+/** "Firefox on Windows, from 203.0.113.7", as far as it is known. */
+export function deviceWords({ userAgent, address }: Session): string {
+  const device = inEnglish(deviceMessage(userAgent))
+  return address === undefined ? device : `${device}, from ${address}`
 }
 
 /** The apps of one session, in a few words. */

@@ -1,7 +1,7 @@
 /** Ends one session of an account: a browser that was left signed in somewhere. */
 import { isIdentifier } from '../../base/identifier.ts'
 import { endSession } from '../../sessions/session.ts'
-import { clientsOf } from './account.ts'
+import { clientsOf, deviceWords } from './account.ts'
 import type { Action } from './action.ts'
 import { adminPath, byAdmin } from './page.ts'
 import { age } from './words.ts'
@@ -14,6 +14,7 @@ export const endOneSession: Action = async (asked, id) => {
   const signOns = await deps.storage.grants.signOnsOf(account.id, { now, limit: 100 })
   const isOwn = id === asked.signedIn.session.id
   const facts = [
+    deviceWords(session),
     age(session.lastSeenAt, now, 'Last seen ').text,
     age(session.authenticatedAt, now, `Signed in by ${session.amr.join(' ')} `).text,
     `Signed on to ${clientsOf(signOns.filter(({ sessionId }) => sessionId === id))}`,

@@ -22,6 +22,9 @@ import { pathOf } from './current.ts'
 /** Longer ones lead to the first page of their kind: nobody has to remember a filter of so many letters. */
 const LONGEST = 1000
 
+/** For what anybody who is signed in may do. */
+export const ANY_AGE: Duration = Number.MAX_SAFE_INTEGER
+
 /** On to the sign-in page, and then back to this page for admins. */
 export async function signInFirst(deps: Deps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const wanted = request.url.slice(pathBelow(deps.issuer, '').length)

@@ -16,7 +16,7 @@ import { waitMessage } from '../../http/wait-message.ts'
 import type { Failed } from '../../protocol/checks.ts'
 import { OAuthError } from '../../protocol/oauth-error.ts'
 import { park, parkedParameters } from '../../sessions/interaction.ts'
-import type { Guess, ThrottledBy } from '../../throttling/guesses.ts'
+import type { Guess } from '../../throttling/guesses.ts'
 import { secondsUntil } from '../../throttling/waiting.ts'
 import { message } from '../../words/message.ts'
 import { inEnglish } from '../../words/words.ts'
@@ -25,6 +25,7 @@ import { offerDue } from './passkey-offer.ts'
 import { proceed } from './proceed.ts'
 import { show } from './show.ts'
 import { cancelPurpose, passwordPurpose, type SignInMessages } from './sign-in-view.ts'
+import { TOO_MANY } from './too-many.ts'
 
 export function signIn(app: FastifyInstance, deps: Deps): void {
   // The sign-in page opened directly, from a bookmark say: an interaction without a client.
@@ -149,13 +150,6 @@ async function authenticate(
     return { kind: 'busy' }
   }
 }
-
-/** The same for names that exist and names that do not. */
-const TOO_MANY = {
-  known_device: 'sign_in.throttled_here',
-  account: 'sign_in.throttled_account',
-  network: 'sign_in.throttled_network',
-} as const satisfies Readonly<Record<ThrottledBy, string>>
 
 function missingFields(username: string, password: string): SignInMessages['errors'] | undefined {
   if (username !== '' && password !== '') return undefined

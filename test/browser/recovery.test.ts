@@ -21,7 +21,8 @@ describe('recovery in a real browser', { skip: findChromium() === undefined ? NO
   let world: World
   let folder: string
   let password = ALICE.password
-  let taken = 0
+  /** How many of each kind were read. */
+  const read = new Map<string, number>()
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'countersign-mails-'))
@@ -40,15 +41,12 @@ describe('recovery in a real browser', { skip: findChromium() === undefined ? NO
 
   /** The next one of this kind. */
   async function nextMail(subject: string): Promise<ReadMail> {
+    const before = read.get(subject) ?? 0
     const mails = () =>
       existsSync(folder) ? mailsIn(folder).filter(({ headers }) => headers['subject'] === subject) : []
-    await until(`a mail: ${subject}`, () => mails().length > 0 && mailsIn(folder).length > taken)
-    taken = mailsIn(folder).length
-    const newest = mails()
-      .toSorted((a, b) => Date.parse(a.headers['date'] ?? '') - Date.parse(b.headers['date'] ?? ''))
-      .at(-1)
-    assert.ok(newest)
-    return newest
+    await until(`a mail: ${subject}`, () => mails().length > before)
+    read.set(subject, before + 1)
+    return mails()[before] ?? assert.fail(subject)
   }
   const codeIn = ({ text }: ReadMail): string => /^(\d{4} \d{4})$/m.exec(text)?.[1] ?? assert.fail(text)
   const linkIn = ({ text }: ReadMail): string =>
@@ -175,7 +173,7 @@ describe('recovery in a real browser', { skip: findChromium() === undefined ? NO
         await page.getByRole('link', { name: 'Back to the sign-in' }).click()
         await page.locator('#username').fill(ALICE.username)
         await page.locator('#password').fill(password)
-        await page.getByRole('button', { name: 'Sign in' }).click()
+        await page.getByRole('button', { name: 'Sign in', exact: true }).click()
         await page.waitForURL(appUrl('beta'))
         assert.equal(await heading(), SIGNED_IN)
       },
@@ -187,7 +185,7 @@ describe('recovery in a real browser', { skip: findChromium() === undefined ? NO
       await login('alpha', { claims: JSON.stringify({ id_token: { acr: { essential: true, value: 'aal2' } } }) })
       await page.locator('#username').fill(ALICE.username)
       await page.locator('#password').fill(password)
-      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
       await page.waitForSelector('svg.qr')
       const phone = phoneOf({ body: await page.content() }, Date.now)
       await page.locator('#code').fill(phone.code(-1))
@@ -224,7 +222,7 @@ describe('recovery in a real browser', { skip: findChromium() === undefined ? NO
         await page.goto(`${ISSUER}/account/email`)
         await page.locator('#username').fill(BOB.username)
         await page.locator('#password').fill(BOB.password)
-        await page.getByRole('button', { name: 'Sign in' }).click()
+        await page.getByRole('button', { name: 'Sign in', exact: true }).click()
         await page.waitForURL(`${ISSUER}/account/email`)
         assert.equal(await heading(), 'Your e-mail address')
         await screenshot('email-none')

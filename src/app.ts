@@ -25,12 +25,14 @@ import { createServer } from './http/server.ts'
 import { registerViews } from './http/views.ts'
 import { activity } from './pages/account/activity.ts'
 import { apps } from './pages/account/apps.ts'
+import { accountData } from './pages/account/data.ts'
 import { email } from './pages/account/email.ts'
 import { accountHome } from './pages/account/frame.ts'
 import { linked } from './pages/account/linked.ts'
 import { accountPasskeys } from './pages/account/passkeys.ts'
 import { password } from './pages/account/password.ts'
 import { profile } from './pages/account/profile.ts'
+import { removeAccountPage } from './pages/account/remove.ts'
 import { sessions } from './pages/account/sessions.ts'
 import { totp } from './pages/account/totp.ts'
 import { accounts } from './pages/accounts.ts'
@@ -151,6 +153,8 @@ async function forPeople(app: FastifyInstance, deps: Deps): Promise<void> {
   passkeySetup(app, deps)
   passkeyOffer(app, deps)
   accountPasskeys(app, deps)
+  accountData(app, deps)
+  removeAccountPage(app, deps)
   // Nobody has it unless it is asked for, nor pays for what it loads.
   if (deps.config.admin !== undefined) (await import('./pages/admin/index.ts')).admin(app, deps)
 }

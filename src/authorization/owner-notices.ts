@@ -25,6 +25,8 @@ const TOLD: { readonly [Kind in AuditKind]?: Telling<Kind> } = {
   signed_in: ({ isNewDevice }, device) => (isNewDevice ? { mail: 'new_device', values: { device } } : undefined),
   second_factor_added: (_event, device) => changed(message('notice.totp_added'), device),
   second_factor_removed: (_event, device) => changed(message('notice.totp_removed'), device),
+  passkey_added: (_event, device) => changed(message('notice.passkey_added'), device),
+  passkey_removed: (_event, device) => changed(message('notice.passkey_removed'), device),
   recovery_codes_made: (_event, device) => changed(message('notice.codes_made'), device),
   recovery_code_used: ({ left }, device) =>
     changed(left === 0 ? message('notice.codes_used_up') : message('notice.code_used', { count: left }), device),

@@ -20,6 +20,7 @@ export const installationEntry = (config: Config): Entry => ({
   ...secondFactorEntry(config),
   ...passkeysEntry(config),
   'account.editable': config.account.editable,
+  'account.remove': config.account.remove,
   ...passwordsEntry(config),
   ...throttlingEntry(config.throttling),
   'egress.allowed_hosts': config.egress.allowedHosts,

@@ -1,6 +1,6 @@
 /** What the pages of one’s own account are given to show that tell what is kept, and let it go. */
 import type { Message } from '../words/message.ts'
-import type { AccountFrameView, ClientView, FormView } from './view-models.ts'
+import type { AccountFrameView, ClientView, FormView, PageModel } from './view-models.ts'
 
 /** Where a list goes on, and where it begins; undefined: there is no more, or this is the beginning. */
 interface PagedView {
@@ -50,8 +50,34 @@ export interface ActivityView extends AccountFrameView, PagedView {
   }[]
 }
 
+/** What is kept about somebody: theirs to have, and to have removed. */
+export interface DataView extends AccountFrameView {
+  /** A file with all of it. */
+  readonly file: string
+  /** Undefined: they can't. */
+  readonly remove: string | undefined
+}
+
+export interface RemoveView extends AccountFrameView {
+  readonly form: FormView
+  /** What was typed. */
+  readonly username: string
+  readonly errors: { readonly form?: Message; readonly username?: Message }
+  readonly hasErrors: boolean
+  /** Support id. */
+  readonly errorId: string | undefined
+  readonly back: string
+}
+
+export interface RemovedView extends PageModel {
+  readonly homeUrl: string
+}
+
 export interface AccountDataViews {
   'account-apps': AppsView
   'account-app': AppView
   'account-activity': ActivityView
+  'account-data': DataView
+  'account-remove': RemoveView
+  'account-removed': RemovedView
 }

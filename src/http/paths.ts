@@ -28,6 +28,9 @@ export const PAGES = {
   passkeysScript: '/passkeys.js',
   email: '/account/email',
   linked: '/account/linked',
+  accountData: '/account/data',
+  accountRemove: '/account/remove',
+  accountRemoved: '/account/removed',
 } as const
 
 /** The path of the issuer, without a slash at its end: what every route of ours begins with. */

@@ -190,6 +190,7 @@ export const INSTALLATION_RULES: Rules = {
       : harmless(),
   'passkeys.offer': () => harmless(),
   'account.editable': whenGone((gone) => `Nobody can change ${gone} of their own profile any more.`),
+  'account.remove': whenOff('Nobody can remove their own account any more.'),
   session_management: whenOff('/check-session is gone, and answers have no session_state.'),
   implicit_flow: whenOff('Nobody gets tokens from the authorization endpoint.'),
   'password_hashing.memory': hashing,

@@ -222,6 +222,12 @@ export interface Placeholders {
   'activity.totp_removed': never
   'activity.codes_made': never
   'activity.code_used': 'count'
+  'activity.passkey_added': never
+  'activity.passkey_removed': never
+  'activity.refused_passkey': never
+  'activity.upstream_linked': 'provider'
+  'activity.upstream_unlinked': 'provider'
+  'activity.upstream_refused': 'provider'
   'activity.device_remembered': never
   'activity.devices_forgotten': never
   'activity.signed_out': never
@@ -242,6 +248,9 @@ export interface Placeholders {
   'activity.password_changed': never
   'activity.reset_asked': never
   'activity.password_reset': never
+  'activity.email_verified': never
+  'activity.email_unverified': never
+  'activity.email_changed': never
   'activity.account_disabled': never
   'activity.account_enabled': never
   'activity.exported': never
@@ -285,6 +294,34 @@ export interface Placeholders {
   'passkeys.remove_effect': never
   'passkeys.last': never
   'passkeys.back_to_all': never
+  'data.title': never
+  'data.lead': 'installation'
+  'data.file': never
+  'data.in_it': never
+  'data.download': never
+  'data.remove': never
+  'data.remove_lead': never
+  'data.remove_link': never
+  'remove.title': never
+  'remove.lead': never
+  'remove.sessions': never
+  'remove.apps': never
+  'remove.data': never
+  'remove.log': never
+  'remove.username': 'username'
+  'remove.empty': never
+  'remove.wrong': 'username'
+  'remove.submit': never
+  'remove.keep': never
+  'remove.off_title': never
+  'remove.off_message': never
+  'remove.off_advice': never
+  'remove.admin_title': never
+  'remove.admin_message': never
+  'remove.admin_advice': never
+  'removed.title': never
+  'removed.lead': 'installation'
+  'removed.apps': never
   'recovery_codes.title': never
   'recovery_codes.lead': never
   'recovery_codes.save': never
@@ -453,6 +490,7 @@ export interface Placeholders {
   'account.linked': never
   'account.access': never
   'account.activity': never
+  'account.data': never
   'profile.title': never
   'profile.lead': 'installation'
   'profile.not_editable': 'installation'
@@ -619,6 +657,8 @@ export interface Placeholders {
   'mail.email_changed.button': never
   'notice.totp_added': never
   'notice.totp_removed': never
+  'notice.passkey_added': never
+  'notice.passkey_removed': never
   'notice.codes_made': never
   'notice.code_used': 'count'
   'notice.codes_used_up': never

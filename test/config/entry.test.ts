@@ -169,7 +169,7 @@ session_management: true
 implicit_flow: true
 passkeys: { enabled: false, rp_id: other.example, offer: false }
 second_factor: { required: everyone, required_groups: [admins], remember_device: 7d, offer: false }
-account: { editable: [locale] }
+account: { editable: [locale], remove: false }
 password_hashing: { memory: 20MiB, iterations: 3, parallelism: 2, concurrency: 3, queue: 63 }
 passwords: { breach_check_url: "https://breaches.example/range/" }
 throttling:

@@ -95,7 +95,7 @@ describe('defaults', () => {
         newSignIns: { most: 1000, every: 200 },
         clientRequestsPerSecond: 0,
       },
-      account: { editable: ['name', 'given_name', 'family_name', 'locale'] },
+      account: { editable: ['name', 'given_name', 'family_name', 'locale'], remove: true },
       secondFactor: { requiredOf: 'nobody', requiredGroups: [], rememberDevice: 30 * DAY, isOffered: true },
       passkeys: { rpId: 'sso.example', isOffered: true },
       egress: { allowedHosts: [], timeout: 3000 },

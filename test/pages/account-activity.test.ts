@@ -135,6 +135,8 @@ describe('the activity of one’s account', () => {
     /** No news, or told by another of the same moment. */
     const LEFT_OUT = [
       'accounts_imported',
+      'passkey_used',
+      'upstream_claims_taken',
       'account_removed',
       'admin_opened',
       'tokens_issued',

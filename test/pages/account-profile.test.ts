@@ -158,7 +158,7 @@ describe('the profile', () => {
 })
 
 describe('a profile of which nothing is to be changed', () => {
-  const ask = suiteApp({ config: { account: { editable: [] } } })
+  const ask = suiteApp({ config: { account: { editable: [], remove: true } } })
 
   test('has no form, and a post of one changes nothing', async () => {
     const one = ask()

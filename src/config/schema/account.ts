@@ -1,5 +1,5 @@
 /** The keys of `account`: what people may do with their own account. */
-import { section } from './kinds.ts'
+import { flag, section } from './kinds.ts'
 import Type from './type.ts'
 
 /** Nothing that apps decide by, and nothing that somebody has to have checked. */
@@ -22,4 +22,8 @@ export const account = section('What people may do with their own account (docs/
     uniqueItems: true,
     examples: [['locale']],
   }),
+  remove: flag(
+    'Whether they may remove it themselves, for good (docs/account-data.md). Whoever is in one of `admin.groups` may not: a command does it.',
+    true,
+  ),
 })

@@ -17,6 +17,12 @@ const SAID: { readonly [Kind in AuditKind]?: Saying<Kind> } = {
   second_factor_removed: () => message('activity.totp_removed'),
   recovery_codes_made: () => message('activity.codes_made'),
   recovery_code_used: ({ left }) => message('activity.code_used', { count: left }),
+  passkey_added: () => message('activity.passkey_added'),
+  passkey_removed: () => message('activity.passkey_removed'),
+  passkey_refused: () => message('activity.refused_passkey'),
+  upstream_linked: ({ provider }) => message('activity.upstream_linked', { provider }),
+  upstream_unlinked: ({ provider }) => message('activity.upstream_unlinked', { provider }),
+  upstream_refused: ({ provider }) => message('activity.upstream_refused', { provider }),
   device_remembered: () => message('activity.device_remembered'),
   devices_forgotten: () => message('activity.devices_forgotten'),
   signed_out: (_event, client) =>
@@ -32,6 +38,7 @@ const SAID: { readonly [Kind in AuditKind]?: Saying<Kind> } = {
     because === 'code_reused' || because === 'refresh_token_reused'
       ? message('activity.stolen', { client })
       : message('activity.access_ended', { client }),
+  signed_up: () => message('activity.account_added'),
   account_added: () => message('activity.account_added'),
   signed_out_elsewhere: () => message('activity.signed_out_elsewhere'),
   profile_changed: () => message('activity.profile_changed'),
@@ -39,6 +46,9 @@ const SAID: { readonly [Kind in AuditKind]?: Saying<Kind> } = {
   password_changed: () => message('activity.password_changed'),
   password_reset_asked: () => message('activity.reset_asked'),
   password_reset: () => message('activity.password_reset'),
+  email_verified: () => message('activity.email_verified'),
+  email_unverified: () => message('activity.email_unverified'),
+  email_changed: () => message('activity.email_changed'),
   account_disabled: () => message('activity.account_disabled'),
   account_enabled: () => message('activity.account_enabled'),
   account_data_exported: () => message('activity.exported'),

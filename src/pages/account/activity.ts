@@ -13,6 +13,7 @@ import type { ChainedEvent } from '../../storage/storage.ts'
 import type { Language } from '../../words/language.ts'
 import { type Message, message } from '../../words/message.ts'
 import { activityMessage, TOLD_KINDS } from './activity-words.ts'
+import { isByOther } from './event-actor.ts'
 import { type Row, whatFits } from './fitting.ts'
 import { accountFrame } from './frame.ts'
 import { requireSignedIn } from './signed-in.ts'
@@ -123,7 +124,7 @@ function rowOf(line: readonly ChainedEvent[], { accountId, names }: Telling): Sh
     names.get(event.clientId ?? '') ?? '',
   )
   if (what === undefined) return undefined
-  const byOther = actor !== undefined && (actor.startsWith('operator') || isOtherAccount(actor, accountId))
+  const byOther = isByOther(actor, accountId)
   return {
     what,
     when: whenOf(line),
@@ -133,9 +134,6 @@ function rowOf(line: readonly ChainedEvent[], { accountId, names }: Telling): Sh
     address: byOther ? undefined : address,
   }
 }
-
-const isOtherAccount = (actor: string, accountId: string): boolean =>
-  actor.startsWith('account:') && actor !== `account:${accountId}`
 
 function whenOf(line: readonly ChainedEvent[]): Message {
   const [last, first] = [line[0]?.at ?? 0, line.at(-1)?.at ?? 0]

@@ -127,7 +127,7 @@ async function showApp(deps: Deps, access: Access, page: Page): Promise<FastifyR
   const fits = {
     most: MOST_WORDINGS,
     language: request.language,
-    rowOf: (title: Message) => ({ element: 10, said: [title] }),
+    rowOf: (title: Message) => ({ element: 25, said: [title] }),
   }
   const scopes = whatFits(wordings, fits)
   const { name, uri, policyUri, tosUri } = nameOf(access, request.language)

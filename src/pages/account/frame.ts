@@ -40,6 +40,7 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
   },
   { path: PAGES.accountApps, name: 'account.access' },
   { path: PAGES.accountActivity, name: 'account.activity' },
+  { path: PAGES.accountData, name: 'account.data' },
 ]
 
 /** @param here the page's own path, below the issuer */

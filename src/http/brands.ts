@@ -18,6 +18,8 @@ export interface Look {
   readonly styleHash: string | undefined
   /** The address of the installation's logo. */
   readonly logo: string | undefined
+  /** Of those that are small, by their addresses: the same as a `data:` URL. */
+  readonly inline: ReadonlyMap<string, string>
   readonly logoShowsName: boolean
   /** The mark in the accent's colour, where there is no logo. */
   readonly icon: string
@@ -54,6 +56,7 @@ const PLAIN: Look = {
   style: undefined,
   styleHash: undefined,
   logo: undefined,
+  inline: new Map(),
   logoShowsName: false,
   icon: iconOf(TOKENS.light),
   clientLogo: undefined,
@@ -64,14 +67,20 @@ const PLAIN: Look = {
 
 export const NO_BRANDS: Brands = { lookFor: () => PLAIN, icon: svg(markOf(TOKENS.light)), images: new Map() }
 
+/** In bytes: so much a page can carry. */
+const SMALL = 768
+
 export function openBrands({ issuer, brand, clients }: Pick<Config, 'issuer' | 'brand' | 'clients'>): Brands {
   const images = new Map<string, Image>()
+  const inline = new Map<string, string>()
   const addressOf = (data: string | undefined): string | undefined => {
     if (data === undefined) return undefined
     const image = imageOf(data)
     const name = `logo-${createHash('sha256').update(image.bytes).digest('hex').slice(0, 16)}.${image.kind}`
     images.set(name, image)
-    return pathBelow(issuer, `${PAGES.brand}/${name}`)
+    const address = pathBelow(issuer, `${PAGES.brand}/${name}`)
+    if (image.bytes.length <= SMALL) inline.set(address, data)
+    return address
   }
   const { logoShowsName, supportUri, policyUri, tosUri } = brand
   const logo = addressOf(brand.logo)
@@ -80,7 +89,7 @@ export function openBrands({ issuer, brand, clients }: Pick<Config, 'issuer' | '
     return {
       ...styleOf(colours, brand),
       ...{ logo, icon: iconOf(paletteOf(colours, 'light', brand.background)), clientLogo: addressOf(own?.logo) },
-      ...{ logoShowsName, supportUri, policyUri, tosUri },
+      ...{ inline, logoShowsName, supportUri, policyUri, tosUri },
     }
   }
   const installation = lookOf(undefined)

@@ -76,6 +76,11 @@ export function contactUrl(text: unknown): string | undefined {
   return typeof text === 'string' && /^mailto:[^\s<>"]*$/.test(text) ? text : httpUrl(text)
 }
 
+/** The address of an image: as `httpUrl`, or one that brands.ts has put into words; anything else is undefined. */
+export function imageUrl(text: unknown): string | undefined {
+  return typeof text === 'string' && /^data:image\/(svg\+xml|png);base64,[\w+/=]*$/.test(text) ? text : httpUrl(text)
+}
+
 /** A text to be saved as a file, in the link itself; anything else is undefined. */
 export function textFile(text: unknown): string | undefined {
   return typeof text === 'string' && /^data:text\/plain;charset=utf-8,[\w%.!~*'()-]*$/.test(text) ? text : undefined
@@ -122,6 +127,7 @@ const HELPERS = {
   icon: ({ data }: HelperOptions) => new Handlebars.SafeString(data.root.icon),
   lookStyle: ({ data }: HelperOptions) => new Handlebars.SafeString((data.root.look as Look).style ?? ''),
   contactUrl,
+  imageUrl,
   pageStyle: ({ data }: HelperOptions) => new Handlebars.SafeString(data.root.style.text),
   pageScript: constant(PAGE_SCRIPT),
   formPostScript: constant(FORM_POST_SCRIPT),
@@ -174,14 +180,16 @@ export async function render<Name extends keyof Views>(
 ): Promise<FastifyReply> {
   const client: ClientView | undefined = 'client' in model ? model.client : undefined
   const look = reply.server.brands.lookFor(client?.brand)
-  const clientLogo = WITH_CLIENT_LOGO.has(name) ? (look.clientLogo ?? client?.logo) : undefined
-  // A page is two requests at most: the installation's gives way.
-  const logo = clientLogo === undefined ? look.logo : undefined
+  const ofClient = WITH_CLIENT_LOGO.has(name) ? (look.clientLogo ?? client?.logo) : undefined
+  // A page is two requests at most: of the logos the installation's gives way, and beside a script a small one is in the page.
+  const shown = ofClient ?? look.logo
+  const image = shown !== undefined && 'passkey' in model && model.passkey ? (look.inline.get(shown) ?? shown) : shown
+  const [logo, clientLogo] = ofClient === undefined ? [image, undefined] : [undefined, image]
   const style = STYLES.get(name)
-  const hasImage = logo !== undefined || (clientLogo !== undefined && clientLogo === look.clientLogo)
-  allowLook(reply, { style, look, hasImage })
+  const isServed = image === look.logo || image === look.clientLogo
+  allowLook(reply, { style, look, hasImage: image !== undefined && isServed })
   const { language } = reply.request
-  const icon = logo ?? look.icon
+  const icon = logo !== undefined && isServed ? logo : look.icon
   const html = await reply.viewAsync(name, { ...model, language, style, look, logo, clientLogo, icon })
   return reply.type('text/html; charset=utf-8').send(html)
 }

@@ -123,12 +123,12 @@ describe('a brand in a real browser', { skip: findChromium() === undefined ? NO_
     const context = await browser.newContext()
     const page = await context.newPage()
     asked.length = 0
-    await page.goto(`${hostileOrigin}/sign-in`, { waitUntil: 'networkidle' })
+    await page.goto(`${hostileOrigin}/sign-out`, { waitUntil: 'networkidle' })
     const src = (await page.locator('header img').getAttribute('src')) ?? ''
     assert.ok(!(await page.title()).includes('taken'))
     await page.goto(`${hostileOrigin}${src}`, { waitUntil: 'networkidle' })
     assert.notEqual(await page.title(), 'taken')
-    assert.deepEqual([...new Set(asked.map(({ url }) => url))], ['/sign-in', src])
+    assert.deepEqual([...new Set(asked.map(({ url }) => url))], ['/sign-out', src])
     await context.close()
   })
 

@@ -1,32 +1,47 @@
-/** A QR code as the path of an SVG: each row is a line, one square wide, with gaps. */
+/** A QR code as a PNG (ISO/IEC 15948) of one bit for each square: a third of what a path weighs. */
+import { crc32, deflateSync } from 'node:zlib'
 
 export interface QrCode {
-  /** Of a side, with the quiet zone, in squares. */
-  readonly size: number
-  /** To be stroked, one square wide. */
-  readonly path: string
+  /** A `data:` URL. */
+  readonly image: string
+  /** Of a side, in CSS pixels: a whole number for each square, so that none is blurred. */
+  readonly width: number
 }
+
+const PIXELS_PER_SQUARE = 4
 
 /** Loaded at the first one: few processes ever draw any. */
 export async function qrCode(text: string): Promise<QrCode> {
   const { encodeQR } = await import('qr')
   // ISO/IEC 18004 §6.3.8: four light squares around it.
   const rows = encodeQR(text, 'raw', { ecc: 'low', border: 4 })
-  return { size: rows.length, path: rows.map(lineOf).join('') }
+  const image = `data:image/png;base64,${pngOf(rows).toString('base64')}`
+  return { image, width: rows.length * PIXELS_PER_SQUARE }
 }
 
-/** `M4 4.5h7m1 0h2`: where it begins, and from there how far it is dark and light. */
-function lineOf(row: readonly boolean[], y: number): string {
-  const runs = [
-    ...row
-      .map((isDark) => (isDark ? '1' : '0'))
-      .join('')
-      .matchAll(/1+/g),
-  ]
-  const steps = runs.map(({ index, 0: run }, at) => {
-    const before = runs[at - 1]
-    const start = before === undefined ? `M${index} ${y}.5` : `m${index - before.index - before[0].length} 0`
-    return `${start}h${run.length}`
-  })
-  return steps.join('')
+const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+
+/** Greyscale of one bit: 0 is black. */
+function pngOf(rows: readonly (readonly boolean[])[]): Buffer {
+  const header = Buffer.alloc(13)
+  header.writeUInt32BE(rows[0]?.length ?? 0, 0)
+  header.writeUInt32BE(rows.length, 4)
+  header[8] = 1
+  // Each line begins with its filter: none.
+  const lines = rows.flatMap((row) => [0, ...bytesOf(row)])
+  const data = deflateSync(Buffer.from(lines), { level: 9 })
+  return Buffer.concat([SIGNATURE, chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', Buffer.alloc(0))])
+}
+
+const bytesOf = (row: readonly boolean[]): number[] =>
+  Array.from({ length: Math.ceil(row.length / 8) }, (_, at) =>
+    row.slice(at * 8, at * 8 + 8).reduce((byte, isDark, bit) => (isDark ? byte : byte | (0x80 >> bit)), 0),
+  )
+
+function chunk(type: string, data: Buffer): Buffer {
+  const named = Buffer.concat([Buffer.from(type), data])
+  const around = Buffer.alloc(8)
+  around.writeUInt32BE(data.length, 0)
+  around.writeUInt32BE(crc32(named), 4)
+  return Buffer.concat([around.subarray(0, 4), named, around.subarray(4)])
 }

@@ -123,8 +123,8 @@ export interface SecondFactorView extends CodeView {
 }
 
 export interface TotpSecretView {
-  /** Of an SVG: its side and its path. */
-  readonly qr: { readonly size: number; readonly path: string }
+  /** A `data:` URL, and its side in CSS pixels. */
+  readonly qr: { readonly image: string; readonly width: number }
   /** To be typed where nothing can be scanned. */
   readonly secret: string
   /** `otpauth://…` */

@@ -186,7 +186,7 @@ describe('recovery in a real browser', { skip: findChromium() === undefined ? NO
       await page.locator('#username').fill(ALICE.username)
       await page.locator('#password').fill(password)
       await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-      await page.waitForSelector('svg.qr')
+      await page.waitForSelector('img.qr')
       const phone = phoneOf({ body: await page.content() }, Date.now)
       await page.locator('#code').fill(phone.code(-1))
       await page.keyboard.press('Enter')

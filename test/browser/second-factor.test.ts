@@ -46,11 +46,11 @@ describe('the second factor in a real browser', { skip: findChromium() === undef
       await page.keyboard.press('Tab')
       await page.keyboard.type(ALICE.password)
       await page.keyboard.press('Enter')
-      await page.waitForSelector('svg.qr')
+      await page.waitForSelector('img.qr')
       assert.equal(await heading(), 'Set up a second step')
       await screenshot('totp-setup')
       phone = phoneOf(await read(page), Date.now)
-      const qr = await page.locator('svg.qr').boundingBox()
+      const qr = await page.locator('img.qr').boundingBox()
       assert.ok(qr && qr.width >= 180 && qr.width === qr.height, JSON.stringify(qr))
       // What is pressed on the way to the field, in the order of the page.
       const stops: string[] = []

@@ -244,6 +244,15 @@ describe('making an account', () => {
     one.clock.advance(MINUTE)
     // Now somebody is signed in, and a new account is wanted all the same.
     assert.equal(locationOf(await browser.get(await open())).endsWith('/sign-up'), true)
+    // Whom the app expects stands in the field, when it is an address.
+    for (const [hint, value] of [
+      ['eve@new.example', 'eve@new.example'],
+      ['eve', ''],
+    ] as const) {
+      const fresh = testBrowser(one.app)
+      const { path: own } = await fresh.start(authorizeQuery({ login_hint: hint }))
+      assert.match((await fresh.get(`${own}/sign-up`)).body, new RegExp(`type="email" value="${value}"`))
+    }
     const silent = locationOf(await browser.get(`/authorize?${authorizeQuery({ prompt: 'none create' })}`))
     assert.match(silent, /error=invalid_request/)
     const { prompt_values_supported: prompts } = (

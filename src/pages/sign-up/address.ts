@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Place } from '../../accounts/one-time-code.ts'
 import { isOpenTo, isShortEnough, ownerOf, writtenAddress } from '../../accounts/sign-up.ts'
+import type { Asked } from '../../authorization/asked.ts'
 import { type CodeMailed, mailCode } from '../../authorization/mailed-code.ts'
 import { type MailAddress, mailAddress } from '../../base/mail-address.ts'
 import type { SignUpConfig } from '../../config/config.ts'
@@ -17,6 +18,7 @@ import type { SignUpView } from '../../http/sign-up-view-models.ts'
 import { render } from '../../http/views.ts'
 import { waitMessage } from '../../http/wait-message.ts'
 import type { Failed } from '../../protocol/checks.ts'
+import { OAuthError } from '../../protocol/oauth-error.ts'
 import { secondsUntil } from '../../throttling/waiting.ts'
 import { type Message, message } from '../../words/message.ts'
 import { inEnglish } from '../../words/words.ts'
@@ -131,6 +133,12 @@ export async function mailSignUp(deps: Deps, to: MailAddress, { request, place }
   })
 }
 
+/** Whom the app expects. */
+function hintedAddress(asked: Asked | undefined): string {
+  const hint = asked === undefined || asked.request instanceof OAuthError ? undefined : asked.request.loginHint
+  return hint === undefined ? '' : (mailAddress(hint)?.shown ?? '')
+}
+
 async function showAddress(deps: Deps, page: AddressPage, messages?: AddressMessages): Promise<FastifyReply> {
   const { config, current, standing, request, reply } = page
   const { interaction, secret } = current
@@ -145,7 +153,7 @@ async function showAddress(deps: Deps, page: AddressPage, messages?: AddressMess
       action: pathOf(deps, interaction, `${SIGN_UP}${another}`),
       csrf: formToken(secret, signUpPurpose(interaction.id)),
     },
-    email: messages?.email ?? '',
+    email: messages?.email ?? hintedAddress(asked),
     domains: config.mode === 'domains' ? message('sign_up.domains', { domains: config.allowedDomains }) : undefined,
     // With it an app that asks for a new account (prompt=create) gets the page for those who have one.
     signIn: pathOf(deps, interaction, OTHER_ACCOUNT_QUERY),

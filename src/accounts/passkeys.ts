@@ -42,7 +42,7 @@ export interface PasskeyDeps {
 
 /** So many fit on their page. */
 export const MOST_PASSKEYS = 10
-const LONGEST_NAME = 60
+const LONGEST_NAME = 48
 
 /** Where there are none, nobody comes here. */
 function relyingParty({ issuer, config }: Pick<PasskeyDeps, 'issuer' | 'config'>) {

@@ -23,7 +23,7 @@ export function setSecurityHeaders(app: FastifyInstance, issuer: string): void {
 const pagePolicy = (script = ''): string =>
   [
     "default-src 'none'",
-    `script-src ${INLINE_HASHES.pageScript} ${INLINE_HASHES.formPostScript} ${INLINE_HASHES.signingOutScript}${script === '' ? '' : ` ${script}`}`,
+    `script-src ${INLINE_HASHES.pageScript} ${INLINE_HASHES.secretScript} ${INLINE_HASHES.formPostScript} ${INLINE_HASHES.signingOutScript}${script === '' ? '' : ` ${script}`}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; ')

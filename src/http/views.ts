@@ -14,6 +14,7 @@ import type { ClientView, Views } from './view-models.ts'
 
 const STYLES = pageStyles()
 const PAGE_SCRIPT = compact(readView('page.js'))
+const SECRET_SCRIPT = compact(readView('secret.js'))
 const FORM_POST_SCRIPT = compact(readView('form-post.js'))
 const SIGNING_OUT_SCRIPT = compact(readView('signing-out.js'))
 const PASSKEYS = compact(readView('passkeys.js'))
@@ -26,6 +27,7 @@ const CHECK_SESSION_SCRIPT = compact(readView('check-session.js'))
 export const INLINE_HASHES = {
   /** On the pages with forms. */
   pageScript: cspHash(PAGE_SCRIPT),
+  secretScript: cspHash(SECRET_SCRIPT),
   /** On `form-post` alone. */
   formPostScript: cspHash(FORM_POST_SCRIPT),
   /** On `signing-out` alone. */
@@ -130,6 +132,7 @@ const HELPERS = {
   imageUrl,
   pageStyle: ({ data }: HelperOptions) => new Handlebars.SafeString(data.root.style.text),
   pageScript: constant(PAGE_SCRIPT),
+  secretScript: constant(SECRET_SCRIPT),
   formPostScript: constant(FORM_POST_SCRIPT),
   signingOutScript: constant(SIGNING_OUT_SCRIPT),
 }

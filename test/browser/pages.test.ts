@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import axe from 'axe-core'
 import type { FastifyInstance } from 'fastify'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { LANGUAGE_TAGS, LANGUAGES } from '../../src/words/languages.ts'
+import { LANGUAGE_TAGS, LANGUAGES, type LanguageTag } from '../../src/words/languages.ts'
 import { message } from '../../src/words/message.ts'
 import { findChromium, NO_CHROMIUM, startChromium } from '../fixtures/chromium.ts'
 import { sampleServer } from '../fixtures/sample-server.ts'
@@ -36,6 +36,15 @@ const local: Sample = {
       { name: 'state', value: 'a b' },
     ],
   },
+}
+
+/** Every state in a language of each direction; in the others every page once, with everything at its longest where there is that. */
+function inLanguage(locale: LanguageTag): typeof SAMPLES {
+  const samples = SAMPLES.filter(({ view }) => !view.startsWith('admin'))
+  if (locale === 'de' || locale === 'he') return samples
+  const oneOf = new Map(samples.map((sample) => [sample.view, sample]))
+  for (const sample of samples) if (sample.id.endsWith('-long')) oneOf.set(sample.view, sample)
+  return [...oneOf.values()]
 }
 
 describe('the pages in a real browser', { skip: findChromium() === undefined ? NO_CHROMIUM : false }, () => {
@@ -119,8 +128,7 @@ describe('the pages in a real browser', { skip: findChromium() === undefined ? N
     test(`${locale}: every page is in it, and none scrolls sideways at 320 px`, { timeout: 120_000 }, () =>
       withPage({ locale, viewport: { width: 320, height: 640 } }, async (page) => {
         await keepStill(page)
-        for (const { id, view } of SAMPLES) {
-          if (view.startsWith('admin')) continue
+        for (const { id } of inLanguage(locale)) {
           await page.goto(`${origin}/${id}`)
           const html = page.locator('html')
           assert.equal(await html.getAttribute('lang'), locale, id)
@@ -220,7 +228,7 @@ describe('the pages in a real browser', { skip: findChromium() === undefined ? N
       await page.keyboard.type('pass word')
       await page.keyboard.press('Enter')
       await page.waitForURL('**/sign-in/4b1c6d0e8f')
-      assert.match((await page.locator('body').textContent()) ?? '', /&username=ada&password=pass\+word$/)
+      assert.match((await page.locator('body').textContent()) ?? '', /&username=ada&password=pass\+word(&able=)?$/)
     }))
 
   test('without JavaScript there is no button that shows the password, and forms are sent', () =>
@@ -262,7 +270,7 @@ const SIDEWAYS = `(size) => {
 }`
 
 /** Run in the page: buttons, fields and links outside running text that are lower than 44 px, fields with small letters. */
-const SMALL_TARGETS = `() => [...document.querySelectorAll('button, input:not([type=hidden]), a.button, .apps a, nav a, summary')]
+const SMALL_TARGETS = `() => [...document.querySelectorAll('button, input:not([type=hidden], [hidden]), a.button, .apps a, nav a, summary')]
   .filter((each) => (each.closest('label') ?? each).getBoundingClientRect().height < 44
     || (each.matches('input') && parseFloat(getComputedStyle(each).fontSize) < 16))
   .map((each) => each.outerHTML.slice(0, 80))`

@@ -9,6 +9,7 @@ import { sha256 } from '../../src/base/hash.ts'
 import { formatFault, formatFaults } from '../../src/config/fault.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { NO_BRAND } from '../../src/look/brand.ts'
+import { LANGUAGE_TAGS } from '../../src/words/languages.ts'
 import {
   assertBroken,
   CONFIDENTIAL,
@@ -46,7 +47,7 @@ describe('defaults', () => {
       brand: NO_BRAND,
       recovery: { byMail: false },
       signUp: undefined,
-      languages: { default: 'en', offered: ['en', 'de', 'he'] },
+      languages: { default: 'en', offered: LANGUAGE_TAGS },
       texts: {},
       listen: { host: '127.0.0.1', port: 8080, shutdownDelay: 0 },
       trustedProxies: [],

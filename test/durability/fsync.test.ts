@@ -79,7 +79,7 @@ const fill = <T>(make: () => Promise<T>): readonly Promise<T>[] => Array.from({ 
 async function whileStopped<T>(pid: number, send: () => Promise<T>): Promise<T> {
   process.kill(pid, 'SIGSTOP')
   const sent = send()
-  await delay(300)
+  await delay(800)
   process.kill(pid, 'SIGCONT')
   return sent
 }

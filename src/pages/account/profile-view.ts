@@ -79,8 +79,8 @@ const LABELS = {
   phone_number: message('profile.phone_number'),
 } as const satisfies { readonly [Name in keyof StandardClaims]?: Message }
 
-const LONGEST_SHOWN = 60
-const MOST_GROUPS = 10
+const LONGEST_SHOWN = 40
+const MOST_GROUPS = 6
 
 /** What can be changed stands in its field. */
 function factsOf({ username, claims }: Account, editable: readonly EditableClaim[]): readonly ProfileFactView[] {

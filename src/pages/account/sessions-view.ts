@@ -27,9 +27,9 @@ const PER_PAGE = 4
 /** Nobody looks through more; all others can be ended at once. */
 const MOST = 100
 const MOST_SIGN_ONS = 200
-const MOST_APPS = 4
-const LONGEST_NAME = 40
-const MOST_TOLD = 4
+const MOST_APPS = 3
+const LONGEST_NAME = 32
+const MOST_TOLD = 3
 const TOLD_FOR: Duration = DAY
 
 export async function showSessions(
